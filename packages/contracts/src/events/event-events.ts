@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { envelopeOf } from './envelope.ts'
+
+/** One schedule of a cancelled event: one message per schedule, so that its key orders it with the schedule's other events. */
+export const eventCancelledSchema = envelopeOf(
+  'EventCancelled',
+  'Schedule',
+  z.object({
+    eventId: z.uuid(),
+    scheduleId: z.uuid(),
+    reason: z.string(),
+    cancelledAt: z.iso.datetime({ offset: true }),
+  }),
+)
+
+/** Sale window, state or seats left of a schedule have changed. */
+export const scheduleUpdatedSchema = envelopeOf(
+  'ScheduleUpdated',
+  'Schedule',
+  z.object({
+    eventId: z.uuid(),
+    scheduleId: z.uuid(),
+    status: z.enum(['UPCOMING', 'ONGOING', 'ENDED', 'CANCELLED']),
+    saleStartAt: z.iso.datetime({ offset: true }),
+    saleEndAt: z.iso.datetime({ offset: true }),
+    seatsLeft: z.int().nonnegative(),
+  }),
+)
+
+export type EventCancelled = z.infer<typeof eventCancelledSchema>
+export type ScheduleUpdated = z.infer<typeof scheduleUpdatedSchema>

@@ -1,0 +1,31 @@
+import { eventCancelledSchema, scheduleUpdatedSchema } from './event-events.ts'
+import { paymentFailedSchema, paymentRefundedSchema, paymentSuccessSchema } from './payment-events.ts'
+import { reservationCancelledSchema, reservationConfirmedSchema } from './reservation-events.ts'
+import { type Topic, topics } from './topics.ts'
+
+export * from './envelope.ts'
+export * from './event-events.ts'
+export * from './payment-events.ts'
+export * from './reservation-events.ts'
+export * from './topics.ts'
+
+/** Every event type with the topic it travels on and the schema it is parsed with, on publish and on consume. */
+export const events = {
+  PaymentSuccess: { topic: topics.payment, schema: paymentSuccessSchema },
+  PaymentFailed: { topic: topics.payment, schema: paymentFailedSchema },
+  PaymentRefunded: { topic: topics.payment, schema: paymentRefundedSchema },
+  ReservationConfirmed: { topic: topics.reservation, schema: reservationConfirmedSchema },
+  ReservationCancelled: { topic: topics.reservation, schema: reservationCancelledSchema },
+  EventCancelled: { topic: topics.event, schema: eventCancelledSchema },
+  ScheduleUpdated: { topic: topics.event, schema: scheduleUpdatedSchema },
+} as const
+
+export type EventType = keyof typeof events
+
+/** The Kafka key of an event: the reservation or, for the catalogue, the schedule, so that all events of one stay in order (data.md, Kafka). */
+export const eventKey = (event: { eventType: string; payload: unknown }): string => {
+  const payload = event.payload as { reservationId?: string; scheduleId: string }
+  return payload.reservationId ?? payload.scheduleId
+}
+
+export type { Topic }

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { envelopeOf } from './envelope.ts'
+
+const reservationFacts = {
+  reservationId: z.uuid(),
+  userId: z.uuid(),
+  eventId: z.uuid(),
+  scheduleId: z.uuid(),
+  seatIds: z.array(z.uuid()).min(1).max(4),
+  totalAmount: z.int().nonnegative(),
+}
+
+/** Why a reservation ended: decides whether and how much payment gives back. */
+export const cancelReasonSchema = z.enum([
+  'HOLD_EXPIRED',
+  'HOLD_RELEASED',
+  'PAYMENT_FAILED',
+  'USER_CANCELLED',
+  'EVENT_CANCELLED',
+])
+
+/** The seats belong to the buyer for good (RSV-004). */
+export const reservationConfirmedSchema = envelopeOf(
+  'ReservationConfirmed',
+  'Reservation',
+  z.object({ ...reservationFacts, ticketNumber: z.string().min(1), confirmedAt: z.iso.datetime({ offset: true }) }),
+)
+
+/** The reservation has ended and its seats are free again (RSV-011). `refundAmount` is what the buyer gets back of money paid. */
+export const reservationCancelledSchema = envelopeOf(
+  'ReservationCancelled',
+  'Reservation',
+  z.object({
+    ...reservationFacts,
+    reason: cancelReasonSchema,
+    wasConfirmed: z.boolean(),
+    refundAmount: z.int().nonnegative(),
+    feeAmount: z.int().nonnegative(),
+    cancelledAt: z.iso.datetime({ offset: true }),
+  }),
+)
+
+export type CancelReason = z.infer<typeof cancelReasonSchema>
+export type ReservationConfirmed = z.infer<typeof reservationConfirmedSchema>
+export type ReservationCancelled = z.infer<typeof reservationCancelledSchema>

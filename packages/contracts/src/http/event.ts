@@ -1,0 +1,47 @@
+import { z } from 'zod'
+
+const time = z.iso.datetime({ offset: true })
+export const gradeSchema = z.enum(['VIP', 'S', 'A', 'B'])
+
+/** `GET /internal/schedules/{id}`: what queue and reservation need to know of a schedule. */
+export const internalScheduleSchema = z.object({
+  scheduleId: z.uuid(),
+  eventId: z.uuid(),
+  eventTitle: z.string(),
+  artist: z.string(),
+  venueName: z.string(),
+  hallName: z.string(),
+  eventStartAt: time,
+  eventEndAt: time,
+  saleStartAt: time,
+  saleEndAt: time,
+  status: z.enum(['UPCOMING', 'ONGOING', 'ENDED', 'CANCELLED']),
+  eventStatus: z.enum(['PREPARING', 'OPEN', 'ENDED', 'CANCELLED']),
+  seatsTotal: z.int().nonnegative(),
+  seatsSold: z.int().nonnegative(),
+  /** Judged by the event service's database clock at the time of the answer. */
+  saleOpen: z.boolean(),
+})
+
+/** `GET /internal/schedules/{id}/seats`: the inventory in ordinal order; seats never change once on sale. */
+export const internalSeatsSchema = z.object({
+  scheduleId: z.uuid(),
+  seats: z.array(
+    z.object({
+      id: z.uuid(),
+      ordinal: z.int().nonnegative(),
+      seatNumber: z.string(),
+      section: z.string(),
+      row: z.string(),
+      grade: gradeSchema,
+      price: z.int().nonnegative(),
+    }),
+  ),
+})
+
+/** `GET /internal/seats/status/{scheduleId}`. */
+export const internalSeatStatusSchema = z.object({ scheduleId: z.uuid(), soldSeatIds: z.array(z.uuid()) })
+
+export type InternalSchedule = z.infer<typeof internalScheduleSchema>
+export type InternalSeats = z.infer<typeof internalSeatsSchema>
+export type InternalSeatStatus = z.infer<typeof internalSeatStatusSchema>

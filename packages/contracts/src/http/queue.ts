@@ -1,0 +1,16 @@
+import { z } from 'zod'
+
+/** `POST /internal/tokens/payment`: the payment token (`qp_…`, QUEUE-004) that a hold gives its owner. */
+export const issuePaymentTokenSchema = z.object({
+  userId: z.uuid(),
+  scheduleId: z.uuid(),
+  reservationId: z.uuid(),
+})
+export const issuedTokenSchema = z.object({ token: z.string(), expiresAt: z.iso.datetime({ offset: true }) })
+
+/** `DELETE /internal/tokens`: the person has left the shop (bought, given up, logged out): both tokens and the place inside end. */
+export const revokeTokensSchema = z.object({ userId: z.uuid(), scheduleId: z.uuid() })
+
+export type IssuePaymentToken = z.infer<typeof issuePaymentTokenSchema>
+export type IssuedToken = z.infer<typeof issuedTokenSchema>
+export type RevokeTokens = z.infer<typeof revokeTokensSchema>
