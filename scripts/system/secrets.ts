@@ -1,0 +1,47 @@
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { z } from 'zod'
+
+const callers = ['gateway', 'user', 'event', 'queue', 'reservation', 'payment'] as const
+
+const secretsSchema = z.object({
+  serviceApiKeys: z.record(z.enum(callers), z.uuid()),
+  jwtSigningKeys: z.object({ keys: z.array(z.looseObject({ kid: z.string() })).min(1) }),
+  piiKey: z.string(),
+  piiLookupKey: z.string(),
+  portoneApiSecret: z.string(),
+  portoneWebhookSecret: z.string(),
+  recaptchaSecret: z.string(),
+  adminPassword: z.string(),
+  buyerPassword: z.string(),
+})
+
+/** Secrets of one local system, made at its first start and kept beside its data. Never used outside a laptop or a test. */
+export type Secrets = z.infer<typeof secretsSchema>
+
+/** New random secrets; the two demo passwords come from the environment when it has them. */
+export function makeSecrets(environment: Record<string, string | undefined> = {}): Secrets {
+  const { privateKey } = generateKeyPairSync('ed25519')
+  const jwk = privateKey.export({ format: 'jwk' })
+  return {
+    serviceApiKeys: Object.fromEntries(callers.map((caller) => [caller, randomUUID()])) as Secrets['serviceApiKeys'],
+    jwtSigningKeys: { keys: [{ ...jwk, kid: randomBytes(6).toString('hex'), alg: 'EdDSA', use: 'sig' }] },
+    piiKey: randomBytes(32).toString('base64'),
+    piiLookupKey: randomBytes(32).toString('base64'),
+    portoneApiSecret: randomBytes(24).toString('hex'),
+    portoneWebhookSecret: `whsec_${randomBytes(24).toString('base64')}`,
+    recaptchaSecret: randomBytes(16).toString('hex'),
+    adminPassword: environment['DEMO_ADMIN_PASSWORD'] ?? 'Admin-ticket-1',
+    buyerPassword: environment['DEMO_BUYER_PASSWORD'] ?? 'Fan-ticket-1',
+  }
+}
+
+/** The secrets kept in `file`, made and written (mode 0600) at the first call. */
+export function keptSecrets(file: string, environment: Record<string, string | undefined>): Secrets {
+  if (existsSync(file)) return secretsSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
+  const secrets = makeSecrets(environment)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, JSON.stringify(secrets, null, 2), { mode: 0o600 })
+  return secrets
+}
