@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify'
+import { type Metrics, requestDuration } from '../metrics.ts'
+import { pathOf } from './render-errors.ts'
+
+/** Logs one line and counts one observation for each request, by route pattern; queries stay out of the log. */
+export function watchRequests(app: FastifyInstance, metrics: Metrics): void {
+  const duration = requestDuration(metrics)
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    const status = reply.statusCode
+    duration.observe({ route, method: request.method, status }, reply.elapsedTime / 1000)
+    const line = {
+      method: request.method,
+      path: pathOf(request.url),
+      route,
+      status,
+      durationMs: Math.round(reply.elapsedTime * 10) / 10,
+      ip: request.ip,
+      userId: request.identity?.userId,
+      caller: request.caller ?? undefined,
+    }
+    if (status >= 500) request.log.warn(line, 'request')
+    else request.log.info(line, 'request')
+  })
+}
