@@ -1,0 +1,109 @@
+import { claimDirectory, inUseMessage } from './claim.ts'
+import { createChildren } from './embedded/children.ts'
+import { startKafka } from './embedded/kafka.ts'
+import { endLeftovers } from './embedded/leftovers.ts'
+import { startPostgres } from './embedded/postgres.ts'
+import { startRedis } from './embedded/redis.ts'
+import { createPortChoice, type ServerContext, type StartedServer } from './embedded/server-start.ts'
+import type { KeeperOptions, KeeperReport, KeeperRequest } from './keeper-protocol.ts'
+import { identify } from './process-identity.ts'
+import { removeStackFiles } from './stack-files.ts'
+import { readState, type StackState, writeState } from './state.ts'
+import type { Provider, StoreName } from './stores.ts'
+
+/** A running keeper: takes requests, and closes once, whoever asks. */
+export interface Keeper {
+  receive(request: KeeperRequest): void
+  close(): void
+}
+
+interface Memory {
+  state: StackState
+  save(): void
+}
+
+async function startServer(name: StoreName, context: ServerContext, memory: Memory): Promise<StartedServer> {
+  if (name === 'redis') return startRedis(context)
+  if (name === 'kafka') return startKafka(context)
+  return startPostgres(context, {
+    known: memory.state.postgresPassword,
+    remember(password) {
+      memory.state.postgresPassword = password
+      memory.save()
+    },
+  })
+}
+
+function recordStore(
+  memory: Memory,
+  name: StoreName,
+  store: { provider: Provider; address: string; pid?: number },
+): void {
+  memory.state.madeBy[name] = store.provider
+  memory.state.addresses[name] = store.address
+  const identity = store.pid === undefined ? null : identify(store.pid)
+  if (identity !== null) memory.state.servers[name] = identity
+  memory.save()
+}
+
+/**
+ * The process between a stack's owner and its servers: it alone starts them and holds the directory, and when its owner
+ * goes away, however that happens, it ends them and itself.
+ */
+export function runKeeper(options: KeeperOptions, report: (report: KeeperReport) => void): Keeper {
+  const { directory, durable } = options
+  const me = identify(process.pid)
+  const holder = me === null ? null : claimDirectory(directory, { keeper: me, ownerPid: process.ppid })
+  if (holder !== null) {
+    report({ kind: 'refused', message: inUseMessage(directory, holder) })
+    return { receive: () => {}, close: () => process.exit(0) }
+  }
+
+  const state = readState(directory)
+  const memory: Memory = { state, save: () => writeState(directory, state) }
+  const leftovers = endLeftovers(Object.values(state.servers)).then(() => {
+    state.servers = {}
+  })
+  const children = createChildren()
+  const ports = createPortChoice(options.ports, state.ports)
+  let closing = false
+
+  const start = async (name: StoreName) => {
+    const begun = performance.now()
+    const progress = (stage: 'preparing' | 'starting' | 'ready' | 'exited', detail?: string) => {
+      const ms = Math.round(performance.now() - begun)
+      report({ kind: 'progress', name, state: stage, ms, ...(detail === undefined ? {} : { detail }) })
+    }
+    try {
+      await leftovers
+      const started = await startServer(name, { ...options, children, ports, report: progress }, memory)
+      state.ports = ports.chosen()
+      recordStore(memory, name, { provider: 'embedded', address: started.address, pid: started.server.pid })
+      started.server.onExit(() => {
+        if (!closing) progress('exited')
+      })
+      progress('ready')
+      report({ kind: 'started', name, address: started.address })
+    } catch (error) {
+      report({ kind: 'failed', name, message: error instanceof Error ? error.message : String(error) })
+    }
+  }
+
+  const close = async () => {
+    if (closing) return
+    closing = true
+    await children.stopAll()
+    if (!durable) removeStackFiles(directory)
+    process.exit(0)
+  }
+
+  report({ kind: 'claimed' })
+  return {
+    receive(request) {
+      if (request.kind === 'start') void start(request.name)
+      else if (request.kind === 'record') recordStore(memory, request.name, request)
+      else void close()
+    },
+    close: () => void close(),
+  }
+}
