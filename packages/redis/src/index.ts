@@ -1,0 +1,5 @@
+export { type RedisConfig, redisConfig } from './config.ts'
+export { createRedis, type RedisClient, type RedisClientOptions } from './create-redis.ts'
+export { defineScript, type KeysOf, type ScriptDefinition } from './define-script.ts'
+export { type Reply, replies } from './reply.ts'
+export { type Exclusive, runExclusively } from './run-exclusively.ts'
