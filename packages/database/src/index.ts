@@ -1,0 +1,7 @@
+export * from './advisory-lock.ts'
+export { postgresConfig } from './config.ts'
+export * from './database.ts'
+export { isConnectionError, isTransactionConflict, isUniqueViolation } from './errors.ts'
+export { type MigrateOptions, migrate } from './migrate.ts'
+export * from './roles.ts'
+export { inTransaction } from './transaction.ts'
