@@ -1,0 +1,7 @@
+export { commitHold } from './commit-hold.ts'
+export { holdSeats, type SeatsOfReservation, tentativeHoldMs } from './hold-seats.ts'
+export { heldSeatsKey, holdKey, tentativeSeatsKey } from './keys.ts'
+export { readHolds } from './read-holds.ts'
+export { releaseSeats } from './release-seats.ts'
+export { swapSeats } from './swap-seats.ts'
+export { sweepHolds } from './sweep-holds.ts'

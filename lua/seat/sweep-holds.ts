@@ -1,0 +1,28 @@
+import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
+import { z } from 'zod'
+import { heldSeatsKey, holdKeyPrefix, tentativeSeatsKey } from './keys.ts'
+
+const pageSize = 1_000
+
+const script = defineScript({
+  file: new URL('./sweep-holds.lua', import.meta.url),
+  keys: ['held', 'tentative'],
+  args: z.object({ holdKeyPrefix: z.string(), cursor: z.string(), pageSize: z.int().positive() }),
+  reply: replies({ page: { nextCursor: z.string(), seatIds: z.array(z.string()) } }),
+})
+
+/** Takes the seats whose lock has gone out of a schedule's `hold_seats`, and says which they were. Safe with any number of sweepers. */
+export const sweepHolds = async (redis: RedisClient, scheduleId: string): Promise<string[]> => {
+  const swept: string[] = []
+  let cursor = '0'
+  do {
+    const page = await script(
+      redis,
+      { held: heldSeatsKey(scheduleId), tentative: tentativeSeatsKey(scheduleId) },
+      { holdKeyPrefix: `${redis.keyPrefix}${holdKeyPrefix(scheduleId)}`, cursor, pageSize },
+    )
+    swept.push(...page.seatIds)
+    cursor = page.nextCursor
+  } while (cursor !== '0')
+  return swept
+}

@@ -1,0 +1,2 @@
+export { blacklistToken, isBlacklisted } from './blacklist.ts'
+export { blacklistKey } from './keys.ts'
