@@ -1,0 +1,177 @@
+/* Generated from the migrated database by `npm run generate`: do not edit. */
+import type { ColumnType } from "kysely";
+
+export type EventSchedulesStatus = "CANCELLED" | "ENDED" | "ONGOING" | "UPCOMING";
+
+export type EventsStatus = "CANCELLED" | "ENDED" | "OPEN" | "PREPARING";
+
+export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S, I | undefined, U>
+  : ColumnType<T, T | undefined, T>;
+
+export type Json = ColumnType<JsonValue, string, string>;
+
+export type JsonArray = JsonValue[];
+
+export type JsonObject = {
+  [x: string]: JsonValue | undefined;
+};
+
+export type JsonPrimitive = boolean | number | string | null;
+
+export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
+
+export type SchedulePricesGrade = "A" | "B" | "S" | "VIP";
+
+export type SeatSalesState = "RELEASED" | "SOLD";
+
+export type SeatsGrade = "A" | "B" | "S" | "VIP";
+
+export type SeatsStatus = "AVAILABLE" | "SOLD";
+
+export type Timestamp = ColumnType<Date, Date | string, Date | string>;
+
+export interface DeadLetters {
+  consumer_group: string | null;
+  created_at: Generated<Timestamp>;
+  error: string;
+  headers: Generated<Json>;
+  id: Generated<string>;
+  key: string | null;
+  offset: number | null;
+  partition: number | null;
+  replayed_at: Timestamp | null;
+  service: Generated<string>;
+  topic: string;
+  value: Buffer | null;
+}
+
+export interface Events {
+  artist: string;
+  cancel_reason: string | null;
+  cancelled_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  deleted_at: Timestamp | null;
+  description: Generated<string>;
+  hall_id: string;
+  id: Generated<string>;
+  poster_url: string | null;
+  status: Generated<EventsStatus>;
+  title: string;
+  updated_at: Generated<Timestamp>;
+  venue_id: string;
+  version: Generated<number>;
+}
+
+export interface EventSchedules {
+  created_at: Generated<Timestamp>;
+  event_end_at: Timestamp;
+  event_id: string;
+  event_start_at: Timestamp;
+  id: Generated<string>;
+  layout_version: Generated<number>;
+  play_sequence: number;
+  sale_end_at: Timestamp;
+  sale_start_at: Timestamp;
+  status: Generated<EventSchedulesStatus>;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
+export interface Halls {
+  capacity: number;
+  created_at: Generated<Timestamp>;
+  deleted_at: Timestamp | null;
+  id: Generated<string>;
+  name: string;
+  seat_template: Json;
+  updated_at: Generated<Timestamp>;
+  venue_id: string;
+  version: Generated<number>;
+}
+
+export interface OutboxEvents {
+  aggregate_id: string;
+  aggregate_type: string;
+  created_at: Generated<Timestamp>;
+  event_type: string;
+  headers: Generated<Json>;
+  id: Generated<string>;
+  key: string;
+  last_error: string | null;
+  payload: Json;
+  published: Generated<boolean>;
+  published_at: Timestamp | null;
+  retry_count: Generated<number>;
+  seq: Generated<number>;
+  service: Generated<string>;
+  topic: string;
+}
+
+export interface ProcessedEvents {
+  aggregate_id: string;
+  consumer_group: string;
+  event_id: string;
+  event_type: string;
+  processed_at: Generated<Timestamp>;
+  service: Generated<string>;
+}
+
+export interface SchedulePrices {
+  created_at: Generated<Timestamp>;
+  event_schedule_id: string;
+  grade: SchedulePricesGrade;
+  price: number;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface Seats {
+  accessible: Generated<boolean>;
+  created_at: Generated<Timestamp>;
+  event_schedule_id: string;
+  grade: SeatsGrade;
+  id: Generated<string>;
+  ordinal: number;
+  price: number;
+  reservation_id: string | null;
+  restricted_view: Generated<boolean>;
+  row_label: string;
+  seat_number: string;
+  section: string;
+  status: Generated<SeatsStatus>;
+  updated_at: Generated<Timestamp>;
+  x: number;
+  y: number;
+}
+
+export interface SeatSales {
+  created_at: Generated<Timestamp>;
+  reservation_id: string;
+  schedule_id: string;
+  state: SeatSalesState;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface Venues {
+  address: string;
+  city: string;
+  created_at: Generated<Timestamp>;
+  deleted_at: Timestamp | null;
+  id: Generated<string>;
+  name: string;
+  updated_at: Generated<Timestamp>;
+  version: Generated<number>;
+}
+
+export interface Database {
+  dead_letters: DeadLetters;
+  event_schedules: EventSchedules;
+  events: Events;
+  halls: Halls;
+  outbox_events: OutboxEvents;
+  processed_events: ProcessedEvents;
+  schedule_prices: SchedulePrices;
+  seat_sales: SeatSales;
+  seats: Seats;
+  venues: Venues;
+}

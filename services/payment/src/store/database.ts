@@ -1,0 +1,133 @@
+/* Generated from the migrated database by `npm run generate`: do not edit. */
+import type { ColumnType } from "kysely";
+
+export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S, I | undefined, U>
+  : ColumnType<T, T | undefined, T>;
+
+export type Json = ColumnType<JsonValue, string, string>;
+
+export type JsonArray = JsonValue[];
+
+export type JsonObject = {
+  [x: string]: JsonValue | undefined;
+};
+
+export type JsonPrimitive = boolean | number | string | null;
+
+export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
+
+export type PaymentsCurrency = "KRW";
+
+export type PaymentsPaymentMethod = "CARD";
+
+export type PaymentsStatus = "FAILED" | "PENDING" | "REFUNDED" | "SUCCESS";
+
+export type SagaStepsState = "DONE" | "FAILED" | "STARTED" | "UNKNOWN";
+
+export type Timestamp = ColumnType<Date, Date | string, Date | string>;
+
+export interface DeadLetters {
+  consumer_group: string | null;
+  created_at: Generated<Timestamp>;
+  error: string;
+  headers: Generated<Json>;
+  id: Generated<string>;
+  key: string | null;
+  offset: number | null;
+  partition: number | null;
+  replayed_at: Timestamp | null;
+  service: Generated<string>;
+  topic: string;
+  value: Buffer | null;
+}
+
+export interface OutboxEvents {
+  aggregate_id: string;
+  aggregate_type: string;
+  created_at: Generated<Timestamp>;
+  event_type: string;
+  headers: Generated<Json>;
+  id: Generated<string>;
+  key: string;
+  last_error: string | null;
+  payload: Json;
+  published: Generated<boolean>;
+  published_at: Timestamp | null;
+  retry_count: Generated<number>;
+  seq: Generated<number>;
+  service: Generated<string>;
+  topic: string;
+}
+
+export interface Payments {
+  amount: number;
+  check_count: Generated<number>;
+  created_at: Generated<Timestamp>;
+  currency: Generated<PaymentsCurrency>;
+  failed_at: Timestamp | null;
+  failure_reason: string | null;
+  hold_expires_at: Timestamp;
+  id: Generated<string>;
+  last_check_error: string | null;
+  next_check_at: Timestamp | null;
+  paid_at: Timestamp | null;
+  payment_key: string;
+  payment_method: Generated<PaymentsPaymentMethod>;
+  portone_payment_id: string;
+  portone_response: Json | null;
+  portone_transaction_id: string | null;
+  refund_amount: number | null;
+  refund_due_amount: number | null;
+  refund_reason: string | null;
+  refund_requested_at: Timestamp | null;
+  refunded_at: Timestamp | null;
+  request_fingerprint: string;
+  reservation_id: string;
+  schedule_id: string;
+  seat_ids: string[];
+  status: Generated<PaymentsStatus>;
+  updated_at: Generated<Timestamp>;
+  user_id: string;
+  version: Generated<number>;
+}
+
+export interface ProcessedEvents {
+  aggregate_id: string;
+  consumer_group: string;
+  event_id: string;
+  event_type: string;
+  processed_at: Generated<Timestamp>;
+  service: Generated<string>;
+}
+
+export interface SagaSteps {
+  at: Generated<Timestamp>;
+  attempt: Generated<number>;
+  detail: Generated<Json>;
+  id: Generated<string>;
+  payment_id: string;
+  state: SagaStepsState;
+  step: string;
+}
+
+export interface WebhookDeliveries {
+  attempts: Generated<number>;
+  body: Json;
+  id: Generated<string>;
+  last_error: string | null;
+  portone_payment_id: string | null;
+  processed_at: Timestamp | null;
+  received_at: Generated<Timestamp>;
+  type: string;
+  webhook_id: string;
+}
+
+export interface Database {
+  dead_letters: DeadLetters;
+  outbox_events: OutboxEvents;
+  payments: Payments;
+  processed_events: ProcessedEvents;
+  saga_steps: SagaSteps;
+  webhook_deliveries: WebhookDeliveries;
+}

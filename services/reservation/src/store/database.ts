@@ -1,0 +1,115 @@
+/* Generated from the migrated database by `npm run generate`: do not edit. */
+import type { ColumnType } from "kysely";
+
+export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S, I | undefined, U>
+  : ColumnType<T, T | undefined, T>;
+
+export type Json = ColumnType<JsonValue, string, string>;
+
+export type JsonArray = JsonValue[];
+
+export type JsonObject = {
+  [x: string]: JsonValue | undefined;
+};
+
+export type JsonPrimitive = boolean | number | string | null;
+
+export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
+
+export type ReservationsCancelReason = "EVENT_CANCELLED" | "HOLD_EXPIRED" | "HOLD_RELEASED" | "PAYMENT_FAILED" | "USER_CANCELLED";
+
+export type ReservationSeatsGrade = "A" | "B" | "S" | "VIP";
+
+export type ReservationsStatus = "CANCELLED" | "CONFIRMED" | "PENDING";
+
+export type Timestamp = ColumnType<Date, Date | string, Date | string>;
+
+export interface DeadLetters {
+  consumer_group: string | null;
+  created_at: Generated<Timestamp>;
+  error: string;
+  headers: Generated<Json>;
+  id: Generated<string>;
+  key: string | null;
+  offset: number | null;
+  partition: number | null;
+  replayed_at: Timestamp | null;
+  service: Generated<string>;
+  topic: string;
+  value: Buffer | null;
+}
+
+export interface OutboxEvents {
+  aggregate_id: string;
+  aggregate_type: string;
+  created_at: Generated<Timestamp>;
+  event_type: string;
+  headers: Generated<Json>;
+  id: Generated<string>;
+  key: string;
+  last_error: string | null;
+  payload: Json;
+  published: Generated<boolean>;
+  published_at: Timestamp | null;
+  retry_count: Generated<number>;
+  seq: Generated<number>;
+  service: Generated<string>;
+  topic: string;
+}
+
+export interface ProcessedEvents {
+  aggregate_id: string;
+  consumer_group: string;
+  event_id: string;
+  event_type: string;
+  processed_at: Generated<Timestamp>;
+  service: Generated<string>;
+}
+
+export interface Reservations {
+  artist: string;
+  cancel_reason: ReservationsCancelReason | null;
+  cancelled_at: Timestamp | null;
+  confirmed_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  event_id: string;
+  event_schedule_id: string;
+  event_start_at: Timestamp;
+  event_title: string;
+  fee_amount: number | null;
+  hall_name: string;
+  hold_expires_at: Timestamp;
+  id: Generated<string>;
+  payment_id: string | null;
+  payment_started_at: Timestamp | null;
+  refund_amount: number | null;
+  status: Generated<ReservationsStatus>;
+  ticket_number: string | null;
+  total_amount: number;
+  updated_at: Generated<Timestamp>;
+  user_id: string;
+  venue_name: string;
+  version: Generated<number>;
+}
+
+export interface ReservationSeats {
+  active: Generated<boolean>;
+  created_at: Generated<Timestamp>;
+  grade: ReservationSeatsGrade;
+  id: Generated<string>;
+  price: number;
+  reservation_id: string;
+  schedule_id: string;
+  seat_id: string;
+  seat_number: string;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface Database {
+  dead_letters: DeadLetters;
+  outbox_events: OutboxEvents;
+  processed_events: ProcessedEvents;
+  reservation_seats: ReservationSeats;
+  reservations: Reservations;
+}
