@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { claimDirectory, inUseMessage } from './claim.ts'
+import { endLeftovers } from './embedded/leftovers.ts'
 import { identify } from './process-identity.ts'
 import { removeStackFiles } from './stack-files.ts'
+import { readState } from './state.ts'
 
-/** Removes all data of the directory's stack; throws, naming the owner, when the stack is running. */
-export function resetStack(directory: string): void {
+/** Removes all data of the directory's stack; rejects, naming the owner, when the stack is running. */
+export async function resetStack(directory: string): Promise<void> {
   const path = resolve(directory)
   const me = identify(process.pid)
   if (me === null || !existsSync(path)) return
   const holder = claimDirectory(path, { keeper: me, ownerPid: me.pid })
   if (holder !== null) throw new Error(inUseMessage(path, holder))
+  await endLeftovers(Object.values(readState(path).servers))
   removeStackFiles(path)
 }
