@@ -21,7 +21,6 @@ CREATE TABLE common.outbox_events (
 
 CREATE INDEX outbox_events_unsent ON common.outbox_events (service, seq) WHERE NOT published;
 CREATE INDEX outbox_events_sent ON common.outbox_events (service, published_at) WHERE published;
-CREATE INDEX outbox_events_aggregate ON common.outbox_events (aggregate_id, seq);
 
 ALTER TABLE common.outbox_events ENABLE ROW LEVEL SECURITY;
 ALTER TABLE common.outbox_events FORCE ROW LEVEL SECURITY;

@@ -9,8 +9,8 @@ export interface MigrateOptions {
   /** The owner's URL: may create schemas and roles. */
   readonly ownerUrl: string
   readonly migrationsDirectory: string
-  /** Set on every run, so that changing one and running again rotates it. */
-  readonly passwords: RolePasswords
+  /** Set on every run, so that changing one and running again rotates it; `'unchanged'` touches none. */
+  readonly passwords: RolePasswords | 'unchanged'
   /** Told the area and name of each file as it has been applied, such as `user/0001-create-users`. */
   readonly onProgress?: (applied: string) => void
 }
@@ -38,7 +38,7 @@ export const migrate = async (options: MigrateOptions): Promise<string[]> => {
       await retryCatalogConflicts(() => applyMigration(client, migration))
       options.onProgress?.(nameOf(migration))
     }
-    await setPasswords(client, options.passwords)
+    if (options.passwords !== 'unchanged') await setPasswords(client, options.passwords)
     return pending.map(nameOf)
   } finally {
     await client.end()

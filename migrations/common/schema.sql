@@ -1,0 +1,115 @@
+-- Generated from the migrated database by `npm run generate`: do not edit. A migration changes the schema.
+
+ROLE event_svc_user LOGIN
+  SET idle_in_transaction_session_timeout=15s
+  SET lock_timeout=3s
+  SET search_path=event_service, common
+  SET statement_timeout=10s;
+ROLE payment_svc_user LOGIN
+  SET idle_in_transaction_session_timeout=15s
+  SET lock_timeout=3s
+  SET search_path=payment_service, common
+  SET statement_timeout=10s;
+ROLE reservation_svc_user LOGIN
+  SET idle_in_transaction_session_timeout=15s
+  SET lock_timeout=3s
+  SET search_path=reservation_service, common
+  SET statement_timeout=10s;
+ROLE user_svc_user LOGIN
+  SET idle_in_transaction_session_timeout=15s
+  SET lock_timeout=3s
+  SET search_path=user_service, common
+  SET statement_timeout=10s;
+
+CREATE SCHEMA common;
+GRANT USAGE ON SCHEMA common TO event_svc_user;
+GRANT USAGE ON SCHEMA common TO payment_svc_user;
+GRANT USAGE ON SCHEMA common TO reservation_svc_user;
+GRANT USAGE ON SCHEMA common TO user_svc_user;
+
+ALTER DEFAULT PRIVILEGES IN SCHEMA common GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO event_svc_user;
+ALTER DEFAULT PRIVILEGES IN SCHEMA common GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO payment_svc_user;
+ALTER DEFAULT PRIVILEGES IN SCHEMA common GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO reservation_svc_user;
+ALTER DEFAULT PRIVILEGES IN SCHEMA common GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO user_svc_user;
+
+CREATE OR REPLACE FUNCTION common.set_updated_at()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  NEW.updated_at = now();
+  RETURN NEW;
+END
+$function$;
+
+CREATE TABLE common.dead_letters (
+  id uuid NOT NULL DEFAULT uuidv7(),
+  service text COLLATE "C" NOT NULL DEFAULT CURRENT_USER,
+  topic text NOT NULL,
+  partition integer,
+  "offset" bigint,
+  key text,
+  value bytea,
+  headers jsonb NOT NULL DEFAULT '{}'::jsonb,
+  error text NOT NULL,
+  consumer_group text,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  replayed_at timestamp with time zone,
+  CONSTRAINT dead_letters_pkey PRIMARY KEY (id)
+);
+CREATE INDEX dead_letters_open ON common.dead_letters USING btree (service, created_at) WHERE (replayed_at IS NULL);
+CREATE POLICY dead_letters_own ON common.dead_letters USING ((service = CURRENT_USER)) WITH CHECK ((service = CURRENT_USER));
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letters TO event_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letters TO payment_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letters TO reservation_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letters TO user_svc_user;
+ALTER TABLE common.dead_letters ENABLE ROW LEVEL SECURITY;
+ALTER TABLE common.dead_letters FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE common.outbox_events (
+  id uuid NOT NULL DEFAULT uuidv7(),
+  seq bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  service text COLLATE "C" NOT NULL DEFAULT CURRENT_USER,
+  aggregate_type text NOT NULL,
+  aggregate_id uuid NOT NULL,
+  event_type text NOT NULL,
+  topic text NOT NULL,
+  key text NOT NULL,
+  payload jsonb NOT NULL,
+  headers jsonb NOT NULL DEFAULT '{}'::jsonb,
+  published boolean NOT NULL DEFAULT false,
+  published_at timestamp with time zone,
+  retry_count integer NOT NULL DEFAULT 0,
+  last_error text,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT outbox_events_pkey PRIMARY KEY (id),
+  CONSTRAINT outbox_events_published_has_time CHECK ((published = (published_at IS NOT NULL))),
+  CONSTRAINT outbox_events_retry_count_check CHECK ((retry_count >= 0))
+) WITH (autovacuum_vacuum_scale_factor=0.02, autovacuum_vacuum_threshold=1000);
+CREATE INDEX outbox_events_sent ON common.outbox_events USING btree (service, published_at) WHERE published;
+CREATE INDEX outbox_events_unsent ON common.outbox_events USING btree (service, seq) WHERE (NOT published);
+CREATE POLICY outbox_events_own ON common.outbox_events USING ((service = CURRENT_USER)) WITH CHECK ((service = CURRENT_USER));
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.outbox_events TO event_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.outbox_events TO payment_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.outbox_events TO reservation_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.outbox_events TO user_svc_user;
+ALTER TABLE common.outbox_events ENABLE ROW LEVEL SECURITY;
+ALTER TABLE common.outbox_events FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE common.processed_events (
+  event_id uuid NOT NULL,
+  consumer_group text NOT NULL,
+  service text COLLATE "C" NOT NULL DEFAULT CURRENT_USER,
+  aggregate_id uuid NOT NULL,
+  event_type text NOT NULL,
+  processed_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT processed_events_pkey PRIMARY KEY (event_id, consumer_group)
+);
+CREATE INDEX processed_events_age ON common.processed_events USING btree (service, processed_at);
+CREATE POLICY processed_events_own ON common.processed_events USING ((service = CURRENT_USER)) WITH CHECK ((service = CURRENT_USER));
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.processed_events TO event_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.processed_events TO payment_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.processed_events TO reservation_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.processed_events TO user_svc_user;
+ALTER TABLE common.processed_events ENABLE ROW LEVEL SECURITY;
+ALTER TABLE common.processed_events FORCE ROW LEVEL SECURITY;

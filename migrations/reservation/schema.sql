@@ -1,0 +1,70 @@
+-- Generated from the migrated database by `npm run generate`: do not edit. A migration changes the schema.
+
+CREATE SCHEMA reservation_service;
+GRANT USAGE ON SCHEMA reservation_service TO reservation_svc_user;
+
+ALTER DEFAULT PRIVILEGES IN SCHEMA reservation_service GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO reservation_svc_user;
+
+CREATE TABLE reservation_service.reservation_seats (
+  id uuid NOT NULL DEFAULT uuidv7(),
+  reservation_id uuid NOT NULL,
+  schedule_id uuid NOT NULL,
+  seat_id uuid NOT NULL,
+  seat_number text NOT NULL,
+  grade text NOT NULL,
+  price bigint NOT NULL,
+  active boolean NOT NULL DEFAULT true,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT reservation_seats_grade_check CHECK ((grade = ANY (ARRAY['VIP'::text, 'S'::text, 'A'::text, 'B'::text]))),
+  CONSTRAINT reservation_seats_pkey PRIMARY KEY (id),
+  CONSTRAINT reservation_seats_price_check CHECK ((price >= 0)),
+  CONSTRAINT reservation_seats_reservation_id_fkey FOREIGN KEY (reservation_id) REFERENCES reservation_service.reservations(id)
+);
+CREATE INDEX reservation_seats_reservation ON reservation_service.reservation_seats USING btree (reservation_id);
+CREATE UNIQUE INDEX reservation_seats_one_active ON reservation_service.reservation_seats USING btree (schedule_id, seat_id) WHERE active;
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON reservation_service.reservation_seats FOR EACH ROW EXECUTE FUNCTION common.set_updated_at();
+GRANT DELETE, INSERT, SELECT, UPDATE ON reservation_service.reservation_seats TO reservation_svc_user;
+
+CREATE TABLE reservation_service.reservations (
+  id uuid NOT NULL DEFAULT uuidv7(),
+  user_id uuid NOT NULL,
+  event_id uuid NOT NULL,
+  event_schedule_id uuid NOT NULL,
+  status text NOT NULL DEFAULT 'PENDING'::text,
+  total_amount bigint NOT NULL,
+  event_title text NOT NULL,
+  artist text NOT NULL,
+  venue_name text NOT NULL,
+  hall_name text NOT NULL,
+  event_start_at timestamp with time zone NOT NULL,
+  hold_expires_at timestamp with time zone NOT NULL,
+  payment_id uuid,
+  payment_started_at timestamp with time zone,
+  confirmed_at timestamp with time zone,
+  ticket_number text,
+  cancelled_at timestamp with time zone,
+  cancel_reason text,
+  refund_amount bigint,
+  fee_amount bigint,
+  version integer NOT NULL DEFAULT 1,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT reservations_cancel_reason_check CHECK ((cancel_reason = ANY (ARRAY['HOLD_EXPIRED'::text, 'HOLD_RELEASED'::text, 'PAYMENT_FAILED'::text, 'USER_CANCELLED'::text, 'EVENT_CANCELLED'::text]))),
+  CONSTRAINT reservations_cancelled_has_reason CHECK ((((status = 'CANCELLED'::text) = (cancelled_at IS NOT NULL)) AND ((status = 'CANCELLED'::text) = (cancel_reason IS NOT NULL)))),
+  CONSTRAINT reservations_check CHECK (((refund_amount >= 0) AND (refund_amount <= total_amount))),
+  CONSTRAINT reservations_check1 CHECK (((fee_amount >= 0) AND (fee_amount <= total_amount))),
+  CONSTRAINT reservations_confirmed_has_ticket CHECK (((status <> 'CONFIRMED'::text) OR ((confirmed_at IS NOT NULL) AND (ticket_number IS NOT NULL)))),
+  CONSTRAINT reservations_payment_has_start CHECK (((payment_id IS NULL) = (payment_started_at IS NULL))),
+  CONSTRAINT reservations_pending_has_no_ticket CHECK (((status <> 'PENDING'::text) OR (ticket_number IS NULL))),
+  CONSTRAINT reservations_pkey PRIMARY KEY (id),
+  CONSTRAINT reservations_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'CONFIRMED'::text, 'CANCELLED'::text]))),
+  CONSTRAINT reservations_ticket_number_unique UNIQUE (ticket_number),
+  CONSTRAINT reservations_total_amount_check CHECK ((total_amount >= 0))
+);
+CREATE INDEX reservations_hold_expiry ON reservation_service.reservations USING btree (hold_expires_at) WHERE (status = 'PENDING'::text);
+CREATE INDEX reservations_mine ON reservation_service.reservations USING btree (user_id, created_at DESC, id DESC);
+CREATE INDEX reservations_schedule ON reservation_service.reservations USING btree (event_schedule_id, status) WHERE (status = ANY (ARRAY['PENDING'::text, 'CONFIRMED'::text]));
+CREATE UNIQUE INDEX reservations_one_pending ON reservation_service.reservations USING btree (user_id, event_schedule_id) WHERE (status = 'PENDING'::text);
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON reservation_service.reservations FOR EACH ROW EXECUTE FUNCTION common.set_updated_at();
+GRANT DELETE, INSERT, SELECT, UPDATE ON reservation_service.reservations TO reservation_svc_user;
