@@ -1,0 +1,45 @@
+import {
+  type App,
+  buildHttp,
+  type Log,
+  type Metrics,
+  requireGateway,
+  requireServiceKey,
+  type ServiceKeys,
+} from '@ticket-queue/service-kit'
+import { beginPaymentRoutes } from './begin-payment/begin-payment.route.ts'
+import type { BeginPaymentDeps } from './begin-payment/begin-payment.ts'
+import { errors } from './errors.ts'
+import { holdSeatsRoute } from './hold-seats/hold-seats.route.ts'
+import type { HoldSeatsDeps } from './hold-seats/hold-seats.ts'
+import { listReservationsRoute } from './list-reservations/list-reservations.route.ts'
+import { readReservationRoute } from './read-reservation/read-reservation.route.ts'
+import { readSeatStatesRoute } from './read-seat-states/read-seat-states.route.ts'
+import { releaseHoldRoute } from './release-hold/release-hold.route.ts'
+import type { ReleaseHoldDeps } from './release-hold/release-hold.ts'
+
+interface HttpDeps {
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly keys: ServiceKeys
+}
+
+/** The public API of this service, as the gateway calls it. */
+export function buildApp(deps: HoldSeatsDeps & ReleaseHoldDeps & HttpDeps): App {
+  const app = buildHttp({ service: 'reservation', log: deps.log, metrics: deps.metrics, errors })
+  requireGateway(app, deps.keys)
+  readSeatStatesRoute(app, deps)
+  holdSeatsRoute(app, deps)
+  releaseHoldRoute(app, deps)
+  listReservationsRoute(app, deps)
+  readReservationRoute(app, deps)
+  return app
+}
+
+/** The API for other services, on a port of its own. */
+export function buildInternalApp(deps: BeginPaymentDeps & HttpDeps): App {
+  const app = buildHttp({ service: 'reservation', log: deps.log, metrics: deps.metrics, errors })
+  requireServiceKey(app, deps.keys)
+  beginPaymentRoutes(app, deps)
+  return app
+}

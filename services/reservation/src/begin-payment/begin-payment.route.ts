@@ -1,0 +1,29 @@
+import {
+  beganPaymentSchema,
+  beginPaymentSchema,
+  internalReservationSchema,
+} from '@ticket-queue/contracts/http/reservation'
+import { type App, commonResponses, problem } from '@ticket-queue/service-kit'
+import { z } from 'zod'
+import { errors } from '../errors.ts'
+import { type BeginPaymentDeps, beginPayment, readInternalReservation } from './begin-payment.ts'
+
+const params = z.object({ reservationId: z.uuid() })
+
+/** The two calls of the payment service: look, and pin (PAY-005). */
+export function beginPaymentRoutes(app: App, deps: BeginPaymentDeps): void {
+  app.get(
+    '/internal/reservations/:reservationId',
+    { schema: { params, response: { 200: internalReservationSchema, ...commonResponses } } },
+    async (request) => {
+      const found = await readInternalReservation(deps, request.params.reservationId)
+      if (!found) throw problem(errors, 'RESERVATION_NOT_FOUND')
+      return found
+    },
+  )
+  app.post(
+    '/internal/reservations/:reservationId/begin-payment',
+    { schema: { params, body: beginPaymentSchema, response: { 200: beganPaymentSchema, ...commonResponses } } },
+    async (request) => beginPayment(deps, { reservationId: request.params.reservationId, ...request.body }),
+  )
+}

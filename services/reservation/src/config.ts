@@ -1,0 +1,29 @@
+import { basicConfig, parseConfig, port } from '@ticket-queue/service-kit'
+import { z } from 'zod'
+
+const schema = z.object({
+  ...basicConfig,
+  PORT: port(8084),
+  DATABASE_URL: z.url(),
+  DATABASE_POOL_MAX: z.coerce.number().int().min(1).max(200).default(20),
+  REDIS_URL: z.url(),
+  REDIS_KEY_PREFIX: z.string().default(''),
+  KAFKA_BROKERS: z
+    .string()
+    .min(1)
+    .transform((list) => list.split(',')),
+  KAFKA_TOPIC_PREFIX: z.string().default(''),
+  EVENT_INTERNAL_URL: z.url(),
+  QUEUE_INTERNAL_URL: z.url(),
+  /** RSV-001, RSV-007: how long a buyer has to pay. */
+  HOLD_SECONDS: z.coerce.number().int().min(5).max(3_600).default(300),
+  /** How long a hold waits for its database row (data.md, Redis rule 4). */
+  TENTATIVE_HOLD_SECONDS: z.coerce.number().int().min(1).max(60).default(15),
+  /** How long Redis keeps the seats while a payment is being settled. */
+  PAYMENT_HOLD_SECONDS: z.coerce.number().int().min(60).max(3_600).default(900),
+})
+
+export type Config = z.output<typeof schema>
+
+/** The settings of this service; throws a ConfigError with every problem at once. */
+export const readConfig = (): Config => parseConfig(schema, process.env)

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+
+const time = z.iso.datetime({ offset: true })
+
+/** A reservation as its owner sees it (api.md, RSV-009, RSV-010). */
+export const reservationAnswerSchema = z.object({
+  reservationId: z.uuid(),
+  eventId: z.uuid(),
+  eventTitle: z.string(),
+  artist: z.string(),
+  venueName: z.string(),
+  hallName: z.string(),
+  scheduleId: z.uuid(),
+  scheduleDate: time,
+  status: z.enum(['PENDING', 'CONFIRMED', 'CANCELLED']),
+  seats: z.array(
+    z.object({ seatId: z.uuid(), seatNumber: z.string(), grade: z.enum(['VIP', 'S', 'A', 'B']), price: z.int() }),
+  ),
+  totalAmount: z.int(),
+  holdExpiresAt: time.nullable(),
+  paymentId: z.uuid().nullable(),
+  ticketNumber: z.string().nullable(),
+  cancelReason: z.string().nullable(),
+  createdAt: time,
+})
+
+export type ReservationAnswer = z.infer<typeof reservationAnswerSchema>
+
+interface Described {
+  readonly id: string
+  readonly event_id: string
+  readonly event_title: string
+  readonly artist: string
+  readonly venue_name: string
+  readonly hall_name: string
+  readonly event_schedule_id: string
+  readonly event_start_at: Date
+  readonly status: string
+  readonly total_amount: number
+  readonly hold_expires_at: Date
+  readonly payment_id: string | null
+  readonly ticket_number: string | null
+  readonly cancel_reason: string | null
+  readonly created_at: Date
+  readonly seats: readonly { seat_id: string; seat_number: string; grade: string; price: number }[]
+}
+
+/** The public form of a row; a hold's end is told only while the reservation is PENDING. */
+export function describeReservation(row: Described): ReservationAnswer {
+  return {
+    reservationId: row.id,
+    eventId: row.event_id,
+    eventTitle: row.event_title,
+    artist: row.artist,
+    venueName: row.venue_name,
+    hallName: row.hall_name,
+    scheduleId: row.event_schedule_id,
+    scheduleDate: row.event_start_at.toISOString(),
+    status: row.status as ReservationAnswer['status'],
+    seats: row.seats.map((seat) => ({
+      seatId: seat.seat_id,
+      seatNumber: seat.seat_number,
+      grade: seat.grade as ReservationAnswer['seats'][number]['grade'],
+      price: seat.price,
+    })),
+    totalAmount: row.total_amount,
+    holdExpiresAt: row.status === 'PENDING' ? row.hold_expires_at.toISOString() : null,
+    paymentId: row.payment_id,
+    ticketNumber: row.ticket_number,
+    cancelReason: row.cancel_reason,
+    createdAt: row.created_at.toISOString(),
+  }
+}

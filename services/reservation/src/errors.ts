@@ -1,0 +1,20 @@
+import { defineErrors } from '@ticket-queue/service-kit'
+
+/** Every refusal of this service: stable code, status, public title. */
+export const errors = defineErrors({
+  QUEUE_TOKEN_MISSING: { status: 401, title: 'A queue token is needed: enter the waiting room first' },
+  QUEUE_TOKEN_INVALID: { status: 401, title: 'The queue token is not valid: enter the waiting room again' },
+  QUEUE_TOKEN_EXPIRED: { status: 401, title: 'The queue token has expired: enter the waiting room again' },
+  QUEUE_TOKEN_MISMATCH: { status: 403, title: 'The queue token belongs to another person, schedule or step' },
+  SCHEDULE_NOT_FOUND: { status: 404, title: 'There is no such schedule' },
+  RESERVATION_NOT_FOUND: { status: 404, title: 'There is no such reservation' },
+  SEAT_UNKNOWN: { status: 400, title: 'A seat does not belong to this schedule' },
+  SEAT_TAKEN: { status: 409, title: 'A seat has been taken by somebody else' },
+  SEAT_LIMIT_EXCEEDED: { status: 409, title: 'At most four seats per reservation' },
+  HOLD_EXISTS: { status: 409, title: 'You are already holding seats of this schedule' },
+  SALE_NOT_OPEN: { status: 409, title: 'The sale is not open' },
+  NOT_PENDING: { status: 409, title: 'The reservation is no longer waiting for payment' },
+  PAYMENT_IN_PROGRESS: { status: 409, title: 'A payment for this reservation is being settled' },
+  SEATS_UNDECIDED: { status: 503, title: 'Somebody else is taking these seats and has not finished: please try again' },
+  SERVICE_UNAVAILABLE: { status: 503, title: 'The service is not available at the moment' },
+})
