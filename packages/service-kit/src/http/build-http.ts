@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type FastifyBaseLogger, type FastifyInstance, fastify, type RawServerDefault } from 'fastify'
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController, type RawServerDefault } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { answerClientError } from './client-errors.ts'
-import { type ErrorTable, kitErrors, problem } from './errors.ts'
-import { renderError, writeProblem } from './render-errors.ts'
+import type { ErrorTable } from './errors.ts'
+import { renderError } from './render-errors.ts'
 import { requestIdOf } from './request-id.ts'
 import { serveOpenapi } from './serve-openapi.ts'
+import { shedLoad } from './shed-load.ts'
+import { answerUnknownRoutes } from './unknown-routes.ts'
 import { watchRequests } from './watch-requests.ts'
 
 export type App = FastifyInstance<
@@ -34,10 +36,11 @@ export function buildHttp(options: {
   const trustedHops = options.trustedHops ?? 1
   const app: App = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
-    disableRequestLogging: true,
     genReqId: requestIdOf,
     requestIdHeader: false,
-    requestIdLogLabel: 'requestId',
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    // While the service drains, requests on kept-alive connections are still answered, each with connection: close.
+    return503OnClosing: false,
     bodyLimit: options.bodyLimitBytes ?? 1_048_576,
     trustProxy: (_address: string, hop: number) => hop < trustedHops,
     connectionTimeout: 90_000,
@@ -59,7 +62,8 @@ export function buildHttp(options: {
   endConnectionsWhenClosing(app)
   watchRequests(app, options.metrics)
   app.setErrorHandler(renderError)
-  app.setNotFoundHandler((request, reply) => writeProblem(problem(kitErrors, 'NOT_FOUND'), request, reply))
+  answerUnknownRoutes(app)
+  shedLoad(app)
   serveOpenapi(app, options.service, options.errors ?? {})
   return app
 }

@@ -73,5 +73,6 @@ export const kitErrors = defineErrors({
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL_ERROR: { status: 500, title: 'Something went wrong on our side' },
+  OVERLOADED: { status: 503, title: 'The service has too much to do at the moment' },
   SERVICE_UNAVAILABLE: { status: 503, title: 'The service is not available at the moment' },
 })

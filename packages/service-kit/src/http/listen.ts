@@ -1,4 +1,5 @@
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import type { App } from './build-http.ts'
 
 export type Listening = {
@@ -10,6 +11,7 @@ export type Listening = {
 
 /** Starts to answer. `close` takes no new connection, lets requests under way finish, then ends the kept-alive ones. */
 export async function listen(app: App, where: { host: string; port: number }): Promise<Listening> {
+  const endQuietConnections = trackConnections(app.server)
   await app.listen(where)
   const { port } = app.server.address() as AddressInfo
   const host = where.host === '0.0.0.0' || where.host === '::' ? '127.0.0.1' : where.host
@@ -17,12 +19,34 @@ export async function listen(app: App, where: { host: string; port: number }): P
     address: `http://${host}:${port}`,
     port,
     close: async () => {
-      const endIdle = setInterval(() => app.server.closeIdleConnections(), 50)
-      try {
-        await app.close()
-      } finally {
-        clearInterval(endIdle)
-      }
+      const closed = app.close()
+      endQuietConnections()
+      await closed
     },
+  }
+}
+
+/**
+ * Gives a function that ends every connection without a request under way, now or as soon as its answer is out.
+ * Node's closeIdleConnections leaves those that have never sent a request, which would hold up the stop.
+ */
+function trackConnections(server: Server): () => void {
+  const underWay = new Map<Socket, number>()
+  let ending = false
+  server.on('connection', (socket: Socket) => {
+    underWay.set(socket, 0)
+    socket.once('close', () => underWay.delete(socket))
+  })
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    underWay.set(socket, (underWay.get(socket) ?? 0) + 1)
+    response.once('close', () => {
+      const left = (underWay.get(socket) ?? 1) - 1
+      if (underWay.has(socket)) underWay.set(socket, left)
+      if (ending && left === 0) socket.end()
+    })
+  })
+  return () => {
+    ending = true
+    for (const [socket, requests] of underWay) if (requests === 0) socket.destroy()
   }
 }

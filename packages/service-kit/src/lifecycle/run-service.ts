@@ -50,7 +50,7 @@ export async function runService<Config extends ServerSettings>(
   try {
     await running
     log.info({ sidePort: config.SIDE_PORT }, 'service started')
-    process.send?.({ state: 'ready', service: name })
+    tellParent({ state: 'ready', service: name })
   } catch (error) {
     log.fatal({ err: error }, 'service could not start')
     await withDeadline(owned.close())
@@ -66,6 +66,11 @@ function readOrExit<Config>(name: string, readConfig: () => Config): Config {
     process.stderr.write(`${name} cannot start. ${error.message}\n`)
     return process.exit(1)
   }
+}
+
+function tellParent(message: object): void {
+  // A parent that has just gone is noticed by its disconnect, not by this message failing.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {})
 }
 
 function endOnUncaught(log: Log): void {
