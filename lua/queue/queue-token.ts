@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto'
+import type { RedisClient } from '@ticket-queue/redis'
+import { z } from 'zod'
+import { tokenKey } from './keys.ts'
+
+export type QueueTokenType = 'RESERVATION' | 'PAYMENT'
+
+/** How long a queue token lives (QUEUE-003). */
+export const queueTokenMs = 600_000
+
+const prefixes = { RESERVATION: 'qr_', PAYMENT: 'qp_' } as const satisfies Record<QueueTokenType, string>
+const tokenPattern = /^q[rp]_[A-Za-z0-9_-]{43}$/
+
+const queueTokenSchema = z.object({
+  userId: z.uuid(),
+  scheduleId: z.uuid(),
+  type: z.enum(['RESERVATION', 'PAYMENT']),
+  /** Unix ms, Redis time. */
+  issuedAt: z.int(),
+  /** Unix ms, Redis time. */
+  expiresAt: z.int(),
+  /** What a payment token pays for. */
+  reservationId: z.uuid().optional(),
+})
+
+export type QueueToken = z.infer<typeof queueTokenSchema>
+
+/** A fresh token: `qr_` or `qp_` (QUEUE-004) and 256 random bits, so that nobody can guess or count one. */
+export const newQueueToken = (type: QueueTokenType): string => prefixes[type] + randomBytes(32).toString('base64url')
+
+/** Whether a string looks like a token of ours: one that does but is unknown to Redis has ended. */
+export const isQueueTokenShaped = (token: string): boolean => tokenPattern.test(token)
+
+/** What a queue token stands for, or null if it has ended or never was one. Whose it is must be compared by the caller. */
+export const readQueueToken = async (redis: RedisClient, token: string): Promise<QueueToken | null> => {
+  if (!isQueueTokenShaped(token)) return null
+  const value = await redis.client.get(tokenKey(token))
+  return value === null ? null : queueTokenSchema.parse(JSON.parse(value))
+}

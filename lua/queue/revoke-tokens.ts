@@ -1,0 +1,24 @@
+import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
+import { z } from 'zod'
+import type { UserInSchedule } from './enter-queue.ts'
+import { activeKey, admittedKey, queueKey, tokenKeyPrefix, userTokensKey } from './keys.ts'
+
+const script = defineScript({
+  file: new URL('./revoke-tokens.lua', import.meta.url),
+  keys: ['queue', 'admitted', 'active', 'userTokens'],
+  args: z.object({ userId: z.uuid(), scheduleId: z.uuid(), tokenKeyPrefix: z.string() }),
+  reply: replies({ revoked: { tokens: z.array(z.string()) } }),
+})
+
+/** Ends both tokens of a user in a schedule and the place inside; a place in the queue is not touched. Safe to repeat. */
+export const revokeTokens = (redis: RedisClient, { userId, scheduleId }: UserInSchedule) =>
+  script(
+    redis,
+    {
+      queue: queueKey(scheduleId),
+      admitted: admittedKey(scheduleId),
+      active: activeKey(userId),
+      userTokens: userTokensKey(scheduleId, userId),
+    },
+    { userId, scheduleId, tokenKeyPrefix: redis.keyPrefix + tokenKeyPrefix },
+  )
