@@ -57,6 +57,16 @@ CREATE INDEX email_codes_address ON user_service.email_codes USING btree (email_
 CREATE INDEX email_codes_expiry ON user_service.email_codes USING btree (expires_at);
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_service.email_codes TO user_svc_user;
 
+CREATE TABLE user_service.login_attempts (
+  email_lookup text NOT NULL,
+  failures integer NOT NULL,
+  last_failed_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT login_attempts_failures_check CHECK ((failures > 0)),
+  CONSTRAINT login_attempts_pkey PRIMARY KEY (email_lookup)
+);
+CREATE INDEX login_attempts_age ON user_service.login_attempts USING btree (last_failed_at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON user_service.login_attempts TO user_svc_user;
+
 CREATE TABLE user_service.login_history (
   id uuid NOT NULL DEFAULT uuidv7(),
   user_id uuid,
@@ -119,6 +129,18 @@ CREATE TABLE user_service.terms (
 );
 GRANT DELETE, INSERT, SELECT, UPDATE ON user_service.terms TO user_svc_user;
 
+CREATE TABLE user_service.used_identity_verifications (
+  id text NOT NULL,
+  user_id uuid,
+  purpose text NOT NULL,
+  used_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT used_identity_verifications_pkey PRIMARY KEY (id),
+  CONSTRAINT used_identity_verifications_purpose_check CHECK ((purpose = ANY (ARRAY['SIGNUP'::text, 'PASSWORD_RESET'::text, 'REVIVE'::text]))),
+  CONSTRAINT used_identity_verifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES user_service.users(id) ON DELETE SET NULL
+);
+CREATE INDEX used_identity_verifications_user ON user_service.used_identity_verifications USING btree (user_id);
+GRANT DELETE, INSERT, SELECT, UPDATE ON user_service.used_identity_verifications TO user_svc_user;
+
 CREATE TABLE user_service.users (
   id uuid NOT NULL DEFAULT uuidv7(),
   email text NOT NULL,
@@ -134,8 +156,6 @@ CREATE TABLE user_service.users (
   role text NOT NULL DEFAULT 'USER'::text,
   status text NOT NULL DEFAULT 'ACTIVE'::text,
   email_verified_at timestamp with time zone,
-  failed_login_count integer NOT NULL DEFAULT 0,
-  locked_until timestamp with time zone,
   last_login_at timestamp with time zone,
   dormant_at timestamp with time zone,
   deleted_at timestamp with time zone,
@@ -147,7 +167,6 @@ CREATE TABLE user_service.users (
   CONSTRAINT users_ci_lookup_unique UNIQUE (ci_lookup),
   CONSTRAINT users_deleted_has_time CHECK (((status = 'DELETED'::text) = (deleted_at IS NOT NULL))),
   CONSTRAINT users_email_lookup_unique UNIQUE (email_lookup),
-  CONSTRAINT users_failed_login_count_check CHECK ((failed_login_count >= 0)),
   CONSTRAINT users_pkey PRIMARY KEY (id),
   CONSTRAINT users_role_check CHECK ((role = ANY (ARRAY['USER'::text, 'ADMIN'::text]))),
   CONSTRAINT users_status_check CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'DORMANT'::text, 'DELETED'::text])))

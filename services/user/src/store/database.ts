@@ -27,6 +27,8 @@ export type TermsLanguage = "en" | "ko";
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export type UsedIdentityVerificationsPurpose = "PASSWORD_RESET" | "REVIVE" | "SIGNUP";
+
 export type UsersRole = "ADMIN" | "USER";
 
 export type UsersStatus = "ACTIVE" | "DELETED" | "DORMANT";
@@ -79,6 +81,12 @@ export interface EmailCodes {
   id: Generated<string>;
   purpose: EmailCodesPurpose;
   verified_at: Timestamp | null;
+}
+
+export interface LoginAttempts {
+  email_lookup: string;
+  failures: number;
+  last_failed_at: Generated<Timestamp>;
 }
 
 export interface LoginHistory {
@@ -147,6 +155,13 @@ export interface Terms {
   version: number;
 }
 
+export interface UsedIdentityVerifications {
+  id: string;
+  purpose: UsedIdentityVerificationsPurpose;
+  used_at: Generated<Timestamp>;
+  user_id: string | null;
+}
+
 export interface Users {
   ci: string | null;
   ci_lookup: string | null;
@@ -158,10 +173,8 @@ export interface Users {
   email: string;
   email_lookup: string;
   email_verified_at: Timestamp | null;
-  failed_login_count: Generated<number>;
   id: Generated<string>;
   last_login_at: Timestamp | null;
-  locked_until: Timestamp | null;
   name: string;
   password_hash: string | null;
   personal_data_destroyed_at: Timestamp | null;
@@ -178,11 +191,13 @@ export interface Database {
   consents: Consents;
   dead_letters: DeadLetters;
   email_codes: EmailCodes;
+  login_attempts: LoginAttempts;
   login_history: LoginHistory;
   outbox_events: OutboxEvents;
   password_resets: PasswordResets;
   processed_events: ProcessedEvents;
   social_accounts: SocialAccounts;
   terms: Terms;
+  used_identity_verifications: UsedIdentityVerifications;
   users: Users;
 }

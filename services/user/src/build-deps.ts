@@ -1,0 +1,53 @@
+import type { Database as Opened } from '@ticket-queue/database'
+import type { RedisClient } from '@ticket-queue/redis'
+import type { Log, Metrics } from '@ticket-queue/service-kit'
+import type { AppDeps } from './app.ts'
+import { type Config, personalDataOf } from './config.ts'
+import { createAccessTokenSigner } from './domain/access-token.ts'
+import { createPersonalData } from './domain/personal-data.ts'
+import { createPasswordHasher } from './passwords/hash-passwords.ts'
+import { createCaptchaVerifier } from './providers/captcha.ts'
+import { createIdentityReader } from './providers/identity.ts'
+import type { Database } from './store/database.ts'
+
+const captchaTimeoutMs = 3_000
+const identityTimeoutMs = 10_000
+
+/** Gives what the routes need, from settings and open stores. */
+export const buildDeps = async (
+  config: Config,
+  { log, metrics, database, redis }: { log: Log; metrics: Metrics; database: Opened<Database>; redis: RedisClient },
+): Promise<AppDeps> => ({
+  log,
+  metrics,
+  redis,
+  db: database.db,
+  serviceKeys: config.SERVICE_API_KEYS,
+  personalData: createPersonalData(personalDataOf(config)),
+  passwords: await createPasswordHasher({
+    cost: config.BCRYPT_COST,
+    concurrency: config.BCRYPT_CONCURRENCY,
+    waitingMax: config.BCRYPT_WAITING_MAX,
+  }),
+  verifyCaptcha: createCaptchaVerifier(
+    {
+      verifyUrl: config.RECAPTCHA_VERIFY_URL,
+      secret: config.RECAPTCHA_SECRET,
+      timeoutMs: captchaTimeoutMs,
+      scoreMin: config.RECAPTCHA_SCORE_MIN,
+      hostnames: config.RECAPTCHA_HOSTNAMES,
+    },
+    (err) => log.error({ err }, 'CAPTCHA not checked'),
+  ),
+  readIdentity: createIdentityReader(
+    {
+      baseUrl: config.PORTONE_BASE_URL,
+      apiSecret: config.PORTONE_API_SECRET,
+      storeId: config.PORTONE_STORE_ID,
+      timeoutMs: identityTimeoutMs,
+    },
+    (err) => log.error({ err }, 'identity verification not read'),
+  ),
+  signingKeys: config.JWT_SIGNING_KEYS,
+  signAccessToken: await createAccessTokenSigner(config.JWT_SIGNING_KEYS),
+})
