@@ -1,0 +1,51 @@
+import { type Kysely, sql } from 'kysely'
+
+const batchSize = 1000
+const publishedDaysKept = 7
+/** Longer than a message can come back: 3 days in its topic and 7 in its dead letter topic, with days to spare. */
+const processedDaysKept = 14
+
+/** How many rows a clean-up has deleted. */
+export interface CleanedUp {
+  readonly outbox: number
+  readonly inbox: number
+}
+
+/**
+ * Deletes what this role's service no longer needs: outbox rows published more than 7 days ago and inbox rows older than
+ * 14 days, in batches of 1,000 so that no lock or transaction lasts. Safe to run anywhere at any time.
+ */
+export async function cleanUpMessages<DB>(db: Kysely<DB>): Promise<CleanedUp> {
+  return {
+    outbox: await inBatches(() => deletePublished(db)),
+    inbox: await inBatches(() => deleteProcessed(db)),
+  }
+}
+
+async function inBatches(deleteBatch: () => Promise<number>): Promise<number> {
+  for (let total = 0; ; ) {
+    const deleted = await deleteBatch()
+    total += deleted
+    if (deleted < batchSize) return total
+  }
+}
+
+async function deletePublished<DB>(db: Kysely<DB>): Promise<number> {
+  const result = await sql`
+    delete from outbox_events where id in (
+      select id from outbox_events
+      where service = current_user and published and published_at < now() - make_interval(days => ${publishedDaysKept})
+      limit ${batchSize}
+    )`.execute(db)
+  return Number(result.numAffectedRows ?? 0)
+}
+
+async function deleteProcessed<DB>(db: Kysely<DB>): Promise<number> {
+  const result = await sql`
+    delete from processed_events where (event_id, consumer_group) in (
+      select event_id, consumer_group from processed_events
+      where service = current_user and processed_at < now() - make_interval(days => ${processedDaysKept})
+      limit ${batchSize}
+    )`.execute(db)
+  return Number(result.numAffectedRows ?? 0)
+}

@@ -1,0 +1,100 @@
+import type { EachBatchPayload } from 'kafkajs'
+import { backoffMs, delay } from '../wait.ts'
+import { type Outcome, type ProcessOptions, processMessage } from './process-message.ts'
+
+/** Called at the named points of a message; what they throw is what a crash there would do. */
+export interface ConsumerHooks {
+  /** The effect is committed, the offset is not. */
+  afterEffect?(outcome: Outcome): Promise<void>
+}
+
+export interface BatchOptions extends ProcessOptions {
+  readonly topicPrefix: string
+  readonly hooks: ConsumerHooks
+}
+
+/** How far behind the effects the committed offset may be: what is repeated after a crash, and dropped by the inbox. */
+const commitEveryMs = 1000
+const heartbeatEveryMs = 2000
+const postponeLimits = { firstMs: 500, lastMs: 15_000 }
+
+/**
+ * Gives kafkajs' eachBatch: message by message in order, each offset resolved only after its effect, committed at the end
+ * and once a second between. A postponed message pauses its partition for 0.25 to 15 s; the others go on.
+ */
+export function createBatchProcessor(options: BatchOptions): (payload: EachBatchPayload) => Promise<void> {
+  const postponements = new Map<string, number>()
+
+  return async (payload) => {
+    const { batch } = payload
+    const topic = batch.topic.slice(options.topicPrefix.length)
+    const lane = `${topic}/${batch.partition}`
+    const offsets = createOffsets(payload)
+    try {
+      for (const message of batch.messages) {
+        if (!payload.isRunning() || payload.isStale()) break
+        const placed = { topic, partition: batch.partition, message }
+        const outcome = await whileBeating(payload, () => processMessage(options, placed))
+        if (outcome === 'postponed') {
+          const times = (postponements.get(lane) ?? 0) + 1
+          postponements.set(lane, times)
+          pauseFor(payload, backoffMs(times, postponeLimits), options.signal)
+          break
+        }
+        postponements.delete(lane)
+        await options.hooks.afterEffect?.(outcome)
+        await offsets.resolve(message.offset)
+        await payload.heartbeat()
+      }
+    } finally {
+      // A commit that fails here costs repeats, which the inbox drops; the error that ended the batch is the one to report.
+      await offsets.commit().catch(() => undefined)
+      const end = BigInt(batch.highWatermark)
+      options.metrics.lag.set({ group: options.group, topic, partition: batch.partition }, offsets.behind(end))
+    }
+  }
+}
+
+function createOffsets({ batch, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload) {
+  let next = BigInt(batch.firstOffset() ?? batch.highWatermark)
+  let committed = next
+  let committedAt = performance.now()
+  const commit = async () => {
+    if (next === committed) return
+    const offset = next
+    const partitions = [{ partition: batch.partition, offset: offset.toString() }]
+    await commitOffsetsIfNecessary({ topics: [{ topic: batch.topic, partitions }] })
+    committed = offset
+    committedAt = performance.now()
+  }
+  return {
+    commit,
+    async resolve(offset: string) {
+      resolveOffset(offset)
+      next = BigInt(offset) + 1n
+      if (performance.now() - committedAt > commitEveryMs) await commit()
+    },
+    behind: (end: bigint) => Number(end > next ? end - next : 0n),
+  }
+}
+
+/** Keeps the membership of the group alive while a slow handler runs; what a beat reports is seen at the next awaited one. */
+async function whileBeating<T>({ heartbeat }: EachBatchPayload, work: () => Promise<T>): Promise<T> {
+  const beat = setInterval(() => {
+    heartbeat().catch(() => undefined)
+  }, heartbeatEveryMs)
+  try {
+    return await work()
+  } finally {
+    clearInterval(beat)
+  }
+}
+
+/** Pauses the partition of a batch; unresolved messages are fetched again after it. */
+function pauseFor(payload: EachBatchPayload, ms: number, signal: AbortSignal): void {
+  const resume = payload.pause()
+  delay(ms, signal)
+    .then(resume)
+    // The consumer may have been replaced meanwhile, and its successor has nothing paused.
+    .catch(() => undefined)
+}

@@ -1,0 +1,81 @@
+import type { Topic } from '@ticket-queue/contracts/events'
+import type { IHeaders } from 'kafkajs'
+import { type Kysely, sql } from 'kysely'
+import { describeError } from '../errors.ts'
+import { isMessageFault, type Sender } from '../kafka/create-sender.ts'
+
+/** A message that will not be applied, with all that is needed to see why and to send it again. */
+export interface DeadLetter {
+  readonly topic: Topic
+  readonly partition: number
+  readonly offset: string
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: IHeaders
+  readonly error: unknown
+  readonly group: string
+}
+
+/** Where dead letters of a process go. Names in rows are without the prefix, so that they read the same everywhere. */
+export interface DeadLetterTargets {
+  readonly sender: Sender
+  readonly topicPrefix: string
+}
+
+/**
+ * Writes the row of a dead letter unless a try before a crash has written it already. Rejects when the database is away,
+ * and the caller must then not move its offset on.
+ */
+export async function storeDeadLetter<DB>(db: Kysely<DB>, letter: DeadLetter): Promise<void> {
+  const { topic, partition, offset, group } = letter
+  await sql`
+    insert into dead_letters (topic, partition, "offset", key, value, headers, error, consumer_group)
+    select ${topic.name}, ${partition}::integer, ${offset}::bigint, ${asText(letter.key)}, ${letter.value}::bytea,
+      ${JSON.stringify(asTexts(letter.headers))}::jsonb, ${describeError(letter.error)}, ${group}
+    where not exists (
+      select from dead_letters
+      where topic = ${topic.name} and partition = ${partition}::integer and "offset" = ${offset}::bigint
+        and consumer_group = ${group}
+    )`.execute(db)
+}
+
+/**
+ * Sends a message to the dead letter topic of its topic, with its origin and error as headers; a topic without one gets none.
+ * A value too large for the topic is left out: the header dlq-value says so, and the row has it.
+ */
+export async function sendDeadLetter(
+  targets: DeadLetterTargets,
+  topic: Topic,
+  message: { key: Buffer | string | null; value: Buffer | string | null; headers: IHeaders },
+  origin: { readonly error: unknown; readonly group?: string; readonly partition?: number; readonly offset?: string },
+): Promise<void> {
+  if (topic.deadLetterTopic === undefined) return
+  const headers = {
+    ...message.headers,
+    'dlq-topic': topic.name,
+    'dlq-error': describeError(origin.error),
+    ...(origin.group === undefined ? {} : { 'dlq-consumer-group': origin.group }),
+    ...(origin.partition === undefined ? {} : { 'dlq-partition': String(origin.partition) }),
+    ...(origin.offset === undefined ? {} : { 'dlq-offset': origin.offset }),
+  }
+  const target = targets.topicPrefix + topic.deadLetterTopic
+  try {
+    await targets.sender.send([{ topic: target, messages: [{ ...message, headers }] }])
+  } catch (error) {
+    if (!isMessageFault(error)) throw error
+    const short = { key: message.key, value: null, headers: { ...headers, 'dlq-value': 'left out, see dead_letters' } }
+    await targets.sender.send([{ topic: target, messages: [short] }])
+  }
+}
+
+/** Kafka keys and headers are bytes; PostgreSQL text and JSON take neither a zero nor broken UTF-8. */
+const asText = (bytes: Buffer | string | null): string | null =>
+  bytes === null ? null : bytes.toString('utf8').replaceAll('\u0000', '')
+
+const asTexts = (headers: IHeaders): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => {
+      const first = Array.isArray(value) ? value.join(', ') : value
+      return first === undefined ? [] : [[asText(name) ?? '', asText(first) ?? '']]
+    }),
+  )
