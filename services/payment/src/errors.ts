@@ -1,0 +1,24 @@
+import { defineErrors } from '@ticket-queue/service-kit'
+
+/** Said wherever an answer leaves a buyer in doubt (GW-017). */
+export const doNotPayTwice =
+  '결제가 처리 중일 수 있습니다. 다시 결제하지 말고 예매 내역을 확인해 주세요. / Your payment may be in progress: do not pay again, look at your reservations first.'
+
+/** Every refusal of this service: stable code, status, public title. */
+export const errors = defineErrors({
+  QUEUE_TOKEN_MISSING: { status: 401, title: 'A payment token is needed: hold seats first' },
+  QUEUE_TOKEN_INVALID: { status: 401, title: 'The payment token is not valid' },
+  QUEUE_TOKEN_EXPIRED: { status: 401, title: 'The payment token has expired: enter the waiting room again' },
+  QUEUE_TOKEN_MISMATCH: { status: 403, title: 'The payment token belongs to another person, reservation or step' },
+  RESERVATION_NOT_FOUND: { status: 404, title: 'There is no such reservation' },
+  PAYMENT_NOT_FOUND: { status: 404, title: 'There is no such payment' },
+  RESERVATION_NOT_PAYABLE: { status: 409, title: 'The reservation can no longer be paid: its hold is over' },
+  AMOUNT_MISMATCH: { status: 400, title: 'The amount is not that of the reservation' },
+  IDEMPOTENCY_KEY_REUSED: { status: 409, title: 'This payment key has been used for another request' },
+  PAYMENT_EXISTS: { status: 409, title: 'There is a payment for this reservation already' },
+  PAYMENT_MISMATCH: { status: 409, title: 'Payment, reservation and payment key do not belong together' },
+  PAYMENT_FAILED: { status: 409, title: 'The payment has failed and nothing was charged' },
+  PAYMENT_REFUNDED: { status: 409, title: 'The payment has been refunded' },
+  SIGNATURE_INVALID: { status: 401, title: 'The webhook is not signed by PortOne' },
+  PORTONE_UNAVAILABLE: { status: 503, title: 'The payment provider cannot be reached at the moment' },
+})

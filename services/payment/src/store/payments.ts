@@ -1,0 +1,49 @@
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import type { Database } from './database.ts'
+
+type Handle = Kysely<Database> | Transaction<Database>
+
+export type PaymentRow = Selectable<Database['payments']>
+
+/** One payment by ID, whoever owns it. */
+export async function findPayment(db: Handle, paymentId: string): Promise<PaymentRow | null> {
+  return (await db.selectFrom('payments').selectAll().where('id', '=', paymentId).executeTakeFirst()) ?? null
+}
+
+/** Writes down what is about to happen or has happened at an outside party (PAY-011). */
+export async function recordStep(
+  db: Handle,
+  step: {
+    paymentId: string
+    step: string
+    state: 'STARTED' | 'DONE' | 'FAILED' | 'UNKNOWN'
+    detail?: Record<string, unknown>
+  },
+): Promise<void> {
+  await db
+    .insertInto('saga_steps')
+    .values({
+      payment_id: step.paymentId,
+      step: step.step,
+      state: step.state,
+      detail: JSON.stringify(step.detail ?? {}),
+      attempt: sql<number>`(
+        SELECT count(*) FILTER (WHERE state = 'STARTED') + ${step.state === 'STARTED' ? 1 : 0}
+        FROM saga_steps WHERE payment_id = ${step.paymentId} AND step = ${step.step}
+      )`,
+    })
+    .execute()
+}
+
+/** Whether a step of the saga has once been done. */
+export async function stepDone(db: Handle, paymentId: string, step: string): Promise<boolean> {
+  const found = await db
+    .selectFrom('saga_steps')
+    .select('id')
+    .where('payment_id', '=', paymentId)
+    .where('step', '=', step)
+    .where('state', '=', 'DONE')
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
+}
