@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
+import { discardBroken } from './discard-broken.ts'
 
 const int8Oid = 20
 const int8ArrayOid = 1016
@@ -11,7 +12,7 @@ export interface DatabaseOptions {
   readonly applicationName?: string
   /** Overrides the limit that the role carries. */
   readonly statementTimeoutMs?: number
-  /** Told when an idle connection breaks; the pool replaces it by itself. */
+  /** Told when a connection breaks, idle or in use; the pool replaces it by itself. */
   readonly onError?: (error: Error) => void
 }
 
@@ -35,9 +36,10 @@ export const createDatabase = <DB>(options: DatabaseOptions): Database<DB> => {
     types: { getTypeParser },
     ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
   })
-  // A pool without a listener ends the process when the server restarts.
-  pool.on('error', (error) => options.onError?.(error))
-  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
+  // Without a listener a broken connection ends the process: the pool listens to idle ones only, and passes that on.
+  pool.on('connect', (client) => client.on('error', (error) => options.onError?.(error)))
+  pool.on('error', () => undefined)
+  const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool: discardBroken(pool) }) })
   let closing: Promise<void> | undefined
   return {
     db,
