@@ -10,7 +10,7 @@ import {
   tokenKeyPrefix,
   userTokensKeyPrefix,
 } from './keys.ts'
-import { defaultQueueConfig, readQueueConfig } from './queue-config.ts'
+import { defaultQueueConfig, type QueueConfig, readQueueConfig } from './queue-config.ts'
 import { newQueueToken, queueTokenMs } from './queue-token.ts'
 
 export interface AdmittedBatch {
@@ -22,6 +22,7 @@ export interface AdmittedBatch {
   dropped: number
   /** All admissions of this schedule so far: the rate is how fast it grows. */
   admittedTotal: number
+  config: QueueConfig
 }
 
 const script = defineScript({
@@ -53,8 +54,8 @@ const script = defineScript({
  * Any number of replicas may call it at any time. One call looks at a bounded number of places: if `dropped` is high, call again.
  */
 export const admitBatch = async (redis: RedisClient, scheduleId: string): Promise<AdmittedBatch> => {
-  const { batchSize } = await readQueueConfig(redis, scheduleId)
-  const tokens = Array.from({ length: batchSize }, () => newQueueToken('RESERVATION'))
+  const config = await readQueueConfig(redis, scheduleId)
+  const tokens = Array.from({ length: config.batchSize }, () => newQueueToken('RESERVATION'))
   const {
     userIds,
     outcome: _,
@@ -79,5 +80,5 @@ export const admitBatch = async (redis: RedisClient, scheduleId: string): Promis
       tokens,
     },
   )
-  return { ...counts, admitted: userIds.map((userId, index) => ({ userId, token: tokens[index] ?? '' })) }
+  return { ...counts, config, admitted: userIds.map((userId, index) => ({ userId, token: tokens[index] ?? '' })) }
 }

@@ -1,0 +1,63 @@
+import { admitBatch, readSchedules } from '@ticket-queue/lua/queue'
+import type { RedisClient } from '@ticket-queue/redis'
+import type { Log, Metrics } from '@ticket-queue/service-kit'
+import { Counter } from 'prom-client'
+import type { Pace } from '../pace.ts'
+
+export interface AdmitWaitingDeps {
+  readonly redis: RedisClient
+  readonly pace: Pace
+  readonly log: Log
+  readonly counters: AdmissionCounters
+}
+
+export interface AdmissionCounters {
+  readonly admitted: Counter
+  readonly dropped: Counter
+}
+
+const callsPerTickMax = 20
+
+/** The figures of admission. */
+export const createAdmissionCounters = (metrics: Metrics): AdmissionCounters => ({
+  admitted: new Counter({
+    name: 'queue_admitted_total',
+    help: 'People let in by this process.',
+    registers: [metrics],
+  }),
+  dropped: new Counter({
+    name: 'queue_dropped_total',
+    help: 'Places of people who had left, removed by this process.',
+    registers: [metrics],
+  }),
+})
+
+/**
+ * Lets in whoever is due in every schedule with a queue (QUEUE-005). Each replica calls this several times per interval: the rate
+ * is kept by Redis, so that calls more often, at once, or none for a while change nothing but the moment. A schedule that fails
+ * is logged and does not stop the others.
+ */
+export async function admitWaiting(deps: AdmitWaitingDeps): Promise<void> {
+  for (const scheduleId of await readSchedules(deps.redis)) {
+    try {
+      await admitSchedule(deps, scheduleId)
+    } catch (err) {
+      deps.log.error({ err, scheduleId }, 'admission failed')
+    }
+  }
+}
+
+async function admitSchedule({ redis, pace, log, counters }: AdmitWaitingDeps, scheduleId: string): Promise<void> {
+  for (let call = 1; call <= callsPerTickMax; call += 1) {
+    const batch = await admitBatch(redis, scheduleId)
+    pace.observe(scheduleId, batch)
+    counters.admitted.inc(batch.admitted.length)
+    counters.dropped.inc(batch.dropped)
+    if (batch.admitted.length > 0) {
+      const { waiting, inside, dropped } = batch
+      log.debug({ scheduleId, admitted: batch.admitted.length, waiting, inside, dropped }, 'people admitted')
+    }
+    // Only places of people who had left can have kept somebody out who is due.
+    if (batch.dropped === 0) return
+  }
+}

@@ -1,0 +1,33 @@
+import { type QueueConfig, readQueueConfig, writeQueueConfig } from '@ticket-queue/lua/queue'
+import type { RedisClient } from '@ticket-queue/redis'
+import type { Pace } from '../pace.ts'
+import type { ReadSchedule } from '../schedules.ts'
+
+export interface ConfigureScheduleDeps {
+  readonly redis: RedisClient
+  readonly pace: Pace
+  readonly readSchedule: ReadSchedule
+}
+
+/** How a schedule's queue is run; null for a schedule that does not exist. */
+export async function readConfiguration(
+  { redis, readSchedule }: ConfigureScheduleDeps,
+  scheduleId: string,
+): Promise<QueueConfig | null> {
+  if ((await readSchedule(scheduleId)) === null) return null
+  return readQueueConfig(redis, scheduleId)
+}
+
+/** Changes how a schedule's queue is run, from the next admission of every replica on; what is not given stays as it is. */
+export async function configureSchedule(
+  deps: ConfigureScheduleDeps,
+  scheduleId: string,
+  changes: Partial<QueueConfig>,
+): Promise<QueueConfig | null> {
+  const current = await readConfiguration(deps, scheduleId)
+  if (current === null) return null
+  const config = { ...current, ...changes }
+  await writeQueueConfig(deps.redis, scheduleId, config)
+  deps.pace.forget(scheduleId)
+  return config
+}

@@ -1,0 +1,12 @@
+import { defineErrors } from '@ticket-queue/service-kit'
+
+/** Every refusal of the queue service. What a person reads is `title`; programs branch on the code. */
+export const errors = defineErrors({
+  SCHEDULE_NOT_FOUND: { status: 404, title: 'There is no such schedule' },
+  NOT_QUEUED: { status: 404, title: 'You hold no place in this queue: enter it first' },
+  ALREADY_QUEUED_ELSEWHERE: { status: 409, title: 'You wait or shop in another schedule: leave that one first' },
+  SALE_NOT_OPEN: { status: 409, title: 'This schedule is not on sale at this moment' },
+  SOLD_OUT: { status: 409, title: 'Every seat of this schedule has been sold' },
+  RATE_LIMITED: { status: 429, title: 'You ask too often: wait as long as the last answer advised' },
+  QUEUE_FULL: { status: 503, title: 'The queue is full at this moment: try again shortly' },
+})
