@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { outcomeOf, testRoles } from './test-roles.ts'
+
+const { owner, as } = await testRoles()
+const denied = '42501'
+
+const rowsOf = {
+  outbox_events: `INSERT INTO outbox_events (aggregate_type, aggregate_id, event_type, topic, key, payload)
+    VALUES ('Payment', '${randomUUID()}', 'PaymentSuccess', 'payment.events', 'key', '{}')`,
+  processed_events: `INSERT INTO processed_events (event_id, consumer_group, aggregate_id, event_type)
+    VALUES ('${randomUUID()}', 'event-payment-consumer', '${randomUUID()}', 'PaymentSuccess')`,
+  dead_letters: `INSERT INTO dead_letters (topic, value, error) VALUES ('payment.events', '\\x00ff', 'no JSON')`,
+}
+
+for (const [table, insert] of Object.entries(rowsOf)) {
+  describe(table, () => {
+    beforeEach(async () => {
+      await sql`DELETE FROM ${sql.table(`common.${table}`)}`.execute(owner)
+      expect(await outcomeOf(as.payment, insert)).toBe(1)
+    })
+
+    test('a row belongs to the service that wrote it', async () => {
+      const { rows } = await sql`SELECT service FROM ${sql.table(`common.${table}`)}`.execute(owner)
+      expect(rows).toEqual([{ service: 'payment_svc_user' }])
+      expect(await outcomeOf(as.payment, `SELECT FROM ${table}`)).toBe(1)
+    })
+
+    test('no other service sees, changes or deletes it', async () => {
+      expect(await outcomeOf(as.reservation, `SELECT FROM ${table}`)).toBe(0)
+      expect(await outcomeOf(as.reservation, `UPDATE ${table} SET service = service`)).toBe(0)
+      expect(await outcomeOf(as.reservation, `DELETE FROM ${table}`)).toBe(0)
+      expect(await outcomeOf(as.payment, `SELECT FROM ${table}`)).toBe(1)
+    })
+
+    test('no service writes or hands over a row in the name of another', async () => {
+      const forged = insert.replace(' (', ' (service, ').replace('VALUES (', "VALUES ('payment_svc_user', ")
+      expect(await outcomeOf(as.reservation, forged)).toBe(denied)
+      expect(await outcomeOf(as.payment, `UPDATE ${table} SET service = 'reservation_svc_user'`)).toBe(denied)
+    })
+  })
+}
+
+test('each consumer group applies an event of its own accord, and only once', async () => {
+  const eventId = randomUUID()
+  const apply = (group: string) => `INSERT INTO processed_events (event_id, consumer_group, aggregate_id, event_type)
+    VALUES ('${eventId}', '${group}', '${randomUUID()}', 'PaymentSuccess') ON CONFLICT DO NOTHING`
+  expect(await outcomeOf(as.event, apply('event-payment-consumer'))).toBe(1)
+  expect(await outcomeOf(as.reservation, apply('reservation-payment-consumer'))).toBe(1)
+  expect(await outcomeOf(as.event, apply('event-payment-consumer'))).toBe(0)
+})
+
+test('the relay finds unsent rows by index, behind the policy too', async () => {
+  await sql`
+    INSERT INTO common.outbox_events
+      (service, aggregate_type, aggregate_id, event_type, topic, key, payload, published, published_at)
+    SELECT 'payment_svc_user', 'Payment', uuidv7(), 'PaymentSuccess', 'payment.events', 'key', '{}', sent, CASE WHEN sent THEN now() END
+    FROM generate_series(1, 20000) AS n, LATERAL (SELECT n <= 19900 AS sent) AS flags`.execute(owner)
+  await sql`ANALYZE common.outbox_events`.execute(owner)
+  const { rows } = await sql<{ 'QUERY PLAN': string }>`
+    EXPLAIN SELECT id FROM outbox_events WHERE NOT published ORDER BY seq LIMIT 100`.execute(as.payment)
+  expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('outbox_events_unsent')
+})
