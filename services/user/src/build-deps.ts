@@ -10,9 +10,6 @@ import { createCaptchaVerifier } from './providers/captcha.ts'
 import { createIdentityReader } from './providers/identity.ts'
 import type { Database } from './store/database.ts'
 
-const captchaTimeoutMs = 3_000
-const identityTimeoutMs = 10_000
-
 /** Gives what the routes need, from settings and open stores. */
 export const buildDeps = async (
   config: Config,
@@ -33,7 +30,7 @@ export const buildDeps = async (
     {
       verifyUrl: config.RECAPTCHA_VERIFY_URL,
       secret: config.RECAPTCHA_SECRET,
-      timeoutMs: captchaTimeoutMs,
+      timeoutMs: config.CAPTCHA_TIMEOUT_MS,
       scoreMin: config.RECAPTCHA_SCORE_MIN,
       hostnames: config.RECAPTCHA_HOSTNAMES,
     },
@@ -44,7 +41,7 @@ export const buildDeps = async (
       baseUrl: config.PORTONE_BASE_URL,
       apiSecret: config.PORTONE_API_SECRET,
       storeId: config.PORTONE_STORE_ID,
-      timeoutMs: identityTimeoutMs,
+      timeoutMs: config.IDENTITY_TIMEOUT_MS,
     },
     (err) => log.error({ err }, 'identity verification not read'),
   ),

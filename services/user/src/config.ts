@@ -8,6 +8,8 @@ import type { PersonalDataConfig, PersonalDataKey } from './domain/personal-data
 
 const secretBytes = 32
 
+const timeoutMs = z.coerce.number().int().min(10).max(60_000)
+
 const secret = z
   .string()
   .transform((text) => Buffer.from(text, 'base64'))
@@ -59,7 +61,9 @@ const serviceSchema = z
     PORTONE_API_SECRET: z.string().min(1),
     PORTONE_STORE_ID: z.string().min(1),
     RECAPTCHA_VERIFY_URL: z.url().default('https://www.google.com/recaptcha/api/siteverify'),
+    IDENTITY_TIMEOUT_MS: timeoutMs.default(10_000),
     RECAPTCHA_SECRET: z.string().min(1),
+    CAPTCHA_TIMEOUT_MS: timeoutMs.default(3_000),
     RECAPTCHA_SCORE_MIN: z.coerce.number().min(0).max(1).default(0.5),
     RECAPTCHA_HOSTNAMES: z
       .string()
@@ -83,13 +87,14 @@ const createAdminSchema = z
   .superRefine(requirePersonalDataKeys)
 
 export type Config = z.infer<typeof serviceSchema>
+type Environment = Readonly<Record<string, string | undefined>>
 
 /** Gives the settings of the service. Throws a ConfigError that names all problems. */
-export const readConfig = (): Config => parseConfig(serviceSchema, process.env)
+export const readConfig = (environment: Environment = process.env): Config => parseConfig(serviceSchema, environment)
 
 /** Gives the settings of the create-admin command. Throws a ConfigError that names all problems. */
-export const readCreateAdminConfig = (): z.infer<typeof createAdminSchema> =>
-  parseConfig(createAdminSchema, process.env)
+export const readCreateAdminConfig = (environment: Environment = process.env): z.infer<typeof createAdminSchema> =>
+  parseConfig(createAdminSchema, environment)
 
 type PersonalDataSettings = z.infer<z.ZodObject<typeof personalDataConfig>>
 

@@ -28,7 +28,8 @@ export const judgeConsents = (terms: readonly Terms[], consents: readonly Consen
     if (consented !== undefined && consented !== version) problems.push({ termsId: id, code: 'OUTDATED' })
   }
   for (const id of given.keys()) if (!known.has(id)) problems.push({ termsId: id, code: 'UNKNOWN' })
-  if (given.size !== consents.length) problems.push({ termsId: 'all', code: 'REPEATED' })
+  const repeated = consents.filter(({ termsId }, index) => consents.findIndex((one) => one.termsId === termsId) < index)
+  for (const { termsId } of repeated) problems.push({ termsId, code: 'REPEATED' })
   return problems
 }
 
