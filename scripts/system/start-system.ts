@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { migrate, roleUrl } from '@ticket-queue/database'
-import { createTopics } from '@ticket-queue/messaging'
+import { developmentPasswords, migrate, roleUrl, serviceRoles } from '@ticket-queue/database'
+import { createMessaging } from '@ticket-queue/messaging'
 import { migrationsDirectory } from '@ticket-queue/migrations'
+import { createLog } from '@ticket-queue/service-kit'
 import type { Secrets } from './secrets.ts'
 import { type Supervised, type SupervisedOptions, supervise } from './supervise.ts'
 import { environmentOf, type Ports, type ProcessName, processNames, type SystemPlan } from './topology.ts'
@@ -42,7 +43,7 @@ const readyTimeoutMs = 60_000
 export async function startSystem(options: SystemOptions): Promise<System> {
   const plan = planOf(options)
   await timed(options, 'database schema', () =>
-    migrate({ ownerUrl: options.ownerUrl, migrationsDirectory, passwords: rolePasswords }),
+    migrate({ ownerUrl: options.ownerUrl, migrationsDirectory, passwords: developmentPasswords }),
   )
   await timed(options, 'kafka topics', () =>
     createTopics({ brokers: plan.kafkaBrokers, topicPrefix: plan.topicPrefix }),
@@ -66,23 +67,28 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   }
 }
 
-const roles = {
-  user: 'user_svc_user',
-  event: 'event_svc_user',
-  reservation: 'reservation_svc_user',
-  payment: 'payment_svc_user',
-} as const
-
-const rolePasswords = Object.fromEntries(Object.values(roles).map((role) => [role, role]))
+async function createAllTopics(plan: SystemPlan): Promise<void> {
+  const messaging = createMessaging({
+    brokers: plan.kafkaBrokers,
+    clientId: 'topics-job',
+    topicPrefix: plan.topicPrefix,
+    log: createLog('topics-job', 'silent'),
+  })
+  try {
+    await messaging.createTopics()
+  } finally {
+    await messaging.close()
+  }
+}
 
 function planOf(options: SystemOptions): SystemPlan {
-  const url = (role: string) => roleUrl(options.ownerUrl, role, role)
+  const { ownerUrl } = options
   return {
     databaseUrls: {
-      user: url(roles.user),
-      event: url(roles.event),
-      reservation: url(roles.reservation),
-      payment: url(roles.payment),
+      user: roleUrl(ownerUrl, serviceRoles.user),
+      event: roleUrl(ownerUrl, serviceRoles.event),
+      reservation: roleUrl(ownerUrl, serviceRoles.reservation),
+      payment: roleUrl(ownerUrl, serviceRoles.payment),
     },
     redisUrl: options.redisUrl,
     redisKeyPrefix: options.redisKeyPrefix,

@@ -1,4 +1,4 @@
-import type { PortonePayment } from '../portone/portone.ts'
+import type { PortonePayment } from './portone-payment.ts'
 
 /** What a payment at PortOne means for ours. `captured` is the money PortOne holds, in won. */
 export type Verdict =

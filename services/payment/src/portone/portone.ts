@@ -1,21 +1,10 @@
 import { z } from 'zod'
+import { type PortonePayment, portonePaymentSchema } from '../domain/portone-payment.ts'
 import type { PortoneAnswer, PortoneTransport } from './call-portone.ts'
 
-const paymentSchema = z.looseObject({
-  status: z.string(),
-  id: z.string(),
-  transactionId: z.string().optional(),
-  storeId: z.string().optional(),
-  currency: z.string().optional(),
-  channel: z.looseObject({ type: z.string().optional() }).optional(),
-  amount: z.looseObject({ total: z.int(), paid: z.int().optional(), cancelled: z.int().optional() }).optional(),
-  paidAt: z.string().optional(),
-  failure: z.looseObject({ reason: z.string().optional() }).optional(),
-})
 const refusalSchema = z.looseObject({ type: z.string(), message: z.string().optional() })
 
-/** What PortOne says of a payment; unknown fields are kept for the record. */
-export type PortonePayment = z.infer<typeof paymentSchema>
+/** No usable answer came: it may or may not have been done. */
 export interface Unknown {
   readonly outcome: 'unknown'
   readonly why: string
@@ -58,7 +47,7 @@ export function createPortone(transport: PortoneTransport, store: { storeId: str
       })
       if (answer.outcome === 'unknown') return answer
       if (answer.status === 404) return { outcome: 'absent' }
-      const parsed = paymentSchema.safeParse(answer.body)
+      const parsed = portonePaymentSchema.safeParse(answer.body)
       if (answer.status === 200 && parsed.success) return { outcome: 'found', payment: parsed.data }
       return { outcome: 'unknown', why: `PortOne answered ${answer.status} to a read`, breakerOpen: false }
     },

@@ -28,7 +28,7 @@ export async function recordStep(
       state: step.state,
       detail: JSON.stringify(step.detail ?? {}),
       attempt: sql<number>`(
-        SELECT count(*) FILTER (WHERE state = 'STARTED') + ${step.state === 'STARTED' ? 1 : 0}
+        SELECT greatest(1, count(*) FILTER (WHERE state = 'STARTED') + ${step.state === 'STARTED' ? 1 : 0})
         FROM saga_steps WHERE payment_id = ${step.paymentId} AND step = ${step.step}
       )`,
     })

@@ -1,0 +1,37 @@
+import {
+  type App,
+  buildHttp,
+  type Log,
+  type Metrics,
+  requireGateway,
+  type ServiceKeys,
+} from '@ticket-queue/service-kit'
+import { confirmPaymentRoute } from './confirm-payment/confirm-payment.route.ts'
+import type { ConfirmPaymentDeps } from './confirm-payment/confirm-payment.ts'
+import { errors } from './errors.ts'
+import { listPaymentsRoute } from './list-payments/list-payments.route.ts'
+import { readPaymentRoute } from './read-payment/read-payment.route.ts'
+import { receiveWebhookRoute } from './receive-webhook/receive-webhook.route.ts'
+import type { ReceiveWebhookDeps } from './receive-webhook/receive-webhook.ts'
+import { registerPaymentRoute } from './register-payment/register-payment.route.ts'
+import type { RegisterPaymentDeps } from './register-payment/register-payment.ts'
+
+interface HttpDeps {
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly keys: ServiceKeys
+}
+
+/** The public API of this service, as the gateway calls it. */
+export async function buildApp(
+  deps: RegisterPaymentDeps & ConfirmPaymentDeps & ReceiveWebhookDeps & HttpDeps,
+): Promise<App> {
+  const app = buildHttp({ service: 'payment', log: deps.log, metrics: deps.metrics, errors })
+  requireGateway(app, deps.keys)
+  registerPaymentRoute(app, deps)
+  confirmPaymentRoute(app, deps)
+  await receiveWebhookRoute(app, deps)
+  listPaymentsRoute(app, deps)
+  readPaymentRoute(app, deps)
+  return app
+}

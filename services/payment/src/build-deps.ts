@@ -1,0 +1,73 @@
+import { createDatabase } from '@ticket-queue/database'
+import { type Consumer, createMessaging } from '@ticket-queue/messaging'
+import { createRedis } from '@ticket-queue/redis'
+import { callService, type Service } from '@ticket-queue/service-kit'
+import type { Config } from './config.ts'
+import { createPortoneTransport } from './portone/call-portone.ts'
+import { createPortone } from './portone/portone.ts'
+import type { Database } from './store/database.ts'
+
+const callTimeoutMs = 5_000
+
+/** Opens what this service keeps its state in; each is closed in reverse order when the service stops. */
+export function openStores({ config, log, metrics, own, ready }: Service<Config>) {
+  const onError = (err: unknown) => log.warn({ err }, 'a store is away')
+  const database = own(
+    createDatabase<Database>({
+      url: config.DATABASE_URL,
+      poolMax: config.DATABASE_POOL_MAX,
+      applicationName: 'payment',
+      onError,
+    }),
+  )
+  const redis = own(
+    createRedis({ url: config.REDIS_URL, keyPrefix: config.REDIS_KEY_PREFIX, connectionName: 'payment', onError }),
+  )
+  const messaging = own(
+    createMessaging({
+      brokers: config.KAFKA_BROKERS,
+      clientId: 'payment',
+      topicPrefix: config.KAFKA_TOPIC_PREFIX,
+      log,
+      metrics,
+    }),
+  )
+  ready.add('postgres', () => database.check())
+  ready.add('redis', () => redis.check())
+  return { database, redis, messaging, relay: messaging.startRelay({ db: database.db, service: 'payment' }) }
+}
+
+type Stores = ReturnType<typeof openStores>
+
+/** What the slices of this service take as their dependencies, from what `main` has opened. */
+export function buildDeps({ config, log, metrics, own }: Service<Config>, { database, redis, relay }: Stores) {
+  const client = (baseUrl: string) =>
+    own(callService({ baseUrl, apiKey: config.SERVICE_API_KEY, caller: 'payment', timeoutMs: callTimeoutMs }))
+  const transport = createPortoneTransport({
+    baseUrl: config.PORTONE_BASE_URL,
+    apiSecret: config.PORTONE_API_SECRET,
+    timeoutMs: config.PORTONE_TIMEOUT_MS,
+    breakerResetMs: config.PORTONE_BREAKER_RESET_MS,
+  })
+  return {
+    db: database.db,
+    redis,
+    log,
+    metrics,
+    keys: config.SERVICE_API_KEYS,
+    portone: own(createPortone(transport, { storeId: config.PORTONE_STORE_ID })),
+    storeId: config.PORTONE_STORE_ID,
+    channelKey: config.PORTONE_CHANNEL_KEY,
+    webhookSecrets: config.PORTONE_WEBHOOK_SECRETS,
+    answerWithinMs: config.PORTONE_TIMEOUT_MS,
+    firstCheckSeconds: config.FIRST_CHECK_SECONDS,
+    reservation: client(config.RESERVATION_INTERNAL_URL),
+    queue: client(config.QUEUE_INTERNAL_URL),
+    wakeRelay: () => relay.wake(),
+  }
+}
+
+/** Rejects until the consumer is a member of its group: what `/readyz` asks. */
+export async function whenJoined(consumer: Consumer): Promise<void> {
+  if (!consumer.ready()) throw new Error('the consumer has not joined its group')
+}

@@ -1,0 +1,53 @@
+import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
+import { z } from 'zod'
+import { doNotPayTwice, errors } from '../errors.ts'
+import { type ConfirmPaymentDeps, confirmPayment } from './confirm-payment.ts'
+
+const bodySchema = z.object({
+  reservationId: z.uuid(),
+  paymentId: z.uuid(),
+  paymentKey: z.string().min(1).max(100),
+  /** What the browser SDK returned; PortOne's own answer decides, so it is only recorded in PortOne's books. */
+  transactionId: z.string().min(1).max(200),
+  paymentToken: z.string().min(1).max(2_000).optional(),
+  amount: z.int().positive().max(1_000_000_000),
+})
+
+const confirmedSchema = z.object({
+  paymentId: z.uuid(),
+  status: z.enum(['SUCCESS', 'PENDING']),
+  paidAt: z.iso.datetime({ offset: true }).nullable(),
+})
+
+/** `POST /payments/confirm` (PAY-010): 200 SUCCESS, 202 PENDING, or the refusal. */
+export function confirmPaymentRoute(app: App, deps: ConfirmPaymentDeps): void {
+  app.post(
+    '/payments/confirm',
+    {
+      schema: {
+        summary: 'Confirm a payment made in the payment window',
+        headers: z.object({ 'x-queue-token': z.string().max(200).optional() }),
+        body: bodySchema,
+        response: { 200: confirmedSchema, 202: confirmedSchema, ...commonResponses },
+      },
+    },
+    async (request, reply) => {
+      const { userId } = requireIdentity(request)
+      const outcome = await confirmPayment(deps, {
+        ...request.body,
+        userId,
+        queueToken: request.headers['x-queue-token'],
+        requestId: request.id,
+      })
+      if ('refused' in outcome) {
+        const { refused, ...members } = outcome
+        const unavailable = refused === 'PORTONE_UNAVAILABLE'
+        throw problem(errors, refused, {
+          ...members,
+          ...(unavailable ? { detail: doNotPayTwice, headers: { 'retry-after': '10' } } : {}),
+        })
+      }
+      return reply.code(outcome.status === 'SUCCESS' ? 200 : 202).send(outcome)
+    },
+  )
+}

@@ -1,0 +1,101 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { RedisClient } from '@ticket-queue/redis'
+import type { CallService, Log } from '@ticket-queue/service-kit'
+import { z } from 'zod'
+import { checkPaymentToken } from '../check-payment-token.ts'
+import { type SagaDeps, type Settled, settlePayment } from '../saga/settle-payment.ts'
+import { findPayment, type PaymentRow } from '../store/payments.ts'
+
+export interface ConfirmPaymentDeps extends SagaDeps {
+  readonly redis: RedisClient
+  readonly queue: CallService
+  readonly log: Log
+  /** How long a buyer waits for an answer (PAY-008). */
+  readonly answerWithinMs: number
+}
+
+export interface ConfirmPaymentInput {
+  readonly userId: string
+  readonly queueToken: string | undefined
+  readonly reservationId: string
+  readonly paymentId: string
+  readonly paymentKey: string
+  readonly paymentToken?: string | undefined
+  readonly amount: number
+  readonly requestId: string
+}
+
+export type ConfirmRefusal =
+  | {
+      refused: 'PAYMENT_NOT_FOUND' | 'PAYMENT_MISMATCH' | 'AMOUNT_MISMATCH' | 'PORTONE_UNAVAILABLE' | 'PAYMENT_REFUNDED'
+    }
+  | { refused: 'PAYMENT_FAILED'; paymentId: string; reason: string }
+
+export type Confirmed = { paymentId: string; status: 'SUCCESS' | 'PENDING'; paidAt: string | null }
+
+/**
+ * Confirms a payment the buyer says is made (PAY-010): what PortOne says decides, never the caller. What cannot be known
+ * within the time a buyer waits is PENDING and goes on without him. Safe to repeat; a settled payment answers at once.
+ */
+export async function confirmPayment(
+  deps: ConfirmPaymentDeps,
+  input: ConfirmPaymentInput,
+): Promise<Confirmed | ConfirmRefusal> {
+  const payment = await findPayment(deps.db, input.paymentId)
+  if (payment?.user_id !== input.userId) return { refused: 'PAYMENT_NOT_FOUND' }
+  if (payment.reservation_id !== input.reservationId || payment.payment_key !== input.paymentKey) {
+    return { refused: 'PAYMENT_MISMATCH' }
+  }
+  if (payment.amount !== input.amount) return { refused: 'AMOUNT_MISMATCH' }
+  if (payment.status !== 'PENDING') return answerOf({ state: terminal(payment), payment })
+  await checkPaymentToken(deps.redis, { ...input, token: input.queueToken })
+  const settled = await settleInTime(deps, input)
+  if (settled.state === 'SUCCESS') void leaveShop(deps, settled.payment, input.requestId)
+  if (settled.state === 'PENDING' && settled.unreachable) return { refused: 'PORTONE_UNAVAILABLE' }
+  return settled.state === 'PENDING'
+    ? { paymentId: input.paymentId, status: 'PENDING', paidAt: null }
+    : answerOf(settled)
+}
+
+async function settleInTime(deps: ConfirmPaymentDeps, input: ConfirmPaymentInput): Promise<Settled> {
+  const settling = settlePayment(deps, {
+    paymentId: input.paymentId,
+    askedBy: 'buyer',
+    paymentToken: input.paymentToken,
+    requestId: input.requestId,
+  })
+  // The work goes on after a late answer, so its failure must be heard here or nowhere.
+  settling.catch((error: unknown) => deps.log.error({ err: error, paymentId: input.paymentId }, 'settling failed'))
+  const waited = new AbortController()
+  const late = pause(deps.answerWithinMs, { state: 'PENDING', unreachable: false } as const, { signal: waited.signal })
+  late.catch(() => {})
+  try {
+    return await Promise.race([settling, late])
+  } finally {
+    waited.abort()
+  }
+}
+
+const terminal = (payment: PaymentRow) => payment.status as 'SUCCESS' | 'FAILED' | 'REFUNDED'
+
+function answerOf(settled: Extract<Settled, { payment: PaymentRow }>): Confirmed | ConfirmRefusal {
+  const { payment, state } = settled
+  if (state === 'REFUNDED') return { refused: 'PAYMENT_REFUNDED' }
+  if (state === 'SUCCESS') {
+    return { paymentId: payment.id, status: 'SUCCESS', paidAt: payment.paid_at?.toISOString() ?? null }
+  }
+  const reason = payment.failure_reason ?? 'UNKNOWN'
+  return reason === 'AMOUNT_MISMATCH'
+    ? { refused: 'AMOUNT_MISMATCH' }
+    : { refused: 'PAYMENT_FAILED', paymentId: payment.id, reason }
+}
+
+/** Who has bought makes room for the next one; if the queue does not hear it, the place inside ends by itself. */
+async function leaveShop(deps: ConfirmPaymentDeps, payment: PaymentRow, requestId: string): Promise<void> {
+  try {
+    const body = { userId: payment.user_id, scheduleId: payment.schedule_id }
+    await deps.queue.delete('/internal/tokens', z.unknown(), { requestId, body })
+  } catch (error) {
+    deps.log.warn({ err: error, paymentId: payment.id }, 'the queue did not hear that a buyer has left')
+  }
+}

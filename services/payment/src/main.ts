@@ -1,0 +1,23 @@
+import { consumerGroups, topics } from '@ticket-queue/contracts/events'
+import { listen, runService } from '@ticket-queue/service-kit'
+import { buildApp } from './app.ts'
+import { buildDeps, openStores, whenJoined } from './build-deps.ts'
+import { checkUnsettledJob } from './check-unsettled/check-unsettled.job.ts'
+import { readConfig } from './config.ts'
+import { endWithReservation } from './end-with-reservation/end-with-reservation.ts'
+import type { Database } from './store/database.ts'
+
+await runService('payment', readConfig, async (service) => {
+  const { config, own, ready } = service
+  const stores = openStores(service)
+  const deps = buildDeps(service, stores)
+  const consumer = await stores.messaging.consume<Database>({
+    db: deps.db,
+    group: consumerGroups.paymentReservation,
+    topics: [topics.reservation],
+    handlers: { ReservationCancelled: endWithReservation },
+  })
+  ready.add('consumer', () => whenJoined(consumer))
+  own(checkUnsettledJob(deps))
+  own(await listen(await buildApp(deps), { host: config.HOST, port: config.PORT }))
+})

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto'
+import { type InternalReservation, internalReservationSchema } from '@ticket-queue/contracts/http/reservation'
+import { isUniqueViolation } from '@ticket-queue/database'
+import type { RedisClient } from '@ticket-queue/redis'
+import { ServiceCallError } from '@ticket-queue/service-kit'
+import { sql } from 'kysely'
+import { v7 as uuidv7 } from 'uuid'
+import { checkPaymentToken } from '../check-payment-token.ts'
+import type { SagaDeps } from '../saga/settle-payment.ts'
+import { findPayment, type PaymentRow, recordStep, stepDone } from '../store/payments.ts'
+
+export interface RegisterPaymentDeps extends SagaDeps {
+  readonly redis: RedisClient
+  readonly channelKey: string
+  readonly firstCheckSeconds: number
+}
+
+export interface RegisterPaymentInput {
+  readonly userId: string
+  readonly queueToken: string | undefined
+  readonly reservationId: string
+  readonly amount: number
+  readonly paymentMethod: 'CARD'
+  readonly paymentKey: string
+  readonly requestId: string
+}
+
+export type RegisterRefusal =
+  | {
+      refused:
+        | 'RESERVATION_NOT_FOUND'
+        | 'RESERVATION_NOT_PAYABLE'
+        | 'AMOUNT_MISMATCH'
+        | 'IDEMPOTENCY_KEY_REUSED'
+        | 'PORTONE_UNAVAILABLE'
+    }
+  | { refused: 'PAYMENT_EXISTS'; paymentId: string }
+
+/**
+ * Opens a payment for a held reservation and fixes its amount at PortOne before the buyer can pay (PAY-005, PAY-006,
+ * PAY-007). The same `paymentKey` with the same body gives the same answer, with another body it is refused (PAY-004).
+ */
+export async function registerPayment(deps: RegisterPaymentDeps, input: RegisterPaymentInput) {
+  const repeated = await findByKey(deps, input.paymentKey)
+  if (repeated) return answerRepeat(deps, input, repeated)
+  await checkPaymentToken(deps.redis, { ...input, token: input.queueToken })
+  const reservation = await readReservation(deps, input)
+  if (reservation === null) return { refused: 'RESERVATION_NOT_FOUND' } satisfies RegisterRefusal
+  if (!reservation.payable) return { refused: 'RESERVATION_NOT_PAYABLE' } satisfies RegisterRefusal
+  if (reservation.totalAmount !== input.amount) return { refused: 'AMOUNT_MISMATCH' } satisfies RegisterRefusal
+  const inserted = await insertPayment(deps, input, reservation)
+  if ('refused' in inserted) return inserted
+  if (inserted.repeated) return answerRepeat(deps, input, inserted.payment)
+  return registerAtPortone(deps, inserted.payment)
+}
+
+/** What makes two requests the same one: everything the buyer chose. */
+export const fingerprintOf = (input: Omit<RegisterPaymentInput, 'queueToken' | 'requestId'>): string =>
+  createHash('sha256')
+    .update(JSON.stringify([input.userId, input.reservationId, input.amount, input.paymentMethod, input.paymentKey]))
+    .digest('hex')
+
+async function findByKey(deps: RegisterPaymentDeps, paymentKey: string): Promise<PaymentRow | null> {
+  const found = await deps.db
+    .selectFrom('payments')
+    .selectAll()
+    .where('payment_key', '=', paymentKey)
+    .executeTakeFirst()
+  return found ?? null
+}
+
+async function answerRepeat(deps: RegisterPaymentDeps, input: RegisterPaymentInput, payment: PaymentRow) {
+  if (payment.request_fingerprint !== fingerprintOf(input)) {
+    return { refused: 'IDEMPOTENCY_KEY_REUSED' } satisfies RegisterRefusal
+  }
+  if (await stepDone(deps.db, payment.id, 'PRE_REGISTER')) return answerOf(deps, payment)
+  return registerAtPortone(deps, payment)
+}
+
+async function readReservation(
+  deps: RegisterPaymentDeps,
+  input: RegisterPaymentInput,
+): Promise<InternalReservation | null> {
+  try {
+    const path = `/internal/reservations/${input.reservationId}`
+    const found = await deps.reservation.get(path, internalReservationSchema, { requestId: input.requestId })
+    return found.userId === input.userId ? found : null
+  } catch (error) {
+    if (error instanceof ServiceCallError && error.status === 404) return null
+    throw error
+  }
+}
+
+async function insertPayment(
+  deps: RegisterPaymentDeps,
+  input: RegisterPaymentInput,
+  reservation: InternalReservation,
+): Promise<{ payment: PaymentRow; repeated: boolean } | RegisterRefusal> {
+  const id = uuidv7()
+  try {
+    const payment = await deps.db
+      .insertInto('payments')
+      .values({
+        id,
+        reservation_id: input.reservationId,
+        user_id: input.userId,
+        schedule_id: reservation.scheduleId,
+        seat_ids: reservation.seatIds,
+        hold_expires_at: new Date(reservation.holdExpiresAt),
+        payment_key: input.paymentKey,
+        request_fingerprint: fingerprintOf(input),
+        amount: input.amount,
+        payment_method: input.paymentMethod,
+        status: 'PENDING',
+        // Letters and digits only: several payment gateways behind PortOne take nothing else.
+        portone_payment_id: `tq${id.replaceAll('-', '')}`,
+        next_check_at: sql<Date>`now() + make_interval(secs => ${deps.firstCheckSeconds})`,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow()
+    return { payment, repeated: false }
+  } catch (error) {
+    if (isUniqueViolation(error, 'payments_payment_key_unique')) {
+      const payment = await findByKey(deps, input.paymentKey)
+      if (payment) return { payment, repeated: true }
+    }
+    if (isUniqueViolation(error, 'payments_one_live')) return existing(deps, input.reservationId)
+    throw error
+  }
+}
+
+async function existing(deps: RegisterPaymentDeps, reservationId: string): Promise<RegisterRefusal> {
+  const live = await deps.db
+    .selectFrom('payments')
+    .select('id')
+    .where('reservation_id', '=', reservationId)
+    .where('status', 'in', ['PENDING', 'SUCCESS'])
+    .executeTakeFirst()
+  return live ? { refused: 'PAYMENT_EXISTS', paymentId: live.id } : { refused: 'RESERVATION_NOT_PAYABLE' }
+}
+
+async function registerAtPortone(deps: RegisterPaymentDeps, payment: PaymentRow) {
+  await recordStep(deps.db, { paymentId: payment.id, step: 'PRE_REGISTER', state: 'STARTED' })
+  const registered = await deps.portone.preRegister(payment.portone_payment_id, payment.amount)
+  if (registered.outcome === 'unknown') {
+    const detail = { why: registered.why }
+    await recordStep(deps.db, { paymentId: payment.id, step: 'PRE_REGISTER', state: 'UNKNOWN', detail })
+    return { refused: 'PORTONE_UNAVAILABLE' } satisfies RegisterRefusal
+  }
+  // ALREADY_PAID on a repeat means that the first call was done and the buyer was quick.
+  const done = registered.outcome === 'done' || registered.type === 'ALREADY_PAID'
+  const detail = registered.outcome === 'refused' ? { type: registered.type } : {}
+  await recordStep(deps.db, { paymentId: payment.id, step: 'PRE_REGISTER', state: done ? 'DONE' : 'FAILED', detail })
+  if (!done) return { refused: 'PORTONE_UNAVAILABLE' } satisfies RegisterRefusal
+  return answerOf(deps, (await findPayment(deps.db, payment.id)) ?? payment)
+}
+
+/** Only what never changes, so that a repeat is the same answer byte for byte. */
+function answerOf(deps: RegisterPaymentDeps, payment: PaymentRow) {
+  return {
+    paymentId: payment.id,
+    portonePaymentId: payment.portone_payment_id,
+    amount: payment.amount,
+    storeId: deps.storeId,
+    channelKey: deps.channelKey,
+    paymentKey: payment.payment_key,
+    status: 'PENDING' as const,
+  }
+}

@@ -1,0 +1,63 @@
+import { createDatabase } from '@ticket-queue/database'
+import { type Consumer, createMessaging } from '@ticket-queue/messaging'
+import { createRedis } from '@ticket-queue/redis'
+import { callService, type Service } from '@ticket-queue/service-kit'
+import { createCatalogue } from './catalogue.ts'
+import type { Config } from './config.ts'
+import type { Database } from './store/database.ts'
+
+const callTimeoutMs = 5_000
+
+/** Opens what this service keeps its state in; each is closed in reverse order when the service stops. */
+export function openStores({ config, log, metrics, own, ready }: Service<Config>) {
+  const onError = (err: unknown) => log.warn({ err }, 'a store is away')
+  const database = own(
+    createDatabase<Database>({
+      url: config.DATABASE_URL,
+      poolMax: config.DATABASE_POOL_MAX,
+      applicationName: 'reservation',
+      onError,
+    }),
+  )
+  const redis = own(
+    createRedis({ url: config.REDIS_URL, keyPrefix: config.REDIS_KEY_PREFIX, connectionName: 'reservation', onError }),
+  )
+  const messaging = own(
+    createMessaging({
+      brokers: config.KAFKA_BROKERS,
+      clientId: 'reservation',
+      topicPrefix: config.KAFKA_TOPIC_PREFIX,
+      log,
+      metrics,
+    }),
+  )
+  ready.add('postgres', () => database.check())
+  ready.add('redis', () => redis.check())
+  return { database, redis, messaging, relay: messaging.startRelay({ db: database.db, service: 'reservation' }) }
+}
+
+type Stores = ReturnType<typeof openStores>
+
+/** What the slices of this service take as their dependencies, from what `main` has opened. */
+export function buildDeps({ config, log, metrics, own }: Service<Config>, { database, redis, relay }: Stores) {
+  const client = (baseUrl: string) =>
+    own(callService({ baseUrl, apiKey: config.SERVICE_API_KEY, caller: 'reservation', timeoutMs: callTimeoutMs }))
+  return {
+    db: database.db,
+    redis,
+    log,
+    metrics,
+    keys: config.SERVICE_API_KEYS,
+    catalogue: createCatalogue(client(config.EVENT_INTERNAL_URL)),
+    queue: client(config.QUEUE_INTERNAL_URL),
+    holdSeconds: config.HOLD_SECONDS,
+    tentativeHoldSeconds: config.TENTATIVE_HOLD_SECONDS,
+    paymentHoldSeconds: config.PAYMENT_HOLD_SECONDS,
+    wakeRelay: () => relay.wake(),
+  }
+}
+
+/** Rejects until the consumer is a member of its group: what `/readyz` asks. */
+export async function whenJoined(consumer: Consumer): Promise<void> {
+  if (!consumer.ready()) throw new Error('the consumer has not joined its group')
+}
