@@ -1,5 +1,5 @@
 import { topics as contractTopics, type Topic } from '@ticket-queue/contracts/events'
-import type { Admin, TopicMessages } from 'kafkajs'
+import type { Admin, ISocketFactory, TopicMessages } from 'kafkajs'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { type ConsumeOptions, type ConsumeRepeatablyOptions, consume, consumeRepeatably } from './consume/consume.ts'
@@ -17,6 +17,8 @@ export interface MessagingOptions {
   readonly topicPrefix?: string
   readonly log: Logger
   readonly metrics?: Registry
+  /** How connections to brokers are opened, where that is not by their advertised address. */
+  readonly socketFactory?: ISocketFactory
 }
 
 /** A message sent without an outbox: for records whose loss harms nobody. */

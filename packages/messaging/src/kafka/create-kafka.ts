@@ -1,4 +1,4 @@
-import { Kafka, type LogEntry, logLevel } from 'kafkajs'
+import { type ISocketFactory, Kafka, type LogEntry, logLevel } from 'kafkajs'
 import type { Logger } from 'pino'
 
 /**
@@ -12,8 +12,10 @@ export function createKafka(options: {
   readonly brokers: readonly string[]
   readonly clientId: string
   readonly log: Logger
+  readonly socketFactory?: ISocketFactory
 }): Kafka {
   return new Kafka({
+    ...(options.socketFactory === undefined ? {} : { socketFactory: options.socketFactory }),
     brokers: [...options.brokers],
     clientId: options.clientId,
     connectionTimeout: 3000,

@@ -20,10 +20,11 @@ export async function addToOutbox<DB>(
   await sql`
     insert into outbox_events (id, aggregate_type, aggregate_id, event_type, topic, key, payload, headers)
     select id, aggregate_type, aggregate_id, event_type, topic, key, payload, headers
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) with ordinality as added (
-      id uuid, aggregate_type text, aggregate_id uuid, event_type text, topic text, key text, payload jsonb, headers jsonb,
-      ordinality bigint
-    )
+    from rows from (
+      jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as (
+        id uuid, aggregate_type text, aggregate_id uuid, event_type text, topic text, key text, payload jsonb, headers jsonb
+      )
+    ) with ordinality
     order by ordinality`.execute(trx)
 }
 
