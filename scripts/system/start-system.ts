@@ -45,9 +45,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   await timed(options, 'database schema', () =>
     migrate({ ownerUrl: options.ownerUrl, migrationsDirectory, passwords: developmentPasswords }),
   )
-  await timed(options, 'kafka topics', () =>
-    createTopics({ brokers: plan.kafkaBrokers, topicPrefix: plan.topicPrefix }),
-  )
+  await timed(options, 'kafka topics', () => createAllTopics(plan))
   const processes = new Map(processNames.map((name) => [name, supervise(supervisionOf(name, plan, options))]))
   const stop = async () => {
     for (const name of processNames.toReversed()) await processes.get(name)?.stop()
