@@ -42,6 +42,15 @@ export const internalSeatsSchema = z.object({
 /** `GET /internal/seats/status/{scheduleId}`. */
 export const internalSeatStatusSchema = z.object({ scheduleId: z.uuid(), soldSeatIds: z.array(z.uuid()) })
 
+/** The same with `?format=bitmap`: bit n of `sold` (base64) is the seat with ordinal n, least significant bit first. */
+export const internalSeatBitmapSchema = z.object({
+  scheduleId: z.uuid(),
+  layoutVersion: z.int().positive(),
+  seatsTotal: z.int().nonnegative(),
+  sold: z.base64(),
+})
+
 export type InternalSchedule = z.infer<typeof internalScheduleSchema>
 export type InternalSeats = z.infer<typeof internalSeatsSchema>
 export type InternalSeatStatus = z.infer<typeof internalSeatStatusSchema>
+export type InternalSeatBitmap = z.infer<typeof internalSeatBitmapSchema>

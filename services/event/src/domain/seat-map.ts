@@ -1,0 +1,154 @@
+import { gradeSchema } from '@ticket-queue/contracts/http/event'
+import { z } from 'zod'
+import { hasBit } from './bit-set.ts'
+import { grades } from './grades.ts'
+
+const seatColumns = {
+  id: z.array(z.uuid()),
+  ordinal: z.array(z.int()),
+  seatNumber: z.array(z.string()),
+  section: z.array(z.string()),
+  row: z.array(z.string()),
+  x: z.array(z.number()),
+  y: z.array(z.number()),
+}
+/** Ordinals of seats for wheelchairs, and of seats with a restricted view. */
+const remarks = { accessible: z.array(z.int()), restrictedView: z.array(z.int()) }
+const statusSchema = z.enum(['AVAILABLE', 'SOLD'])
+
+/** What of a seat map does not change while seats are sold: this is what the cache keeps. */
+export const seatLayoutSchema = z.object({
+  scheduleId: z.uuid(),
+  layoutVersion: z.int(),
+  seatsTotal: z.int(),
+  grades: z.array(z.object({ grade: gradeSchema, price: z.int(), seats: z.object(seatColumns), ...remarks })),
+})
+export type SeatLayout = z.infer<typeof seatLayoutSchema>
+
+/** `GET /events/schedules/{id}/seats` (EVT-006). */
+export const seatMapSchema = z.object({
+  scheduleId: z.uuid(),
+  layoutVersion: z.int(),
+  grades: z.array(
+    z.object({
+      grade: gradeSchema,
+      price: z.int(),
+      seats: z.array(
+        z.object({
+          id: z.uuid(),
+          ordinal: z.int(),
+          seatNumber: z.string(),
+          section: z.string(),
+          row: z.string(),
+          x: z.number(),
+          y: z.number(),
+          status: statusSchema,
+          accessible: z.boolean().optional(),
+          restrictedView: z.boolean().optional(),
+        }),
+      ),
+    }),
+  ),
+})
+
+/** The same with `?format=compact`: one list per field in place of one object per seat. */
+export const compactSeatMapSchema = z.object({
+  scheduleId: z.uuid(),
+  layoutVersion: z.int(),
+  grades: z.array(
+    z.object({
+      grade: gradeSchema,
+      price: z.int(),
+      seats: z.object({ ...seatColumns, status: z.array(statusSchema) }),
+      ...remarks,
+    }),
+  ),
+})
+
+/** One seat of the inventory. */
+export type LayoutSeat = {
+  id: string
+  ordinal: number
+  seatNumber: string
+  section: string
+  row: string
+  grade: SeatLayout['grades'][number]['grade']
+  price: number
+  x: number
+  y: number
+  accessible: boolean
+  restrictedView: boolean
+}
+
+/** Groups the seats of a schedule, in ordinal order, by grade, best first. */
+export function toLayout(scheduleId: string, layoutVersion: number, seats: readonly LayoutSeat[]): SeatLayout {
+  const byGrade = Map.groupBy(seats, (seat) => seat.grade)
+  return {
+    scheduleId,
+    layoutVersion,
+    seatsTotal: seats.length,
+    grades: grades.flatMap((grade) => {
+      const members = byGrade.get(grade) ?? []
+      const [first] = members
+      if (first === undefined) return []
+      const ordinals = (remark: 'accessible' | 'restrictedView') =>
+        members.filter((seat) => seat[remark]).map((seat) => seat.ordinal)
+      return [
+        {
+          grade,
+          price: first.price,
+          seats: columnsOf(members),
+          accessible: ordinals('accessible'),
+          restrictedView: ordinals('restrictedView'),
+        },
+      ]
+    }),
+  }
+}
+
+/** Gives the seat map as JSON text, one object per seat. */
+export function toSeatMapText(layout: SeatLayout, sold: Uint8Array): string {
+  const groups = layout.grades.map(({ grade, price, seats, ...marks }) => {
+    const accessible = new Set(marks.accessible)
+    const restricted = new Set(marks.restrictedView)
+    return {
+      grade,
+      price,
+      seats: seats.ordinal.map((ordinal, index) => ({
+        id: seats.id[index],
+        ordinal,
+        seatNumber: seats.seatNumber[index],
+        section: seats.section[index],
+        row: seats.row[index],
+        x: seats.x[index],
+        y: seats.y[index],
+        status: statusOf(sold, ordinal),
+        ...(accessible.has(ordinal) ? { accessible: true } : {}),
+        ...(restricted.has(ordinal) ? { restrictedView: true } : {}),
+      })),
+    }
+  })
+  return JSON.stringify({ scheduleId: layout.scheduleId, layoutVersion: layout.layoutVersion, grades: groups })
+}
+
+/** Gives the seat map as JSON text, one list per field. */
+export function toCompactText(layout: SeatLayout, sold: Uint8Array): string {
+  const { seatsTotal: _total, ...shown } = layout
+  const groups = layout.grades.map((group) => ({
+    ...group,
+    seats: { ...group.seats, status: group.seats.ordinal.map((ordinal) => statusOf(sold, ordinal)) },
+  }))
+  return JSON.stringify({ ...shown, grades: groups })
+}
+
+const columnsOf = (seats: readonly LayoutSeat[]): SeatLayout['grades'][number]['seats'] => ({
+  id: seats.map((seat) => seat.id),
+  ordinal: seats.map((seat) => seat.ordinal),
+  seatNumber: seats.map((seat) => seat.seatNumber),
+  section: seats.map((seat) => seat.section),
+  row: seats.map((seat) => seat.row),
+  x: seats.map((seat) => seat.x),
+  y: seats.map((seat) => seat.y),
+})
+
+const statusOf = (sold: Uint8Array, ordinal: number) => (hasBit(sold, ordinal) ? 'SOLD' : 'AVAILABLE')

@@ -1,0 +1,17 @@
+import { defineErrors } from '@ticket-queue/service-kit'
+
+/** Every refusal of the event service. What a person reads is `title`; programs branch on the code. */
+export const errors = defineErrors({
+  VALIDATION_FAILED: { status: 400, title: 'The request is not valid' },
+  EVENT_NOT_FOUND: { status: 404, title: 'There is no such event' },
+  HALL_NOT_FOUND: { status: 404, title: 'There is no such hall' },
+  SCHEDULE_NOT_FOUND: { status: 404, title: 'There is no such schedule' },
+  VENUE_NOT_FOUND: { status: 404, title: 'There is no such venue' },
+  EVENT_CANCELLED: { status: 409, title: 'The event has been cancelled' },
+  EVENT_ENDED: { status: 409, title: 'The event is over' },
+  HALL_NAME_TAKEN: { status: 409, title: 'The venue already has a hall of this name' },
+  HALL_OF_OTHER_VENUE: { status: 409, title: 'The hall belongs to another venue' },
+  PLAY_SEQUENCE_TAKEN: { status: 409, title: 'The event already has a schedule with this sequence number' },
+  TOO_MANY_SCHEDULES: { status: 409, title: 'The event already has as many schedules as it may have' },
+  VENUE_IN_USE: { status: 409, title: 'The venue still has halls' },
+})

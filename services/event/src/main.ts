@@ -1,0 +1,38 @@
+import { createDatabase } from '@ticket-queue/database'
+import { cleanUpMessages, createMessaging } from '@ticket-queue/messaging'
+import { createRedis } from '@ticket-queue/redis'
+import { listen, runService, startJob } from '@ticket-queue/service-kit'
+import { buildApp, buildInternalApp } from './app.ts'
+import { createCatalogueCache } from './cache/catalogue-cache.ts'
+import { readConfig } from './config.ts'
+import { paymentGroup, reservationGroup } from './mark-seats-sold/mark-seats-sold.consumer.ts'
+import { startMoveStatus } from './move-status/move-status.job.ts'
+import type { Database } from './store/database.ts'
+
+await runService('event', readConfig, async ({ config, log, own, ready, metrics }) => {
+  const database = own(
+    createDatabase<Database>({ url: config.DATABASE_URL, poolMax: config.DATABASE_POOL_MAX, applicationName: 'event' }),
+  )
+  const { db } = database
+  const redisOptions = { url: config.REDIS_URL, keyPrefix: config.REDIS_KEY_PREFIX, connectionName: 'event' }
+  const redis = own(createRedis({ ...redisOptions, failFast: true }))
+  const messaging = own(
+    createMessaging({
+      brokers: config.KAFKA_BROKERS,
+      clientId: 'event',
+      topicPrefix: config.KAFKA_TOPIC_PREFIX,
+      log,
+      metrics,
+    }),
+  )
+  const cache = createCatalogueCache({ redis, log })
+  const relay = own(messaging.startRelay({ db, service: 'event' }))
+  const deps = { db, cache, relay, log, metrics, keys: config.SERVICE_API_KEYS }
+  own(await messaging.consume(paymentGroup(deps)))
+  own(await messaging.consume(reservationGroup(deps)))
+  own(startMoveStatus({ ...deps, redis }))
+  own(startJob({ name: 'clean-up-messages', everyMs: 3_600_000, log, run: () => cleanUpMessages(db) }))
+  ready.add('postgres', () => database.check())
+  own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))
+  own(await listen(buildApp(deps), { host: config.HOST, port: config.PORT }))
+})

@@ -1,0 +1,32 @@
+import { sql, type Transaction } from 'kysely'
+import { announceSchedules, type Cause } from '../store/announce-schedules.ts'
+import type { Database } from '../store/database.ts'
+import { seatsSold, seatsTotal } from '../store/schedule-facts.ts'
+
+/** More than the seats of all sales that can be under way at once: consumers take one message per partition at a time. */
+const nearlySoldOutSeats = 200
+
+/**
+ * Tells the waiting room with a ScheduleUpdated when the seats just changed in this transaction were the last ones, or the
+ * first ones after a sell-out; gives whether it did. Sales near the end go one by one, so that of two that take
+ * the last seats together one sees that none is left.
+ */
+export async function announceSoldOut(
+  trx: Transaction<Database>,
+  scheduleId: string,
+  { freed }: { freed: number },
+  cause: Cause,
+): Promise<boolean> {
+  if ((await countLeft(trx, scheduleId)) > nearlySoldOutSeats) return false
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`sold-out ${scheduleId}`}, 0))`.execute(trx)
+  const left = await countLeft(trx, scheduleId)
+  const flipped = freed === 0 ? left === 0 : left <= freed
+  if (flipped) await announceSchedules(trx, [scheduleId], cause)
+  return flipped
+}
+
+async function countLeft(trx: Transaction<Database>, scheduleId: string): Promise<number> {
+  const id = sql`${scheduleId}::uuid`
+  const { rows } = await sql<{ left: number }>`select ${seatsTotal(id)} - ${seatsSold(id)} as left`.execute(trx)
+  return rows[0]?.left ?? 0
+}

@@ -1,0 +1,89 @@
+import { PermanentError } from '@ticket-queue/messaging'
+import { sql, type Transaction } from 'kysely'
+import type { Cause } from '../store/announce-schedules.ts'
+import type { Database } from '../store/database.ts'
+import { announceSoldOut } from './announce-sold-out.ts'
+
+/** A reservation whose money is there, as payment or reservation tells it. */
+export type Sale = { reservationId: string; scheduleId: string; seatIds: readonly string[] }
+
+/** `flipped`: the schedule has just sold out, or has seats again. */
+export type SaleOutcome = { flipped: boolean }
+const nothing: SaleOutcome = { flipped: false }
+
+/**
+ * Marks the seats of a paid reservation SOLD (EVT-008, EVT-016). May be told again and in any order: a reservation once released
+ * stays released, and of two reservations that claim a seat the later one has it, because the earlier must have ended
+ * before the later could be made (IDs are UUID v7 of one database). Throws a PermanentError if a seat is not of the schedule.
+ */
+export async function markSeatsSold(trx: Transaction<Database>, sale: Sale, cause: Cause): Promise<SaleOutcome> {
+  await refuseUnknownSeats(trx, sale)
+  if (!(await claim(trx, sale, 'SOLD'))) return nothing
+  await lockSeats(trx, sale)
+  const sold = await trx
+    .updateTable('seats')
+    .set({ status: 'SOLD', reservation_id: sale.reservationId })
+    .where('event_schedule_id', '=', sale.scheduleId)
+    .where('id', 'in', sale.seatIds)
+    .where((where) =>
+      where.or([
+        where('status', '=', 'AVAILABLE'),
+        where('reservation_id', '<', sql<string>`${sale.reservationId}::uuid`),
+      ]),
+    )
+    .executeTakeFirst()
+  if (sold.numUpdatedRows === 0n) return nothing
+  return { flipped: await announceSoldOut(trx, sale.scheduleId, { freed: 0 }, cause) }
+}
+
+/**
+ * Frees what a cancelled reservation holds and remembers that it has ended, so that a PaymentSuccess which comes late
+ * cannot sell its seats again (EVT-016, RSV-011). May be told again.
+ */
+export async function releaseSeats(trx: Transaction<Database>, sale: Sale, cause: Cause): Promise<SaleOutcome> {
+  await refuseUnknownSeats(trx, sale)
+  if (!(await claim(trx, sale, 'RELEASED'))) return nothing
+  await lockSeats(trx, sale)
+  const freed = await trx
+    .updateTable('seats')
+    .set({ status: 'AVAILABLE', reservation_id: null })
+    .where('event_schedule_id', '=', sale.scheduleId)
+    .where('reservation_id', '=', sale.reservationId)
+    .executeTakeFirst()
+  if (freed.numUpdatedRows === 0n) return nothing
+  return { flipped: await announceSoldOut(trx, sale.scheduleId, { freed: Number(freed.numUpdatedRows) }, cause) }
+}
+
+/** Writes the state of the reservation unless it has been released; the row stays locked, so that orders cannot cross. */
+async function claim(trx: Transaction<Database>, sale: Sale, state: 'SOLD' | 'RELEASED'): Promise<boolean> {
+  const written = await trx
+    .insertInto('seat_sales')
+    .values({ reservation_id: sale.reservationId, schedule_id: sale.scheduleId, state })
+    .onConflict((conflict) =>
+      conflict.column('reservation_id').doUpdateSet({ state }).where('seat_sales.state', '<>', 'RELEASED'),
+    )
+    .returning('reservation_id')
+    .executeTakeFirst()
+  return written !== undefined
+}
+
+/** In ordinal order, so that two reservations that share seats cannot wait for each other. */
+const lockSeats = (trx: Transaction<Database>, sale: Sale) =>
+  trx
+    .selectFrom('seats')
+    .select('id')
+    .where('event_schedule_id', '=', sale.scheduleId)
+    .where('id', 'in', sale.seatIds)
+    .orderBy('ordinal')
+    .forUpdate()
+    .execute()
+
+async function refuseUnknownSeats(trx: Transaction<Database>, { scheduleId, seatIds }: Sale): Promise<void> {
+  const { known } = await trx
+    .selectFrom('seats')
+    .select((select) => select.fn.countAll<number>().as('known'))
+    .where('event_schedule_id', '=', scheduleId)
+    .where('id', 'in', seatIds)
+    .executeTakeFirstOrThrow()
+  if (known !== new Set(seatIds).size) throw new PermanentError(`schedule ${scheduleId} has not all seats of the event`)
+}

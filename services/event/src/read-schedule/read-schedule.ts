@@ -1,0 +1,38 @@
+import { scheduleTarget } from '../cache/cache-keys.ts'
+import { type Built, neverChangesMs } from '../cache/catalogue-cache.ts'
+import type { Deps } from '../dependencies.ts'
+import type { ScheduleDetail } from '../domain/schedule-detail.ts'
+import { findScheduleFacts, type ScheduleFacts } from '../store/schedule-facts.ts'
+
+/** Gives a schedule with its event, place and prices as JSON text, or null; administrators get the present state. */
+export async function readSchedule(
+  { db, cache }: Pick<Deps, 'db' | 'cache'>,
+  scheduleId: string,
+  audience: 'public' | 'admin',
+): Promise<{ body: string; etag?: string } | null> {
+  const build = async (): Promise<Built | null> => {
+    const facts = await findScheduleFacts(db, scheduleId)
+    if (facts === null || (facts.eventStatus === 'PREPARING' && audience === 'public')) return null
+    return { body: JSON.stringify(toDetail(facts)), freshMs: facts.changeMs ?? neverChangesMs }
+  }
+  return audience === 'admin' ? build() : cache.read(scheduleTarget(scheduleId), build)
+}
+
+const toDetail = (facts: ScheduleFacts): ScheduleDetail => ({
+  id: facts.scheduleId,
+  eventId: facts.eventId,
+  eventTitle: facts.eventTitle,
+  artist: facts.artist,
+  venue: { id: facts.venueId, name: facts.venueName, address: facts.venueAddress, city: facts.venueCity },
+  hall: { id: facts.hallId, name: facts.hallName },
+  playSequence: facts.playSequence,
+  eventStartAt: facts.eventStartAt.toISOString(),
+  eventEndAt: facts.eventEndAt.toISOString(),
+  saleStartAt: facts.saleStartAt.toISOString(),
+  saleEndAt: facts.saleEndAt.toISOString(),
+  status: facts.status,
+  saleOpen: facts.saleOpen,
+  soldOut: facts.seatsSold >= facts.seatsTotal,
+  seatsTotal: facts.seatsTotal,
+  prices: facts.prices,
+})
