@@ -4,6 +4,7 @@ import { listen, runService } from '@ticket-queue/service-kit'
 import { buildApp, buildInternalApp } from './app.ts'
 import { buildDeps } from './build-deps.ts'
 import { readConfig } from './config.ts'
+import { startForgetAttempts } from './forget-attempts/forget-attempts.job.ts'
 import type { Database } from './store/database.ts'
 
 await runService('user', readConfig, async ({ config, log, own, ready, metrics }) => {
@@ -27,6 +28,7 @@ await runService('user', readConfig, async ({ config, log, own, ready, metrics }
   )
   ready.add('postgres', () => database.check())
   const deps = await buildDeps(config, { log, metrics, database, redis })
+  own(startForgetAttempts(deps))
   own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))
   own(await listen(buildApp(deps), { host: config.HOST, port: config.PORT }))
 })

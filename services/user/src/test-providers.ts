@@ -79,8 +79,8 @@ const siteverify = (form: URLSearchParams, spent: Set<string>): Record<string, u
   if (form.get('secret') !== recaptchaSecret) return refuse('invalid-input-secret')
   if (spent.has(token)) return refuse('timeout-or-duplicate')
   spent.add(token)
-  const score = /^score:([\d.]+)/.exec(token)?.[1]
-  if (score !== undefined) return { success: true, hostname: 'localhost', score: Number(score), action: 'test' }
+  const [, score, action] = /^score:([\d.]+):(\w+)/.exec(token) ?? []
+  if (score !== undefined) return { success: true, hostname: 'localhost', score: Number(score), action }
   return token.startsWith('pass') ? { success: true, hostname: 'localhost' } : refuse('invalid-input-response')
 }
 

@@ -71,8 +71,6 @@ export const testUserService = async (settings: Record<string, string> = {}) => 
   }
 }
 
-export type UserService = Awaited<ReturnType<typeof testUserService>>
-
 type Post = (path: string, body?: object, headers?: Record<string, string>) => Promise<LightMyRequestResponse>
 
 let count = 0

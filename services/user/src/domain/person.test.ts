@@ -5,6 +5,7 @@ const verified = { name: '김팬', phone: '01012345678' }
 
 test('the person is the same however name and number are written', () => {
   expect(isSamePerson({ name: '김 팬', phone: '+82 10-1234-5678' }, verified)).toBe(true)
+  expect(isSamePerson({ name: '김팬', phone: '010-1234-5678' }, { ...verified, phone: '821012345678' })).toBe(true)
   expect(isSamePerson({ name: 'KIM FAN', phone: '01012345678' }, { ...verified, name: 'Kim Fan' })).toBe(true)
 })
 

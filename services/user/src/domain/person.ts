@@ -1,8 +1,6 @@
-/** Gives a Korean or international telephone number as digits alone: `+82 10-1234-5678` and `010-1234-5678` are the same number. */
-export const normalisePhone = (phone: string): string => {
-  const digits = phone.replace(/[^\d+]/g, '')
-  return digits.replace(/^(\+82|0082)0?/, '0').replace(/^\+/, '')
-}
+/** Gives a telephone number as digits alone, Korean ones as they are dialled there: `+82 10-1234-5678` is `01012345678`. */
+export const normalisePhone = (phone: string): string =>
+  phone.replace(/\D/g, '').replace(/^(?:00)?820?(?=\d{8,10}$)/, '0')
 
 /** Gives a name in the spelling that is stored: trimmed, NFC, single spaces. */
 export const normaliseName = (name: string): string => name.trim().normalize('NFC').replace(/\s+/g, ' ')

@@ -44,7 +44,7 @@ export type LoggedIn =
  * answer, and both lock the address; the state of an account shows only to who knows its password.
  */
 export const logIn = async (deps: LogInDeps, input: LogInInput): Promise<LoggedIn> => {
-  const captcha = await deps.verifyCaptcha(input.recaptchaToken)
+  const captcha = await deps.verifyCaptcha(input.recaptchaToken, 'login')
   if (captcha === 'robot') return refused('CAPTCHA_FAILED')
   if (captcha === 'unavailable') return refused('CAPTCHA_UNAVAILABLE')
 

@@ -13,13 +13,17 @@ export interface CaptchaConfig {
 
 export type CaptchaVerdict = 'human' | 'robot' | 'unavailable'
 
+/** What the person was doing: the names under which the site asks v3 for a token. */
+export type CaptchaAction = 'signup' | 'login'
+
 /** Asks whether a person solved the puzzle of `token`. A token is good for one question, whatever the answer. */
-export type VerifyCaptcha = (token: string) => Promise<CaptchaVerdict>
+export type VerifyCaptcha = (token: string, action: CaptchaAction) => Promise<CaptchaVerdict>
 
 const answerSchema = z.object({
   success: z.boolean(),
   score: z.number().optional(),
   hostname: z.string().optional(),
+  action: z.string().optional(),
 })
 
 /**
@@ -28,7 +32,7 @@ const answerSchema = z.object({
  */
 export const createCaptchaVerifier =
   (config: CaptchaConfig, onError: (error: unknown) => void): VerifyCaptcha =>
-  async (token) => {
+  async (token, action) => {
     try {
       const response = await request(config.verifyUrl, {
         method: 'POST',
@@ -40,16 +44,17 @@ export const createCaptchaVerifier =
         await response.body.dump()
         throw new Error(`siteverify answered ${response.statusCode}`)
       }
-      return judge(config, answerSchema.parse(await response.body.json()))
+      return judge(config, action, answerSchema.parse(await response.body.json()))
     } catch (error) {
       onError(error)
       return 'unavailable'
     }
   }
 
-const judge = (config: CaptchaConfig, answer: z.infer<typeof answerSchema>): CaptchaVerdict => {
+const judge = (config: CaptchaConfig, action: CaptchaAction, answer: z.infer<typeof answerSchema>): CaptchaVerdict => {
   if (!answer.success) return 'robot'
   if (answer.score !== undefined && answer.score < config.scoreMin) return 'robot'
+  if (answer.action !== undefined && answer.action !== action) return 'robot'
   if (config.hostnames.length > 0 && !config.hostnames.includes(answer.hostname ?? '')) return 'robot'
   return 'human'
 }

@@ -91,10 +91,11 @@ test.each([
   expect(response.json()).toMatchObject({ errors: [{ path: 'consents.privacy', code }] })
 })
 
-test('a robot is refused: a failed puzzle, a low score, a token that was used', async () => {
+test('a robot is refused: a failed puzzle, a low score, a token made for something else or used before', async () => {
   await expectRefused(signUpBody({ recaptchaToken: 'fail-1' }), '422 CAPTCHA_FAILED')
-  await expectRefused(signUpBody({ recaptchaToken: 'score:0.1' }), '422 CAPTCHA_FAILED')
-  const { recaptchaToken } = await signUp({ recaptchaToken: 'score:0.9' })
+  await expectRefused(signUpBody({ recaptchaToken: 'score:0.1:signup' }), '422 CAPTCHA_FAILED')
+  await expectRefused(signUpBody({ recaptchaToken: 'score:0.9:login' }), '422 CAPTCHA_FAILED')
+  const { recaptchaToken } = await signUp({ recaptchaToken: 'score:0.9:signup' })
   await expectRefused(signUpBody({ recaptchaToken }), '422 CAPTCHA_FAILED')
 })
 

@@ -51,7 +51,7 @@ export const signUp = async (deps: SignUpDeps, input: SignUpInput): Promise<Sign
   const problems = judgeConsents(await currentTerms(deps.db), input.consents)
   if (problems.length > 0) return { kind: 'consentsRefused', problems }
 
-  const captcha = await deps.verifyCaptcha(input.recaptchaToken)
+  const captcha = await deps.verifyCaptcha(input.recaptchaToken, 'signup')
   if (captcha === 'robot') return refused('CAPTCHA_FAILED')
   if (captcha === 'unavailable') return refused('CAPTCHA_UNAVAILABLE')
 
