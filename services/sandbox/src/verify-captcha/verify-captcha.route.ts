@@ -1,0 +1,15 @@
+import type { App } from '@ticket-queue/service-kit'
+import { z } from 'zod'
+import { type VerifyCaptchaDeps, verifyCaptcha } from './verify-captcha.ts'
+
+const formSchema = z
+  .object({ secret: z.string().max(500).optional(), response: z.string().max(8000).optional() })
+  .prefault({})
+
+/** POST /recaptcha/api/siteverify. */
+export function verifyCaptchaRoute(scope: App, deps: VerifyCaptchaDeps): void {
+  scope.setErrorHandler((_error, _request, reply) => reply.send({ success: false, 'error-codes': ['bad-request'] }))
+  scope.post('/recaptcha/api/siteverify', { schema: { body: formSchema } }, async (request) =>
+    verifyCaptcha(deps, request.body),
+  )
+}
