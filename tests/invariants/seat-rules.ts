@@ -1,0 +1,63 @@
+import { sql } from 'kysely'
+import type { Books } from './books.ts'
+import type { Finding, Rule } from './check-books.ts'
+
+/** Rows of a query whose every row is a violation, with how many rows were examined. */
+export async function findRows(books: Books, query: { broken: string; examined: string }): Promise<Finding> {
+  const [broken, examined] = await Promise.all([
+    sql.raw<{ what: string }>(query.broken).execute(books.database.db),
+    sql.raw<{ count: number }>(query.examined).execute(books.database.db),
+  ])
+  return { examined: Number(examined.rows[0]?.count ?? 0), violations: broken.rows.map((row) => row.what) }
+}
+
+const rule = (name: string, query: { broken: string; examined: string }): Rule => ({
+  name,
+  check: (books) => findRows(books, query),
+})
+
+/** S1, S2, S3 of reliability.md, and the purchase's end state. */
+export const seatRules: readonly Rule[] = [
+  rule('no seat has two live reservations', {
+    examined: `SELECT count(*) FROM reservation_service.reservation_seats WHERE active`,
+    broken: `SELECT format('seat %s of schedule %s is in reservations %s', seat_id, schedule_id, string_agg(reservation_id::text, ', ')) AS what
+      FROM reservation_service.reservation_seats WHERE active GROUP BY schedule_id, seat_id HAVING count(*) > 1`,
+  }),
+  rule('a seat is live exactly while its reservation is', {
+    examined: `SELECT count(*) FROM reservation_service.reservation_seats`,
+    broken: `SELECT format('seat %s (active %s) of reservation %s (%s)', s.seat_id, s.active, r.id, r.status) AS what
+      FROM reservation_service.reservation_seats s JOIN reservation_service.reservations r ON r.id = s.reservation_id
+      WHERE s.active <> (r.status IN ('PENDING', 'CONFIRMED'))`,
+  }),
+  rule('every hold has ended in time', {
+    examined: `SELECT count(*) FROM reservation_service.reservations`,
+    broken: `SELECT format('reservation %s is PENDING %s after its hold ended', id, now() - hold_expires_at) AS what
+      FROM reservation_service.reservations
+      WHERE status = 'PENDING' AND payment_started_at IS NULL AND hold_expires_at < now() - interval '20 seconds'`,
+  }),
+  rule('SOLD in event = CONFIRMED in reservation', {
+    examined: `SELECT count(*) FROM event_service.seats WHERE status = 'SOLD'`,
+    broken: `SELECT format('seat %s: SOLD for %s, CONFIRMED for %s', coalesce(sold.seat_id, kept.seat_id),
+        coalesce(sold.reservation_id::text, 'nobody'), coalesce(kept.reservation_id::text, 'nobody')) AS what
+      FROM (SELECT id AS seat_id, reservation_id FROM event_service.seats WHERE status = 'SOLD') sold
+      FULL JOIN (
+        SELECT s.seat_id, s.reservation_id FROM reservation_service.reservation_seats s
+        JOIN reservation_service.reservations r ON r.id = s.reservation_id WHERE r.status = 'CONFIRMED' AND s.active
+      ) kept ON kept.seat_id = sold.seat_id
+      WHERE sold.reservation_id IS DISTINCT FROM kept.reservation_id`,
+  }),
+  rule('a reservation costs what its seats cost in the catalogue', {
+    examined: `SELECT count(*) FROM reservation_service.reservations`,
+    broken: `SELECT format('reservation %s costs %s, its seats cost %s', r.id, r.total_amount, sum(e.price)) AS what
+      FROM reservation_service.reservations r
+      JOIN reservation_service.reservation_seats s ON s.reservation_id = r.id
+      JOIN event_service.seats e ON e.id = s.seat_id
+      GROUP BY r.id, r.total_amount HAVING sum(e.price) <> r.total_amount`,
+  }),
+  rule('a confirmed reservation has a ticket number of its own', {
+    examined: `SELECT count(*) FROM reservation_service.reservations WHERE status = 'CONFIRMED'`,
+    broken: `SELECT format('ticket number %s is on %s reservations', coalesce(ticket_number, 'none'), count(*)) AS what
+      FROM reservation_service.reservations WHERE status = 'CONFIRMED'
+      GROUP BY ticket_number HAVING count(*) > 1 OR ticket_number IS NULL`,
+  }),
+]
