@@ -13,6 +13,9 @@ import type { Database } from './store/database.ts'
 import { portoneSecret, recaptchaSecret, startProviders } from './test-providers.ts'
 
 const gatewayKey = uuid()
+/** What the gateway shows with every request. */
+export const gatewayHeaders = { 'x-service-api-key': gatewayKey }
+
 const key = () => randomBytes(32).toString('base64')
 
 /** Settings of a user service over these stores; bcrypt is as cheap as it gets. */
@@ -65,7 +68,6 @@ export const testUserService = async (settings: Record<string, string> = {}) => 
     redis,
     providers,
     logged,
-    gatewayKey,
     post,
     ...peopleOf(post, providers),
   }
@@ -121,7 +123,7 @@ const peopleOf = (post: Post, providers: Awaited<ReturnType<typeof startProvider
 export const asBearer = (accessToken: string): Record<string, string> => {
   const claims = accessTokenClaimsSchema.parse(decodeJwt(accessToken))
   return {
-    'x-service-api-key': gatewayKey,
+    ...gatewayHeaders,
     'x-user-id': claims.sub,
     'x-user-role': claims.role,
     'x-token-id': claims.jti,
