@@ -1,22 +1,32 @@
 import type { Ports, Progress, Provider, StoreName } from './stores.ts'
 
-/** What the parent asks of its keeper. */
+/** Where a store that the keeper did not start answers, to be remembered in the directory. */
+export interface StoreRecord {
+  name: StoreName
+  provider: Provider
+  address: string
+  ports: Partial<Ports>
+  postgresPassword: string
+}
+
+/** What the owner asks of its keeper. */
 export type KeeperRequest =
   | { kind: 'start'; name: StoreName }
-  | { kind: 'record'; name: StoreName; provider: Provider; address: string }
+  | { kind: 'record'; store: StoreRecord }
   | { kind: 'stop' }
 
-/** What the keeper tells its parent. */
+/** What the keeper tells its owner. */
 export type KeeperReport =
   | { kind: 'claimed' }
   | { kind: 'refused'; message: string }
-  | ({ kind: 'progress' } & Progress)
+  | { kind: 'progress'; progress: Progress }
   | { kind: 'started'; name: StoreName; address: string }
   | { kind: 'failed'; name: StoreName; message: string }
 
 /** What a keeper is started with, as its one argument in JSON. */
 export interface KeeperOptions {
   directory: string
+  /** Folder shared by all stacks of this working copy, for what was downloaded. */
   downloads: string
   durable: boolean
   ports: Partial<Ports>

@@ -5,11 +5,11 @@ import { endLeftovers } from './embedded/leftovers.ts'
 import { startPostgres } from './embedded/postgres.ts'
 import { startRedis } from './embedded/redis.ts'
 import { createPortChoice, type ServerContext, type StartedServer } from './embedded/server-start.ts'
-import type { KeeperOptions, KeeperReport, KeeperRequest } from './keeper-protocol.ts'
+import type { KeeperOptions, KeeperReport, KeeperRequest, StoreRecord } from './keeper-protocol.ts'
 import { identify } from './process-identity.ts'
 import { removeStackFiles } from './stack-files.ts'
 import { readState, type StackState, writeState } from './state.ts'
-import type { Provider, StoreName } from './stores.ts'
+import type { Progress, StoreName } from './stores.ts'
 
 /** A running keeper: takes requests, and closes once, whoever asks. */
 export interface Keeper {
@@ -22,7 +22,7 @@ interface Memory {
   save(): void
 }
 
-async function startServer(name: StoreName, context: ServerContext, memory: Memory): Promise<StartedServer> {
+function startServer(name: StoreName, context: ServerContext, memory: Memory): Promise<StartedServer> {
   if (name === 'redis') return startRedis(context)
   if (name === 'kafka') return startKafka(context)
   return startPostgres(context, {
@@ -34,15 +34,21 @@ async function startServer(name: StoreName, context: ServerContext, memory: Memo
   })
 }
 
-function recordStore(
-  memory: Memory,
-  name: StoreName,
-  store: { provider: Provider; address: string; pid?: number },
-): void {
-  memory.state.madeBy[name] = store.provider
-  memory.state.addresses[name] = store.address
-  const identity = store.pid === undefined ? null : identify(store.pid)
-  if (identity !== null) memory.state.servers[name] = identity
+function recordServer(memory: Memory, name: StoreName, { address, server }: StartedServer): void {
+  const { state } = memory
+  state.madeBy[name] = 'embedded'
+  state.addresses[name] = address
+  const identity = identify(server.pid)
+  if (identity !== null) state.servers[name] = identity
+  memory.save()
+}
+
+function recordStore(memory: Memory, { name, provider, address, ports, postgresPassword }: StoreRecord): void {
+  const { state } = memory
+  state.madeBy[name] = provider
+  state.addresses[name] = address
+  state.postgresPassword = postgresPassword
+  Object.assign(state.ports, ports)
   memory.save()
 }
 
@@ -58,7 +64,6 @@ export function runKeeper(options: KeeperOptions, report: (report: KeeperReport)
     report({ kind: 'refused', message: inUseMessage(directory, holder) })
     return { receive: () => {}, close: () => process.exit(0) }
   }
-
   const state = readState(directory)
   const memory: Memory = { state, save: () => writeState(directory, state) }
   const leftovers = endLeftovers(Object.values(state.servers)).then(() => {
@@ -70,15 +75,16 @@ export function runKeeper(options: KeeperOptions, report: (report: KeeperReport)
 
   const start = async (name: StoreName) => {
     const begun = performance.now()
-    const progress = (stage: 'preparing' | 'starting' | 'ready' | 'exited', detail?: string) => {
+    const progress = (stage: Progress['state'], detail?: string) => {
       const ms = Math.round(performance.now() - begun)
-      report({ kind: 'progress', name, state: stage, ms, ...(detail === undefined ? {} : { detail }) })
+      const line = { name, state: stage, ms }
+      report({ kind: 'progress', progress: detail === undefined ? line : { ...line, detail } })
     }
     try {
       await leftovers
       const started = await startServer(name, { ...options, children, ports, report: progress }, memory)
-      state.ports = ports.chosen()
-      recordStore(memory, name, { provider: 'embedded', address: started.address, pid: started.server.pid })
+      Object.assign(state.ports, ports.chosen())
+      recordServer(memory, name, started)
       started.server.onExit(() => {
         if (!closing) progress('exited')
       })
@@ -88,7 +94,6 @@ export function runKeeper(options: KeeperOptions, report: (report: KeeperReport)
       report({ kind: 'failed', name, message: error instanceof Error ? error.message : String(error) })
     }
   }
-
   const close = async () => {
     if (closing) return
     closing = true
@@ -101,7 +106,7 @@ export function runKeeper(options: KeeperOptions, report: (report: KeeperReport)
   return {
     receive(request) {
       if (request.kind === 'start') void start(request.name)
-      else if (request.kind === 'record') recordStore(memory, request.name, request)
+      else if (request.kind === 'record') recordStore(memory, request.store)
       else void close()
     },
     close: () => void close(),

@@ -13,6 +13,8 @@ export async function resetStack(directory: string): Promise<void> {
   if (me === null || !existsSync(path)) return
   const holder = claimDirectory(path, { keeper: me, ownerPid: me.pid })
   if (holder !== null) throw new Error(inUseMessage(path, holder))
-  await endLeftovers(Object.values(readState(path).servers))
+  const { madeBy, servers } = readState(path)
+  await endLeftovers(Object.values(servers))
+  if (Object.values(madeBy).includes('docker')) await (await import('./docker/containers.ts')).removeVolumes(path)
   removeStackFiles(path)
 }
