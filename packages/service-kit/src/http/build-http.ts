@@ -23,7 +23,8 @@ export type App = FastifyInstance<
 /**
  * Gives the HTTP server of a service, not listening: zod validates input and answers, refusals are problem details,
  * X-Request-Id and X-Trace-Id come back on each answer, each request is logged and measured, /openapi.json describes it.
- * `trustedHops` is the number of proxies in front whose X-Forwarded-For counts (the gateway: 1).
+ * `trustedHops` is the number of proxies in front whose X-Forwarded-For counts (a service behind the gateway: 1).
+ * `rewriteUrl` sees the raw URL before routing. `openapi: false` leaves the path of the document to the caller.
  */
 export function buildHttp(options: {
   service: string
@@ -32,6 +33,8 @@ export function buildHttp(options: {
   errors?: ErrorTable
   bodyLimitBytes?: number
   trustedHops?: number
+  rewriteUrl?: (request: IncomingMessage) => string
+  openapi?: boolean
 }): App {
   const trustedHops = options.trustedHops ?? 1
   const app: App = fastify({
@@ -49,6 +52,7 @@ export function buildHttp(options: {
     http: { maxHeaderSize: 16_384, headersTimeout: 10_000, connectionsCheckingInterval: 2000 },
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
+    ...(options.rewriteUrl === undefined ? {} : { rewriteUrl: options.rewriteUrl }),
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, request, reply) => void renderError(error, request, reply),
   }).withTypeProvider<ZodTypeProvider>()
@@ -64,7 +68,7 @@ export function buildHttp(options: {
   app.setErrorHandler(renderError)
   answerUnknownRoutes(app)
   shedLoad(app)
-  serveOpenapi(app, options.service, options.errors ?? {})
+  if (options.openapi !== false) serveOpenapi(app, options.service, options.errors ?? {})
   return app
 }
 

@@ -18,7 +18,7 @@ export function writeProblem(error: ProblemError, request: FastifyRequest, reply
     .headers(error.headers)
     .type('application/problem+json; charset=utf-8')
     .serializer(JSON.stringify)
-    .send(problemBody(error, { instance: pathOf(request.url), traceId: request.id }))
+    .send(problemBody(error, { instance: pathOf(request.originalUrl), traceId: request.id }))
 }
 
 /** Gives the body of the answer to `error`. */
@@ -36,8 +36,8 @@ export function problemBody(error: ProblemError, request: { instance: string; tr
   }
 }
 
-/** Gives the path without its query, which may hold what must not be repeated. */
-export const pathOf = (url: string): string => url.split('?', 1)[0] ?? '/'
+/** Gives the path without its query, which may hold what must not be repeated, and no longer than a log line can bear. */
+export const pathOf = (url: string): string => (url.split('?', 1)[0] ?? '/').slice(0, 256)
 
 function toProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error

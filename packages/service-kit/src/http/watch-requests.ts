@@ -11,7 +11,7 @@ export function watchRequests(app: FastifyInstance, metrics: Metrics): void {
     duration.observe({ route, method: request.method, status }, reply.elapsedTime / 1000)
     const line = {
       method: request.method,
-      path: pathOf(request.url),
+      path: pathOf(request.originalUrl),
       route,
       status,
       durationMs: Math.round(reply.elapsedTime * 10) / 10,

@@ -1,0 +1,2 @@
+/** Gives the path of a request target, without its query. */
+export const pathOf = (target: string): string => target.split('?', 1)[0] ?? '/'

@@ -1,0 +1,29 @@
+import { createRedis } from '@ticket-queue/redis'
+import { callService, listen, runService, startJob } from '@ticket-queue/service-kit'
+import { buildApp } from './app.ts'
+import { readConfig } from './config.ts'
+import { settingsOf } from './settings.ts'
+import { createPublicKeys } from './verify-identity/public-keys.ts'
+
+await runService('gateway', readConfig, async ({ config, log, metrics, own, ready }) => {
+  const redisOptions = { url: config.REDIS_URL, keyPrefix: config.REDIS_KEY_PREFIX, failFast: true }
+  const redis = own(createRedis({ ...redisOptions, connectionName: 'gateway' }))
+  const limitsRedis = own(createRedis({ ...redisOptions, connectionName: 'gateway-limits', commandTimeoutMs: 300 }))
+  ready.add('redis', () => redis.check())
+
+  const userService = own(
+    callService({
+      baseUrl: config.USER_INTERNAL_URL,
+      apiKey: config.SERVICE_API_KEY,
+      caller: 'gateway',
+      timeoutMs: 2000,
+      connections: 2,
+    }),
+  )
+  const keys = createPublicKeys({ userService, log })
+  own(startJob({ name: 'refresh-public-keys', everyMs: 60_000, log, run: () => keys.refresh() }))
+  ready.add('public keys', () => keys.check())
+
+  const app = await buildApp({ ...settingsOf(config), log, metrics, keys, redis, limitsRedis })
+  own(await listen(app, { host: config.HOST, port: config.PORT }))
+})
