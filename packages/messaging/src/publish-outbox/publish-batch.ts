@@ -53,12 +53,13 @@ export async function publishBatch<DB>(options: PublishOptions, connection: Kyse
   return { more: unsent.length === options.batchSize || rows.length < unsent.length }
 }
 
-/** Gives the longest run of rows from the first that fits one batch; at least one. */
+/** Gives the longest run of rows from the first that fits one batch; at least one. Rows refused before travel alone. */
 function withinBytes(rows: readonly OutboxRow[]): readonly OutboxRow[] {
   let bytes = 0
-  const tooMany = rows.findIndex((row, index) => {
-    bytes += Buffer.byteLength(row.payload)
-    return index > 0 && bytes > batchBytesMax
+  const tooMany = rows.findIndex((row) => {
+    const first = bytes === 0
+    if (row.retry_count === 0) bytes += Buffer.byteLength(row.payload)
+    return !first && bytes > batchBytesMax
   })
   return tooMany === -1 ? rows : rows.slice(0, tooMany)
 }

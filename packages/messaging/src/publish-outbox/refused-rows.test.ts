@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto'
+import { testDatabase, waitUntil } from '@ticket-queue/testing'
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { testBroker } from '../test-broker.ts'
+import { bodyOf, commitEach, eventIds, type MessageTables, paymentFailed } from '../test-events.ts'
+
+const { database } = await testDatabase<MessageTables>('payment')
+const { db } = database
+const broker = await testBroker()
+const service = 'payment'
+
+const unsent = async () =>
+  (await db.selectFrom('outbox_events').select('id').where('published', '=', false).execute()).length
+const lettersOf = (id: string) =>
+  db.selectFrom('dead_letters').selectAll().where(sql`headers ->> 'eventId'`, '=', id).execute()
+
+/** Puts a row into the outbox that addToOutbox would have refused. */
+async function commitRaw(payload: unknown, key: string): Promise<string> {
+  const id = randomUUID()
+  await db
+    .insertInto('outbox_events')
+    .values({
+      id,
+      key,
+      topic: 'payment.events',
+      aggregate_type: 'Payment',
+      aggregate_id: randomUUID(),
+      event_type: 'PaymentFailed',
+      payload: JSON.stringify(payload),
+      headers: JSON.stringify({ eventId: id }),
+    })
+    .execute()
+  return id
+}
+
+/** A valid event that no topic takes: 2 MB, where a topic takes 1 MB. */
+const tooLarge = () => paymentFailed('x'.repeat(2_000_000))
+
+test('a message too large is tried three times, then kept in table and dead letter topic, and all others go on', async () => {
+  const [messages, dead] = await Promise.all([broker.watch('payment.events'), broker.watch('dlq.payment')])
+  const large = tooLarge()
+  const key = large.payload.reservationId
+  const before = [paymentFailed('before', key), ...Array.from({ length: 20 }, () => paymentFailed())]
+  const after = [paymentFailed('1', key), ...Array.from({ length: 20 }, () => paymentFailed()), paymentFailed('2', key)]
+  await commitEach(db, [...before, large, ...after])
+  broker.join().startRelay({ db, service })
+
+  await waitUntil(async () => (await unsent()) === 0, { timeoutMs: 15_000 })
+  const expected = [...before, ...after].map((event) => event.eventId)
+  await waitUntil(() => expected.every((id) => eventIds(messages).includes(id)))
+  const ofKey = messages.filter((one) => String(one.key) === key).map((one) => bodyOf(one).payload.reason)
+  expect([...new Set(ofKey)]).toEqual(['before', '1', '2'])
+
+  const [letter] = await lettersOf(large.eventId)
+  expect(letter).toMatchObject({ topic: 'payment.events', key, partition: null, consumer_group: null })
+  expect(letter?.error).toContain('larger than the max message size')
+  expect(JSON.parse(String(letter?.value))).toEqual(large)
+  const sent = await waitUntil(() => dead.find((one) => String(one.headers?.['eventId']) === large.eventId) ?? null)
+  expect(sent.value).toBeNull()
+  expect(String(sent.headers?.['dlq-value'])).toContain('dead_letters')
+})
+
+test('while a refused row is still tried, the rows behind it of the same key wait and other keys go on', async () => {
+  const messages = await broker.watch('payment.events')
+  const large = tooLarge()
+  const [behind, other] = [paymentFailed('behind', large.payload.reservationId), paymentFailed()]
+  await commitEach(db, [large, behind, other])
+  const deliveries: boolean[] = []
+  const afterSend = async () => {
+    const letters = await lettersOf(large.eventId)
+    if (letters.length > 0) return
+    deliveries.push(eventIds(messages).includes(behind.eventId))
+    // The first batch is the large row alone, the second has the other one too.
+    if (deliveries.length === 2) await waitUntil(() => eventIds(messages).includes(other.eventId))
+  }
+  broker.join().startRelay({ db, service, hooks: { afterSend } })
+
+  await waitUntil(() => eventIds(messages).includes(behind.eventId), { timeoutMs: 15_000 })
+  expect(deliveries).toEqual([false, false, false])
+  await waitUntil(async () => (await unsent()) === 0)
+})
+
+test('a payload that is no envelope becomes a dead letter, readable in the topic, and the rest flows', async () => {
+  const [messages, dead] = await Promise.all([broker.watch('payment.events'), broker.watch('dlq.payment')])
+  const poison = await commitRaw({ nonsense: true }, randomUUID())
+  const event = paymentFailed()
+  await commitEach(db, [event])
+  broker.join().startRelay({ db, service })
+
+  await waitUntil(() => eventIds(messages).includes(event.eventId))
+  const sent = await waitUntil(() => dead.find((one) => String(one.headers?.['eventId']) === poison) ?? null)
+  expect(JSON.parse(String(sent.value))).toEqual({ nonsense: true })
+  expect(String(sent.headers?.['dlq-topic'])).toBe('payment.events')
+  await waitUntil(async () => (await lettersOf(poison)).length === 1)
+  expect(await unsent()).toBe(0)
+})
+
+test('an event type that this version does not know is published all the same', async () => {
+  const messages = await broker.watch('payment.events')
+  const event = { ...paymentFailed(), eventType: 'PaymentPostponed', version: 2, extra: 'field' }
+  await commitRaw(event, event.payload.reservationId)
+  broker.join().startRelay({ db, service })
+  await waitUntil(() => eventIds(messages).includes(event.eventId))
+})
+
+test('a batch larger than one message may be is sent in parts, with no row blamed', async () => {
+  const messages = await broker.watch('payment.events')
+  const key = randomUUID()
+  const events = Array.from({ length: 40 }, (_, index) => paymentFailed(`${index} ${'x'.repeat(100_000)}`, key))
+  await commitEach(db, events)
+  broker.join().startRelay({ db, service })
+  await waitUntil(async () => (await unsent()) === 0, { timeoutMs: 15_000 })
+  await waitUntil(() => eventIds(messages).length >= 40)
+  const rows = await db.selectFrom('outbox_events').select('retry_count').where('key', '=', key).execute()
+  expect(rows.map((row) => row.retry_count)).toEqual(events.map(() => 0))
+})
+
+test('a crash between dead letter topic and table loses neither: the next relay writes both', async () => {
+  const dead = await broker.watch('dlq.payment')
+  const poison = await commitRaw({ nonsense: true }, randomUUID())
+  let reached = false
+  const beforeDeadLetterMove = () => {
+    reached = true
+    return new Promise<void>(() => undefined)
+  }
+  const crashing = broker.join().startRelay({ db, service, hooks: { beforeDeadLetterMove } })
+  await waitUntil(() => reached)
+  expect(await lettersOf(poison)).toHaveLength(0)
+  await crashing.close()
+
+  broker.join().startRelay({ db, service })
+  await waitUntil(async () => (await lettersOf(poison)).length === 1)
+  expect(dead.some((one) => String(one.headers?.['eventId']) === poison)).toBe(true)
+  expect(await unsent()).toBe(0)
+})
