@@ -74,8 +74,8 @@ module.exports = {
     only(
       'slices-are-separate',
       'What two slices share is a rule (domain/) or a query (store/).',
-      { path: '^services/([^/]+)/src/([a-z]+(?:-[a-z]+)+)/', pathNot: test },
-      { path: '^services/$1/src/[a-z]+(?:-[a-z]+)+/', pathNot: '^services/$1/src/$2/' },
+      { path: '^services/([^/]+)/src/([a-z]+-[a-z-]+)/', pathNot: test },
+      { path: '^services/$1/src/[a-z]+-[a-z-]+/', pathNot: '^services/$1/src/$2/' },
     ),
     only(
       'slices-do-not-import-main',

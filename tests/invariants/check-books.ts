@@ -2,18 +2,8 @@ import type { Books } from './books.ts'
 import { eventRules } from './event-rules.ts'
 import { moneyRules } from './money-rules.ts'
 import { redisRules } from './redis-rules.ts'
+import type { Finding, Rule } from './rule.ts'
 import { seatRules } from './seat-rules.ts'
-
-/** One thing that must hold: what was looked at and which rows break it, named so that a person finds them. */
-export interface Finding {
-  readonly examined: number
-  readonly violations: readonly string[]
-}
-
-export interface Rule {
-  readonly name: string
-  readonly check: (books: Books) => Promise<Finding>
-}
 
 export interface CheckedRule extends Finding {
   readonly name: string

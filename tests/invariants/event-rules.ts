@@ -1,5 +1,5 @@
-import type { Rule } from './check-books.ts'
-import { findRows } from './seat-rules.ts'
+import { findRows } from './find-rows.ts'
+import type { Rule } from './rule.ts'
 
 /** Which consumer groups must have applied which event types, as `(type, group)` rows of SQL. */
 const applied = `(VALUES

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Books, LedgerPayment } from './books.ts'
-import type { Finding, Rule } from './check-books.ts'
-import { findRows } from './seat-rules.ts'
+import { findRows } from './find-rows.ts'
+import type { Finding, Rule } from './rule.ts'
 
 interface Joined {
   readonly portonePaymentId: string

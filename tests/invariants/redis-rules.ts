@@ -1,7 +1,7 @@
 import { heldSeatsKey, holdKey, readHolds } from '@ticket-queue/lua/seat'
 import { sql } from 'kysely'
 import type { Books } from './books.ts'
-import type { Finding, Rule } from './check-books.ts'
+import type { Finding, Rule } from './rule.ts'
 
 async function holdsHaveOwners(books: Books): Promise<Finding> {
   const { rows } = await sql<{ scheduleId: string }>`
