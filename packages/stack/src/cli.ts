@@ -32,23 +32,10 @@ function printStatus(directory: string): void {
   }
 }
 
-function untilToldToStop(): Promise<void> {
-  // The timer keeps the process alive: a stack by itself does not.
-  const alive = setInterval(() => {}, 60_000)
-  return new Promise((resolvePromise) => {
-    const end = () => {
-      clearInterval(alive)
-      resolvePromise()
-    }
-    process.once('SIGINT', end)
-    process.once('SIGTERM', end)
-    process.once('SIGHUP', end)
-  })
-}
-
 async function keepRunning(directory: string): Promise<void> {
   const told = new AbortController()
-  const end = untilToldToStop().then(() => told.abort(new Error('Stopped before all stores were ready.')))
+  const end = () => told.abort(new Error('Stopped before all stores were ready.'))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
   const stack = await startStack({
     directory,
     signal: told.signal,
@@ -57,7 +44,10 @@ async function keepRunning(directory: string): Promise<void> {
   console.log(`DATABASE_URL=${stack.databaseUrl}`)
   console.log(`REDIS_URL=${stack.redisUrl}`)
   console.log(`KAFKA_BROKERS=${stack.kafkaBrokers.join(',')}`)
-  await end
+  // The timer keeps the process alive: a running stack by itself does not.
+  const alive = setInterval(() => {}, 60_000)
+  if (!told.signal.aborted) await new Promise((stopped) => told.signal.addEventListener('abort', stopped))
+  clearInterval(alive)
   await stack.stop()
 }
 
