@@ -1,5 +1,6 @@
 import type { Topic } from '@ticket-queue/contracts/events'
-import { type Admin, ConfigResourceTypes } from 'kafkajs'
+// Node finds the names Kafka, Partitioners and logLevel in this CommonJS module by itself, this one only on the default export.
+import kafkajs, { type Admin } from 'kafkajs'
 
 /** Where and how topics are created. */
 export interface TopicOptions {
@@ -54,7 +55,7 @@ async function addPartitions(admin: Admin, present: readonly Topic[]): Promise<v
 
 async function correctRetention(admin: Admin, present: readonly Topic[]): Promise<void> {
   if (present.length === 0) return
-  const type = ConfigResourceTypes.TOPIC
+  const type = kafkajs.ConfigResourceTypes.TOPIC
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
     resources: present.map((topic) => ({ type, name: topic.name })),
