@@ -18,7 +18,7 @@ export interface CaptchaAnswer {
   readonly 'error-codes'?: readonly string[]
 }
 
-const scoreFormat = /^score:(0(?:\.\d+)?|1(?:\.0+)?)(?::([A-Za-z/_]+))?/
+const scoreFormat = /^score:(0(?:\.\d+)?|1(?:\.0+)?)(?::([\w/]+))?/
 const passScore = 0.9
 
 /**
