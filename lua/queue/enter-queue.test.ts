@@ -118,7 +118,7 @@ describe('the order', () => {
     )
     const ranks = replies.map((reply) => (reply.outcome === 'waiting' ? reply.ahead : -1)).sort((a, b) => a - b)
     expect(ranks).toEqual(Array.from({ length: 500 }, (_, index) => index))
-    const members = await redis.client.zrange(queueKey(scheduleId), 0, -1, 'WITHSCORES')
+    const members = await redis.client.zrange(queueKey(scheduleId), 0, '-1', 'WITHSCORES')
     const scores = members.filter((_, index) => index % 2 === 1)
     expect(new Set(scores).size).toBe(500)
   })
@@ -132,7 +132,7 @@ describe('the order', () => {
     await redis.client.zadd(queueKey(scheduleId), hourAheadUs, `${users[0]}`)
     await redis.client.hset(paceKey(scheduleId), { lastEntryUs: hourAheadUs })
     for (const userId of users.slice(1)) await enterQueue(redis, { scheduleId, userId })
-    expect(await redis.client.zrange(queueKey(scheduleId), 0, -1)).toEqual(users)
+    expect(await redis.client.zrange(queueKey(scheduleId), 0, '-1')).toEqual(users)
   })
 
   test('is kept when the queue has been empty in between', async () => {
