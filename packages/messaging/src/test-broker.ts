@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { Topic } from '@ticket-queue/contracts/events'
 import { type ISocketFactory, Kafka, type KafkaMessage, logLevel } from 'kafkajs'
 import { pino } from 'pino'
@@ -9,6 +8,8 @@ import { createMessaging, type Messaging } from './create-messaging.ts'
 
 /** What one test file needs of a real broker: topics of its own, messaging on them, and a look at what is in them. */
 export interface TestBroker {
+  /** host:port of the broker. */
+  readonly address: string
   readonly topicPrefix: string
   readonly messaging: Messaging
   /** Another process' messaging on the same topics, closed after the test. */
@@ -38,6 +39,7 @@ export async function testBroker(topics?: readonly Topic[]): Promise<TestBroker>
   })
 
   return {
+    address: String(brokers[0]),
     topicPrefix,
     messaging,
     join(options = {}) {
@@ -65,57 +67,6 @@ export async function testBroker(topics?: readonly Topic[]): Promise<TestBroker>
       return offsets
         .flatMap(({ partitions }) => partitions)
         .reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0)
-    },
-  }
-}
-
-/** A TCP proxy before the broker that can be told to fail. */
-export interface Proxy {
-  readonly socketFactory: ISocketFactory
-  /** `away` refuses connections and cuts the open ones; `lose-answers` lets requests through and cuts before the answer. */
-  set(mode: 'pass' | 'away' | 'lose-answers'): void
-  /** How many answers have been lost. */
-  lost(): number
-}
-
-/** Gives a proxy to the broker for one test. Every connection goes through it, whatever address the broker advertises. */
-export async function testProxy(): Promise<Proxy> {
-  let mode: 'pass' | 'away' | 'lose-answers' = 'pass'
-  let lost = 0
-  const open = new Set<Socket>()
-  const [host, port] = String(inject('stack').kafkaBrokers[0]).split(':')
-  const server = createServer((client) => {
-    const broker = connect(Number(port), host)
-    const cut = () => {
-      open.delete(client)
-      client.destroy()
-      broker.destroy()
-    }
-    open.add(client)
-    for (const socket of [client, broker]) socket.on('error', cut).on('close', cut)
-    if (mode === 'away') return cut()
-    client.on('data', (bytes) => broker.write(bytes))
-    broker.on('data', (bytes) => {
-      if (mode === 'pass') client.write(bytes)
-      else cutBeforeAnswer(cut)
-    })
-  })
-  const cutBeforeAnswer = (cut: () => void) => {
-    lost += 1
-    cut()
-  }
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const proxyPort = (server.address() as AddressInfo).port
-  onTestFinished(() => {
-    for (const socket of open) socket.destroy()
-    server.close()
-  })
-  return {
-    socketFactory: ({ onConnect }) => connect(proxyPort, '127.0.0.1', onConnect),
-    lost: () => lost,
-    set(next) {
-      mode = next
-      if (next === 'away') for (const socket of open) socket.destroy()
     },
   }
 }

@@ -4,6 +4,8 @@ import type { Generated, Kysely } from 'kysely'
 import { addToOutbox } from './write-outbox/add-to-outbox.ts'
 import { type EventOf, newEvent } from './write-outbox/new-event.ts'
 
+export type { EventOf }
+
 /** The tables of `common` as these tests look at them. */
 export interface MessageTables {
   outbox_events: {

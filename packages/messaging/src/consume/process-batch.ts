@@ -1,11 +1,11 @@
 import type { EachBatchPayload } from 'kafkajs'
 import { backoffMs, delay } from '../wait.ts'
-import { type Outcome, type ProcessOptions, processMessage } from './process-message.ts'
+import { type Outcome, type Placed, type ProcessOptions, processMessage } from './process-message.ts'
 
 /** Called at the named points of a message; what they throw is what a crash there would do. */
 export interface ConsumerHooks {
   /** The effect is committed, the offset is not. */
-  afterEffect?(outcome: Outcome): Promise<void>
+  afterEffect?(outcome: Outcome, placed: Placed): Promise<void>
 }
 
 export interface BatchOptions extends ProcessOptions {
@@ -42,7 +42,7 @@ export function createBatchProcessor(options: BatchOptions): (payload: EachBatch
           break
         }
         postponements.delete(lane)
-        await options.hooks.afterEffect?.(outcome)
+        await options.hooks.afterEffect?.(outcome, placed)
         await offsets.resolve(message.offset)
         await payload.heartbeat()
       }

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { testDatabase, waitUntil } from '@ticket-queue/testing'
 import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
-import { testBroker, testProxy } from '../test-broker.ts'
+import { testBroker } from '../test-broker.ts'
 import { bodyOf, commitEach, eventIds, type MessageTables, paymentFailed } from '../test-events.ts'
+import { testProxy } from '../test-proxy.ts'
 
 const { database } = await testDatabase<MessageTables>('payment')
 const { db } = database
@@ -27,7 +28,7 @@ async function figure(metrics: Registry, name: string, labels: Record<string, st
 
 test('a broker that is away counts against no row, and everything drains in order when it is back', async () => {
   const messages = await broker.watch('payment.events')
-  const proxy = await testProxy()
+  const proxy = await testProxy(broker.address)
   const metrics = new Registry()
   proxy.set('away')
   const key = randomUUID()
@@ -53,7 +54,7 @@ test('a broker that is away counts against no row, and everything drains in orde
 
 test('a broker that goes away while the relay works loses no event and blames none', async () => {
   const messages = await broker.watch('payment.events')
-  const proxy = await testProxy()
+  const proxy = await testProxy(broker.address)
   broker.join({ socketFactory: proxy.socketFactory }).startRelay({ db, service, batchSize: 5 })
   const events = Array.from({ length: 60 }, () => paymentFailed())
   await commitEach(db, events.slice(0, 20))
@@ -69,7 +70,7 @@ test('a broker that goes away while the relay works loses no event and blames no
 
 test('answers lost after the broker has kept a batch repeat messages and lose none, also of the next batch', async () => {
   const messages = await broker.watch('payment.events')
-  const proxy = await testProxy()
+  const proxy = await testProxy(broker.address)
   const metrics = new Registry()
   broker.join({ socketFactory: proxy.socketFactory, metrics }).startRelay({ db, service })
   const [warmUp, first, second] = [paymentFailed(), paymentFailed(), paymentFailed()]
