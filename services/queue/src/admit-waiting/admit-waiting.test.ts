@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto'
+import {
+  activeKey,
+  defaultQueueConfig,
+  enterQueue,
+  paceKey,
+  queueKey,
+  schedulesKey,
+  writeQueueConfig,
+} from '@ticket-queue/lua/queue'
+import { testRedis, waitUntil } from '@ticket-queue/testing'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { startTestService, type TestService } from '../test-queue-service.ts'
+import { admitWaitingJob } from './admit-waiting.job.ts'
+import { admitWaiting } from './admit-waiting.ts'
+
+const redis = testRedis()
+let service: TestService
+const jobs: { close(): Promise<void> }[] = []
+beforeAll(async () => {
+  service = await startTestService(redis)
+})
+beforeEach(() => redis.client.del(schedulesKey))
+afterEach(async () => {
+  for (const job of jobs.splice(0)) await job.close()
+})
+afterAll(() => service.close())
+
+async function crowd(count: number, intervalMs = 60_000) {
+  const scheduleId = service.openSchedule()
+  await writeQueueConfig(redis, scheduleId, { ...defaultQueueConfig, intervalMs })
+  const users = Array.from({ length: count }, () => randomUUID())
+  for (const userId of users) await enterQueue(redis, { scheduleId, userId })
+  return { scheduleId, users }
+}
+const waiting = (scheduleId: string) => redis.client.zcard(queueKey(scheduleId))
+const admitted = async () => (await service.admission.counters.admitted.get()).values[0]?.value ?? 0
+
+test('one tick admits a batch of every schedule with a queue', async () => {
+  const [one, two] = [await crowd(12), await crowd(3)]
+  const before = await admitted()
+  await admitWaiting(service.admission)
+  expect([await waiting(one.scheduleId), await waiting(two.scheduleId)]).toEqual([2, 0])
+  expect((await admitted()) - before).toBe(13)
+})
+
+test('ten replicas that tick at once admit one batch', async () => {
+  const { scheduleId } = await crowd(50)
+  await Promise.all(Array.from({ length: 10 }, () => admitWaiting(service.admission)))
+  expect(await waiting(scheduleId)).toBe(40)
+})
+
+test('hundreds of people who have left cost those who wait nothing: the same tick admits a whole batch', async () => {
+  const { scheduleId, users } = await crowd(320)
+  await redis.client.unlink(...users.slice(0, 300).map(activeKey))
+  await admitWaiting(service.admission)
+  expect(await waiting(scheduleId)).toBe(10)
+})
+
+test('a schedule whose admission fails stops no other', async () => {
+  const [broken, sound] = [await crowd(5), await crowd(5)]
+  await redis.client.del(paceKey(broken.scheduleId))
+  await redis.client.set(paceKey(broken.scheduleId), 'not a hash')
+  await admitWaiting(service.admission)
+  expect([await waiting(broken.scheduleId), await waiting(sound.scheduleId)]).toEqual([5, 0])
+})
+
+test('two replicas’ jobs empty a queue at its rate', async () => {
+  const { scheduleId } = await crowd(40, 100)
+  const beganAt = performance.now()
+  jobs.push(admitWaitingJob(service.admission, 20), admitWaitingJob(service.admission, 20))
+  await waitUntil(async () => (await waiting(scheduleId)) === 0)
+  expect(performance.now() - beganAt).toBeGreaterThan(280)
+})

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto'
+import { defaultQueueConfig, readQueueConfig } from '@ticket-queue/lua/queue'
+import { testRedis } from '@ticket-queue/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestService, type TestService } from '../test-queue-service.ts'
+
+const redis = testRedis()
+let service: TestService
+beforeAll(async () => {
+  service = await startTestService(redis)
+})
+afterAll(() => service.close())
+
+const admin = (method: 'GET' | 'PUT', scheduleId: string, body?: object) =>
+  service.as(randomUUID(), 'ADMIN')(method, `/queue/admin/schedules/${scheduleId}`, body)
+
+test('shows the defaults of a schedule nobody has configured', async () => {
+  const answer = await admin('GET', service.openSchedule())
+  expect([answer.statusCode, answer.json()]).toEqual([200, defaultQueueConfig])
+})
+
+test('changes what is given, keeps the rest, and the next answer to a person who waits follows', async () => {
+  const scheduleId = service.openSchedule()
+  const userId = randomUUID()
+  expect((await service.as(userId)('POST', '/queue/enter', { scheduleId })).json().estimatedWaitTime).toBe(1)
+  const config = { ...defaultQueueConfig, batchSize: 1, intervalMs: 30_000, maxInside: 500 }
+  const answer = await admin('PUT', scheduleId, { batchSize: 1, intervalMs: 30_000, maxInside: 500 })
+  expect([answer.statusCode, answer.json()]).toEqual([200, config])
+  expect(await readQueueConfig(redis, scheduleId)).toEqual(config)
+  expect((await service.as(userId)('POST', '/queue/enter', { scheduleId })).json().estimatedWaitTime).toBe(30)
+  const paused = await admin('PUT', scheduleId, { paused: true, maxInside: null })
+  expect(paused.json()).toEqual({ ...config, paused: true, maxInside: null })
+})
+
+test.each([
+  [{ batchSize: 0 }],
+  [{ batchSize: 2.5 }],
+  [{ intervalMs: 1 }],
+  [{ capacity: -1 }],
+  [{ paused: 'yes' }],
+  [{ batchsize: 5 }],
+])('%j is 400 and changes nothing', async (body) => {
+  const scheduleId = service.openSchedule()
+  const answer = await admin('PUT', scheduleId, body)
+  expect([answer.statusCode, answer.json().code]).toEqual([400, 'VALIDATION_FAILED'])
+  expect(await readQueueConfig(redis, scheduleId)).toEqual(defaultQueueConfig)
+})
+
+test('an unknown schedule is 404', async () => {
+  for (const method of ['GET', 'PUT'] as const) {
+    const answer = await admin(method, randomUUID(), method === 'PUT' ? {} : undefined)
+    expect([answer.statusCode, answer.json().code]).toEqual([404, 'SCHEDULE_NOT_FOUND'])
+  }
+})
+
+test('it is for administrators', async () => {
+  const url = `/queue/admin/schedules/${service.openSchedule()}`
+  expect((await service.as(randomUUID())('PUT', url, { paused: true })).statusCode).toBe(403)
+  expect((await service.app.inject({ method: 'PUT', url, payload: { paused: true } })).statusCode).toBe(401)
+})

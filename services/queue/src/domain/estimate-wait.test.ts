@@ -1,0 +1,45 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { advisePoll, estimateWait } from './estimate-wait.ts'
+
+const ahead = fc.nat({ max: 1_000_000 })
+const perSecond = fc.double({ min: 0.01, max: 10_000, noNaN: true })
+
+test('the last of 50,000 at ten a second waits 83 minutes', () => {
+  expect(estimateWait(49_999, 10)).toEqual({ p50: 5_000, p90: 5_029 })
+})
+
+test('a queue that does not move has no estimate', () => {
+  expect(estimateWait(0, 0)).toBeNull()
+})
+
+test('nine of ten wait at least as long as five of ten, and nobody behind waits less', () => {
+  fc.assert(
+    fc.property(ahead, perSecond, (people, rate) => {
+      const [here, behind] = [estimateWait(people, rate), estimateWait(people + 1, rate)]
+      expect(here?.p90).toBeGreaterThanOrEqual(here?.p50 ?? Number.NaN)
+      expect(behind?.p50).toBeGreaterThanOrEqual(here?.p50 ?? Number.NaN)
+    }),
+  )
+})
+
+test('advice to ask again stays between 5 and 36 s, so that 15 polls a minute are never reached', () => {
+  fc.assert(
+    fc.property(ahead, fc.option(perSecond), (people, rate) => {
+      const advice = advisePoll(people, rate === null ? null : estimateWait(people, rate))
+      expect(advice).toBeGreaterThanOrEqual(5_000)
+      expect(advice).toBeLessThanOrEqual(36_000)
+    }),
+  )
+})
+
+test('a person who follows the advice through a queue of 50,000 asks less than a quarter as often as every 5 s', () => {
+  const rate = 10
+  let people = 49_999
+  let polls = 0
+  while (people > 0) {
+    people -= (advisePoll(people, estimateWait(people, rate)) / 1_000) * rate
+    polls += 1
+  }
+  expect(polls).toBeLessThan(5_000 / 5 / 4)
+})

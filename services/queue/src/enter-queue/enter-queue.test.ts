@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto'
+import { admitBatch, defaultQueueConfig, enterQueue, writeQueueConfig } from '@ticket-queue/lua/queue'
+import { testRedis } from '@ticket-queue/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestService, type TestService } from '../test-queue-service.ts'
+
+const redis = testRedis()
+let service: TestService
+beforeAll(async () => {
+  service = await startTestService(redis)
+})
+afterAll(() => service.close())
+
+const enter = (userId: string, scheduleId: string) => service.as(userId)('POST', '/queue/enter', { scheduleId })
+
+describe('POST /queue/enter', () => {
+  test('gives a place with rank, wait and when to ask again, in the shape of api.md', async () => {
+    const scheduleId = service.openSchedule()
+    await enter(randomUUID(), scheduleId)
+    const answer = await enter(randomUUID(), scheduleId)
+    expect(answer.statusCode).toBe(200)
+    expect(answer.json()).toEqual({
+      status: 'WAITING',
+      scheduleId,
+      rank: 2,
+      aheadOfYou: 1,
+      estimatedWaitTime: 1,
+      estimatedWaitRange: [1, 1],
+      pollAfterMs: expect.any(Number),
+      token: null,
+      tokenExpiresAt: null,
+      ticket: null,
+    })
+    expect(answer.headers['cache-control']).toBe('no-store')
+  })
+
+  test('again, and 30 times at once, gives the place already held', async () => {
+    const scheduleId = service.openSchedule()
+    const userId = randomUUID()
+    await enter(userId, scheduleId)
+    await enter(randomUUID(), scheduleId)
+    const answers = await Promise.all(Array.from({ length: 30 }, () => enter(userId, scheduleId)))
+    expect(new Set(answers.map((answer) => answer.json().rank))).toEqual(new Set([1]))
+  })
+
+  test('after admission gives the token', async () => {
+    const scheduleId = service.openSchedule()
+    const userId = randomUUID()
+    await enter(userId, scheduleId)
+    const { admitted } = await admitBatch(redis, scheduleId)
+    expect((await enter(userId, scheduleId)).json()).toMatchObject({
+      status: 'ACTIVE',
+      rank: 0,
+      token: admitted[0]?.token,
+    })
+  })
+
+  test('the wait follows the configured rate, and is unknown while the queue is paused', async () => {
+    const scheduleId = service.openSchedule()
+    await writeQueueConfig(redis, scheduleId, { ...defaultQueueConfig, batchSize: 2 })
+    for (let person = 0; person < 39; person += 1) await enterQueue(redis, { scheduleId, userId: randomUUID() })
+    expect((await enter(randomUUID(), scheduleId)).json()).toMatchObject({ rank: 40, estimatedWaitTime: 20 })
+
+    const paused = service.openSchedule()
+    await writeQueueConfig(redis, paused, { ...defaultQueueConfig, paused: true })
+    expect((await enter(randomUUID(), paused)).json()).toMatchObject({
+      status: 'WAITING',
+      estimatedWaitTime: null,
+      estimatedWaitRange: null,
+    })
+  })
+})
+
+describe('POST /queue/enter refuses', () => {
+  test('an unknown schedule with 404', async () => {
+    const answer = await enter(randomUUID(), randomUUID())
+    expect([answer.statusCode, answer.json().code]).toEqual([404, 'SCHEDULE_NOT_FOUND'])
+  })
+
+  test('a sale that is not open with 409, and says when it is', async () => {
+    const scheduleId = service.openSchedule({ saleOpen: false })
+    const answer = await enter(randomUUID(), scheduleId)
+    expect([answer.statusCode, answer.json().code]).toEqual([409, 'SALE_NOT_OPEN'])
+    expect(answer.json().saleStartAt).toBe('2030-01-01T20:00:00+09:00')
+    const draining = service.openSchedule()
+    await writeQueueConfig(redis, draining, { ...defaultQueueConfig, draining: true })
+    expect((await enter(randomUUID(), draining)).json().code).toBe('SALE_NOT_OPEN')
+  })
+
+  test('a sale without seats left with 409', async () => {
+    const scheduleId = service.openSchedule({ seatsTotal: 100, seatsSold: 100 })
+    const answer = await enter(randomUUID(), scheduleId)
+    expect([answer.statusCode, answer.json().code]).toEqual([409, 'SOLD_OUT'])
+  })
+
+  test('who waits in another schedule with 409 and that schedule (QUEUE-011)', async () => {
+    const [first, second] = [service.openSchedule(), service.openSchedule()]
+    const userId = randomUUID()
+    await enter(userId, first)
+    const answer = await enter(userId, second)
+    expect([answer.statusCode, answer.json().code]).toEqual([409, 'ALREADY_QUEUED_ELSEWHERE'])
+    expect(answer.json().scheduleId).toBe(first)
+  })
+
+  test('the first person over the capacity with 503 and Retry-After (QUEUE-006)', async () => {
+    const scheduleId = service.openSchedule()
+    await writeQueueConfig(redis, scheduleId, { ...defaultQueueConfig, capacity: 2 })
+    await enter(randomUUID(), scheduleId)
+    await enter(randomUUID(), scheduleId)
+    const answer = await enter(randomUUID(), scheduleId)
+    expect([answer.statusCode, answer.json().code]).toEqual([503, 'QUEUE_FULL'])
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+  })
+
+  test('somebody who is not logged in with 401, also with identity headers but without the gateway’s key', async () => {
+    const payload = { scheduleId: service.openSchedule() }
+    const headers = { 'x-user-id': randomUUID(), 'x-user-role': 'USER' }
+    const answer = await service.app.inject({ method: 'POST', url: '/queue/enter', headers, payload })
+    expect([answer.statusCode, answer.json().code]).toEqual([401, 'UNAUTHENTICATED'])
+  })
+
+  test.each([[{}], [{ scheduleId: 'first' }], [{ scheduleId: ['x'] }]])('the body %j with 400', async (body) => {
+    const answer = await service.as(randomUUID())('POST', '/queue/enter', body)
+    expect([answer.statusCode, answer.json().code]).toEqual([400, 'VALIDATION_FAILED'])
+  })
+})
+
+test('the crowd at the opening asks the event service once', async () => {
+  const scheduleId = service.openSchedule()
+  const before = service.lookups()
+  const answers = await Promise.all(Array.from({ length: 200 }, () => enter(randomUUID(), scheduleId)))
+  expect(answers.every(({ statusCode }) => statusCode === 200)).toBe(true)
+  expect(service.lookups() - before).toBe(1)
+})
+
+test('while the event service is away the answer is 503 to try again, and nobody gets a place unchecked', async () => {
+  const lonely = await startTestService(redis)
+  const scheduleId = lonely.openSchedule()
+  await lonely.stopEventService()
+  const answer = await lonely.as(randomUUID())('POST', '/queue/enter', { scheduleId })
+  expect([answer.statusCode, answer.json().code]).toEqual([503, 'SERVICE_UNAVAILABLE'])
+  expect(answer.headers['retry-after']).toBeDefined()
+  await lonely.close()
+})
