@@ -1,5 +1,5 @@
 import type { Grade } from './grades.ts'
-import type { SeatTemplate } from './seat-template.ts'
+import { printedRow, type SeatTemplate } from './seat-template.ts'
 
 /** One seat as a schedule gets it. `ordinal` numbers the seats 0…n-1 in template order, for good. */
 export type ExpandedSeat = {
@@ -35,7 +35,7 @@ function seatsOfSection(section: Section): Omit<ExpandedSeat, 'ordinal'>[] {
       return {
         section: section.name,
         row: row.label,
-        seatNumber: `${section.name}-${paddedRow(row.label)}-${String(index + 1).padStart(3, '0')}`,
+        seatNumber: `${section.name}-${printedRow(row.label)}-${String(index + 1).padStart(3, '0')}`,
         grade: row.grade,
         ...place(rowIndex, row.seats, index),
         accessible: accessible.has(key),
@@ -60,8 +60,6 @@ function placer(section: Section) {
 
 /** Rounded so that the numbers stay short in answers; adding 0 turns -0 into 0. */
 const hundredths = (value: number): number => Math.round(value * 100) / 100 + 0
-
-const paddedRow = (label: string): string => (/^[0-9]+$/.test(label) ? label.padStart(2, '0') : label)
 
 const plainSeat = (seat: string): string => {
   const [row = '', number = ''] = seat.split('-')

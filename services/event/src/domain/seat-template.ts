@@ -85,6 +85,9 @@ export const countSeats = (template: SeatTemplate): number =>
 export const gradesOf = (template: SeatTemplate): Set<Grade> =>
   new Set(template.sections.flatMap((section) => section.rows.map((row) => row.grade)))
 
+/** A row as seat numbers show it: 1 and 01 are the same row. */
+export const printedRow = (label: string): string => (/^[0-9]+$/.test(label) ? label.padStart(2, '0') : label)
+
 function toSections(input: z.output<typeof templateInput>, problems: Problem[]): Section[] {
   if ('gradeMapping' in input) return [simpleSection(input, problems)]
   const sections = Array.isArray(input) ? input : input.sections
@@ -145,7 +148,7 @@ function templateProblems(template: SeatTemplate): Problem[] {
 
 function sectionProblems(section: Section, index: number): Problem[] {
   const rows = new Map(section.rows.map((row) => [row.label, row.seats]))
-  const twice = repeated(section.rows.map((row) => row.label)).map((row) => ({
+  const twice = repeated(section.rows.map((row) => printedRow(row.label))).map((row) => ({
     path: ['sections', index, 'rows'],
     message: `Row ${row} is there twice`,
   }))

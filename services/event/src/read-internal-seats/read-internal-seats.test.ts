@@ -1,0 +1,20 @@
+import { internalSeatsSchema } from '@ticket-queue/contracts/http/event'
+import { describe, expect, it } from 'vitest'
+import { makeEvent } from '../test-catalogue.ts'
+import { testEventService } from '../test-event-service.ts'
+
+const service = await testEventService()
+
+describe('GET /internal/schedules/{id}/seats', () => {
+  it('gives the inventory in ordinal order as the contract says', async () => {
+    const { scheduleId } = await makeEvent(service)
+    const answer = await service.internal(`/internal/schedules/${scheduleId}/seats`)
+    const { seats } = internalSeatsSchema.parse(answer.body)
+    expect(seats.map((seat) => seat.ordinal)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    expect(seats[9]).toMatchObject({ seatNumber: 'B-02-002', section: 'B', row: '2', grade: 'S', price: 90_000 })
+  })
+
+  it('gives 404 for an unknown schedule', async () => {
+    expect((await service.internal('/internal/schedules/01890000-0000-7000-8000-000000000000/seats')).status).toBe(404)
+  })
+})
