@@ -34,6 +34,7 @@ test('while the first is under way the same key is IDEMPOTENCY_OUTSTANDING_REQUE
   const slow = [{ match: 'POST /payments/*/cancel', kind: 'delay', value: 400, times: 1 }]
   await sandbox.call('PUT', '/sandbox/faults', slow)
   const first = cancelOnce(sandbox, id, { reason: 'x' })
+  await waitUntil(async () => (await sandbox.call('GET', '/sandbox/faults')).text.includes('"struck":1'))
   await waitUntil(async () => {
     const second = await cancelOnce(sandbox, id, { reason: 'x' })
     return second.status === 409 && second.body['type'] === 'IDEMPOTENCY_OUTSTANDING_REQUEST'
