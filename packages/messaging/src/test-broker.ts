@@ -3,7 +3,7 @@ import type { Topic } from '@ticket-queue/contracts/events'
 import { type ISocketFactory, Kafka, type KafkaMessage, logLevel } from 'kafkajs'
 import { pino } from 'pino'
 import type { Registry } from 'prom-client'
-import { afterAll, inject, onTestFinished } from 'vitest'
+import { afterAll, expect, inject, onTestFinished } from 'vitest'
 import { createMessaging, type Messaging } from './create-messaging.ts'
 
 /** What one test file needs of a real broker: topics of its own, messaging on them, and a look at what is in them. */
@@ -24,7 +24,7 @@ export interface TestBroker {
 
 const silent = pino({ level: 'silent' })
 
-/** Gives this file's broker, with the topics of the contracts or those given. */
+/** Gives a broker for this test, or for the file if called outside of one, with the topics of the contracts or those given. */
 export async function testBroker(topics?: readonly Topic[]): Promise<TestBroker> {
   const brokers = inject('stack').kafkaBrokers
   const topicPrefix = `t${randomBytes(5).toString('hex')}.`
@@ -33,10 +33,12 @@ export async function testBroker(topics?: readonly Topic[]): Promise<TestBroker>
   const kafka = new Kafka({ brokers, clientId: 'watcher', logLevel: logLevel.NOTHING })
   const admin = kafka.admin()
   await admin.connect()
-  afterAll(async () => {
+  const close = async () => {
     await messaging.close()
     await admin.disconnect()
-  })
+  }
+  if (expect.getState().currentTestName === undefined) afterAll(close)
+  else onTestFinished(close)
 
   return {
     address: String(brokers[0]),

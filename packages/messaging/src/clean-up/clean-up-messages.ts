@@ -3,7 +3,7 @@ import { type Kysely, sql } from 'kysely'
 const batchSize = 1000
 const publishedDaysKept = 7
 /** Longer than a message can come back: 3 days in its topic and 7 in its dead letter topic, with days to spare. */
-const processedDaysKept = 14
+export const processedDaysKept = 14
 
 /** How many rows a clean-up has deleted. */
 export interface CleanedUp {

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto'
+import { type Topic, topics } from '@ticket-queue/contracts/events'
+import { testDatabase } from '@ticket-queue/testing'
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import type { MessageTables } from '../test-events.ts'
+import { cleanUpMessages, processedDaysKept } from './clean-up-messages.ts'
+
+const { database } = await testDatabase<MessageTables>('payment')
+const { db } = database
+
+async function fillOutbox(count: number, publishedDaysAgo: number | null): Promise<string> {
+  const key = randomUUID()
+  await sql`
+    insert into outbox_events (aggregate_type, aggregate_id, event_type, topic, key, payload, published, published_at)
+    select 'Payment', uuidv7(), 'PaymentFailed', 'payment.events', ${key}, '{}', ${publishedDaysAgo !== null},
+      now() - make_interval(days => ${publishedDaysAgo}::integer)
+    from generate_series(1, ${count}::integer)`.execute(db)
+  return key
+}
+
+async function fillInbox(count: number, daysAgo: number): Promise<string> {
+  const group = randomUUID()
+  await sql`
+    insert into processed_events (event_id, consumer_group, aggregate_id, event_type, processed_at)
+    select uuidv7(), ${group}, uuidv7(), 'PaymentFailed', now() - make_interval(days => ${daysAgo}::integer)
+    from generate_series(1, ${count}::integer)`.execute(db)
+  return group
+}
+
+const outboxCount = async (key: string) =>
+  (await db.selectFrom('outbox_events').select('id').where('key', '=', key).execute()).length
+const inboxCount = async (group: string) =>
+  (await db.selectFrom('processed_events').select('event_id').where('consumer_group', '=', group).execute()).length
+
+test('rows past their time go, in as many batches as it takes, and all others stay', async () => {
+  const [old, recent, unsent] = [await fillOutbox(2500, 8), await fillOutbox(10, 6), await fillOutbox(10, null)]
+  const [applied, lately] = [await fillInbox(1500, 15), await fillInbox(10, 13)]
+
+  expect(await cleanUpMessages(db)).toEqual({ outbox: 2500, inbox: 1500 })
+  expect([await outboxCount(old), await outboxCount(recent), await outboxCount(unsent)]).toEqual([0, 10, 10])
+  expect([await inboxCount(applied), await inboxCount(lately)]).toEqual([0, 10])
+  expect(await cleanUpMessages(db)).toEqual({ outbox: 0, inbox: 0 })
+})
+
+test('the inbox remembers longer than a message can come back from its topic and then its dead letter topic', () => {
+  const all: readonly Topic[] = Object.values(topics)
+  for (const topic of all) {
+    const dead = all.find(({ name }) => name === topic.deadLetterTopic)
+    if (dead === undefined) continue
+    expect(processedDaysKept * 86_400_000).toBeGreaterThan(topic.retentionMs + dead.retentionMs)
+  }
+})
