@@ -1,0 +1,44 @@
+import { waitUntil } from '@ticket-queue/testing'
+import { describe, expect, it } from 'vitest'
+import { makeEvent, outboxOf, seatsOf } from '../test-catalogue.ts'
+import { testEventService } from '../test-event-service.ts'
+import { newReservationId, paymentSuccess, reservationCancelled } from '../test-sales.ts'
+
+const service = await testEventService()
+
+/** An event of ten seats with five reservations of two seats each. */
+async function fiveSales() {
+  const { eventId, scheduleId } = await makeEvent(service)
+  const ids = (await seatsOf(service, scheduleId)).map((seat) => seat.id)
+  const sales = [0, 2, 4, 6, 8].map((from) => ({
+    reservationId: newReservationId(),
+    scheduleId,
+    seatIds: ids.slice(from, from + 2),
+  }))
+  return { eventId, scheduleId, sales }
+}
+const seatsLeftTold = async (scheduleId: string) =>
+  (await outboxOf(service, 'ScheduleUpdated', scheduleId)).slice(1).map((message) => message.payload['seatsLeft'])
+
+describe('a schedule that sells out', () => {
+  it('is told once when the last seats go together, and again when the first come back', async () => {
+    const { scheduleId, sales } = await fiveSales()
+    await Promise.all(sales.map((sale) => service.deliver('payment', paymentSuccess(sale))))
+    expect(await seatsLeftTold(scheduleId)).toEqual([0])
+    await Promise.all(sales.slice(0, 2).map((sale) => service.deliver('reservation', reservationCancelled(sale))))
+    expect(await seatsLeftTold(scheduleId)).toEqual([0, 2])
+  })
+
+  it('is shown as sold out by event and schedule, also to readers who had them before', async () => {
+    const { eventId, scheduleId, sales } = await fiveSales()
+    const soldOut = async () => [
+      (await service.call('GET', `/events/${eventId}`)).body.schedules[0].soldOut,
+      (await service.call('GET', `/events/schedules/${scheduleId}`)).body.soldOut,
+    ]
+    expect(await soldOut()).toEqual([false, false])
+    for (const sale of sales) await service.deliver('payment', paymentSuccess(sale))
+    await waitUntil(async () => (await soldOut()).every((shown) => shown === true))
+    await service.deliver('reservation', reservationCancelled(sales[0] as (typeof sales)[number]))
+    await waitUntil(async () => (await soldOut()).every((shown) => shown === false))
+  })
+})

@@ -1,0 +1,128 @@
+import { PermanentError } from '@ticket-queue/messaging'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { makeEvent, seatsOf } from '../test-catalogue.ts'
+import { testEventService } from '../test-event-service.ts'
+import { newReservationId, paymentSuccess, reservationCancelled, reservationConfirmed } from '../test-sales.ts'
+
+const service = await testEventService()
+
+async function makeSale(ordinals = [0, 1], scheduleId?: string) {
+  const schedule = scheduleId ?? (await makeEvent(service)).scheduleId
+  const seats = await seatsOf(service, schedule)
+  const seatIds = seats.filter((seat) => ordinals.includes(seat.ordinal)).map((seat) => seat.id)
+  return { reservationId: newReservationId(), scheduleId: schedule, seatIds }
+}
+/** Which reservation has each seat of a schedule, in ordinal order. */
+const ownersOf = async (scheduleId: string) => {
+  const seats = await seatsOf(service, scheduleId)
+  return seats.map((seat) => (seat.status === 'SOLD' ? seat.reservation_id : null))
+}
+const soldTo = (reservationId: string | null, ordinals = [0, 1]) =>
+  Array.from({ length: 10 }, (_, ordinal) => (ordinals.includes(ordinal) ? reservationId : null))
+
+describe('seats follow payments and reservations', () => {
+  it('sells the seats of a paid reservation and no others', async () => {
+    const sale = await makeSale()
+    expect(await service.deliver('payment', paymentSuccess(sale))).toBe('applied')
+    expect(await ownersOf(sale.scheduleId)).toEqual(soldTo(sale.reservationId))
+    const status = await service.internal(`/internal/seats/status/${sale.scheduleId}`)
+    expect(status.body.soldSeatIds).toEqual(sale.seatIds)
+  })
+
+  it('applies an event once, however often and from however many sides it comes', async () => {
+    const sale = await makeSale()
+    const event = paymentSuccess(sale)
+    const outcomes = await Promise.all([1, 2, 3, 4].map(() => service.deliver('payment', event)))
+    expect(outcomes.sort()).toEqual(['applied', 'repeated', 'repeated', 'repeated'])
+    await service.deliver('reservation', reservationConfirmed(sale))
+    await service.deliver('payment', paymentSuccess(sale))
+    expect(await ownersOf(sale.scheduleId)).toEqual(soldTo(sale.reservationId))
+  })
+
+  it('sells on the confirmation alone when it comes before the payment', async () => {
+    const sale = await makeSale()
+    await service.deliver('reservation', reservationConfirmed(sale))
+    expect(await ownersOf(sale.scheduleId)).toEqual(soldTo(sale.reservationId))
+  })
+
+  it('frees the seats of a cancelled reservation', async () => {
+    const sale = await makeSale()
+    await service.deliver('payment', paymentSuccess(sale))
+    await service.deliver('reservation', reservationCancelled(sale))
+    expect(await ownersOf(sale.scheduleId)).toEqual(soldTo(null))
+  })
+
+  it('does not sell on a payment or confirmation that comes after the cancellation', async () => {
+    const sale = await makeSale()
+    await service.deliver('reservation', reservationCancelled(sale))
+    await service.deliver('payment', paymentSuccess(sale))
+    await service.deliver('reservation', reservationConfirmed(sale))
+    expect(await ownersOf(sale.scheduleId)).toEqual(soldTo(null))
+  })
+
+  it('does not sell a cancelled reservation when both events come at the same moment', async () => {
+    for (const _round of Array(10)) {
+      const sale = await makeSale()
+      await Promise.all([
+        service.deliver('payment', paymentSuccess(sale)),
+        service.deliver('reservation', reservationCancelled(sale)),
+        service.deliver('reservation', reservationConfirmed(sale)),
+      ])
+      expect(await ownersOf(sale.scheduleId)).toEqual(soldTo(null))
+    }
+  })
+
+  it('gives a seat to the later reservation, whose payment overtook the cancellation of the earlier', async () => {
+    const earlier = await makeSale()
+    const later = await makeSale([1, 2], earlier.scheduleId)
+    await service.deliver('payment', paymentSuccess(earlier))
+    await service.deliver('payment', paymentSuccess(later))
+    await service.deliver('reservation', reservationConfirmed(earlier))
+    await service.deliver('reservation', reservationCancelled(earlier))
+    expect(await ownersOf(earlier.scheduleId)).toEqual(soldTo(later.reservationId, [1, 2]))
+  })
+
+  it('ends the same in every order in which the two reservations of a seat can be told', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: 5 }), async (order) => {
+        const earlier = await makeSale()
+        const later = await makeSale([0, 1], earlier.scheduleId)
+        const tell = [
+          () => service.deliver('payment', paymentSuccess(earlier)),
+          () => service.deliver('reservation', reservationConfirmed(earlier)),
+          () => service.deliver('reservation', reservationCancelled(earlier)),
+          () => service.deliver('payment', paymentSuccess(later)),
+          () => service.deliver('reservation', reservationConfirmed(later)),
+        ]
+        for (const index of order) await tell[index]?.()
+        expect(await ownersOf(earlier.scheduleId)).toEqual(soldTo(later.reservationId))
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('refuses for good an event about seats that the schedule has not, and changes nothing', async () => {
+    const sale = await makeSale()
+    const foreign = await makeSale([0])
+    const wrong = { ...sale, seatIds: [...sale.seatIds, ...foreign.seatIds] }
+    await expect(service.deliver('payment', paymentSuccess(wrong))).rejects.toThrow(PermanentError)
+    const unknown = { ...sale, scheduleId: '01890000-0000-7000-8000-000000000000' }
+    await expect(service.deliver('reservation', reservationCancelled(unknown))).rejects.toThrow(PermanentError)
+    expect(await ownersOf(sale.scheduleId)).toEqual(soldTo(null))
+    await service.deliver('payment', paymentSuccess(sale))
+    expect(await ownersOf(sale.scheduleId)).toEqual(soldTo(sale.reservationId))
+  })
+
+  it('does not deadlock when many reservations claim overlapping seats at once', async () => {
+    const { scheduleId } = await makeEvent(service)
+    const sales = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        makeSale([index % 10, (index * 3 + 1) % 10, (index * 7 + 2) % 10], scheduleId),
+      ),
+    )
+    await Promise.all(sales.map((sale) => service.deliver('payment', paymentSuccess(sale))))
+    await Promise.all(sales.map((sale) => service.deliver('reservation', reservationCancelled(sale))))
+    expect(await ownersOf(scheduleId)).toEqual(soldTo(null))
+  })
+})
