@@ -1,6 +1,6 @@
 import type { Stack } from '@ticket-queue/stack'
-import Table from 'cli-table3'
 import { adminEmail, buyerEmail, type Demo } from '../demo/load-demo.ts'
+import { drawTable } from '../draw-table/draw-table.ts'
 import type { System } from '../system/start-system.ts'
 
 interface BannerFacts {
@@ -16,7 +16,7 @@ interface BannerFacts {
 export function banner(facts: BannerFacts): string {
   const { system, demo } = facts
   const { secrets, ports } = system.plan
-  const addresses = table(
+  const addresses = drawTable(
     ['what', 'where'],
     [
       ['API (gateway)', system.gatewayUrl],
@@ -29,20 +29,22 @@ export function banner(facts: BannerFacts): string {
       ['logs', `${facts.directory}/logs/<service>.log`],
     ],
   )
-  const people = table(
+  const people = drawTable(
     ['demo log-in', 'password', 'role'],
     [
       [buyerEmail, secrets.buyerPassword, 'buyer'],
       [adminEmail, secrets.adminPassword, 'admin'],
     ],
   )
-  const events = table(
+  const events = drawTable(
     ['demo event', 'state', 'schedule ID'],
     demo.events.map((event) => [event.title, stateOf(event), event.scheduleId]),
   )
   return `
 ${addresses}
+
 ${people}
+
 ${events}
 
   Ready in ${facts.seconds.toFixed(1)} s. bcrypt cost is ${facts.bcryptCost} here (12 in production).
@@ -50,12 +52,6 @@ ${events}
   Ctrl-C stops everything and keeps the data; npm run stack reset wipes it.
 
 `
-}
-
-function table(head: string[], rows: string[][]): string {
-  const drawn = new Table({ head, style: { head: ['cyan'], border: ['gray'] } })
-  drawn.push(...rows)
-  return drawn.toString().replaceAll(/^/gm, '  ')
 }
 
 function stateOf(event: Demo['events'][number]): string {

@@ -65,21 +65,21 @@ async function signUpAndLogIn(
         birthDate: '2000-01-01',
       },
     )
-    await call('sign up', {}, 'POST', `${gatewayUrl}/auth/signup`, {
+    await call('sign up', {}, 'POST', `${gatewayUrl}/auth/signup`, () => ({
       email,
       password,
       ...person,
       identityVerificationId: verified.body.identityVerificationId,
       recaptchaToken: `pass-${randomUUID()}`,
       consents,
-    })
+    }))
   })
   const tokens = await measures.time('log in', () =>
-    call<{ accessToken: string }>('log in', {}, 'POST', `${gatewayUrl}/auth/login`, {
+    call<{ accessToken: string }>('log in', {}, 'POST', `${gatewayUrl}/auth/login`, () => ({
       email,
       password,
       recaptchaToken: `pass-${randomUUID()}`,
-    }),
+    })),
   )
   return { token: tokens.body.accessToken }
 }

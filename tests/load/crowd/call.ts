@@ -34,14 +34,15 @@ const pauseMaxMs = 5_000
 
 /**
  * A caller that behaves as a patient browser: what the network or a 502, 503, 504 or 429 leaves open is asked again with
- * growing pauses (all calls of the road are safe to repeat); every other refusal is thrown.
+ * growing pauses (all calls of the road are safe to repeat); every other refusal is thrown. A body given as a function is
+ * made anew for each attempt: a CAPTCHA token works once.
  */
 export function createCall(measures: Measures): Call {
   const dispatcher = new Agent({ connections: 256, pipelining: 1, keepAliveTimeout: 30_000 })
   return async <T>(step: Step, caller: Caller, method: 'GET' | 'POST' | 'DELETE', url: string, body?: unknown) => {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await once<T>(dispatcher, caller, method, url, body)
+        return await once<T>(dispatcher, caller, method, url, typeof body === 'function' ? body() : body)
       } catch (error) {
         const code = error instanceof Refusal ? error.code : 'NO_ANSWER'
         const open = !(error instanceof Refusal) || [429, 502, 503, 504].includes(error.status)
