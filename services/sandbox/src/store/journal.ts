@@ -26,8 +26,12 @@ export const noJournal: Journal = {
 export async function openJournal(file: string, replay: (entry: unknown) => void): Promise<Journal> {
   await mkdir(dirname(file), { recursive: true })
   const handle = await open(file, 'a+')
-  const wholeBytes = await replayLines(handle, file, replay)
-  await handle.truncate(wholeBytes)
+  try {
+    await handle.truncate(await replayLines(handle, file, replay))
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
   return startJournal(handle)
 }
 
