@@ -22,7 +22,7 @@ interface Waiter {
   reject(error: Error): void
 }
 
-const keeperProgram = fileURLToPath(new URL('./keeper-main.ts', import.meta.url))
+const keeperProgram = fileURLToPath(new URL('./keeper.main.ts', import.meta.url))
 
 function launch(options: KeeperOptions): ChildProcess {
   mkdirSync(options.directory, { recursive: true })

@@ -66,7 +66,7 @@ export function runKeeper(options: KeeperOptions, report: (report: KeeperReport)
   }
   const state = readState(directory)
   const memory: Memory = { state, save: () => writeState(directory, state) }
-  const leftovers = endLeftovers(Object.values(state.servers)).then(() => {
+  const leftovers = endLeftovers(state.servers).then(() => {
     state.servers = {}
   })
   const children = createChildren()

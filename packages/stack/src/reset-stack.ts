@@ -14,7 +14,7 @@ export async function resetStack(directory: string): Promise<void> {
   const holder = claimDirectory(path, { keeper: me, ownerPid: me.pid })
   if (holder !== null) throw new Error(inUseMessage(path, holder))
   const { madeBy, servers } = readState(path)
-  await endLeftovers(Object.values(servers))
+  await endLeftovers(servers)
   if (Object.values(madeBy).includes('docker')) await (await import('./docker/containers.ts')).removeVolumes(path)
   removeStackFiles(path)
 }

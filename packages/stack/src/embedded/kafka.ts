@@ -35,6 +35,9 @@ function serverProperties(folder: string, ports: { broker: number; controller: n
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': join(folder, 'data'),
     'auto.create.topics.enable': 'false',
+    // After a crash the broker is let in again only when the session of its former self has expired.
+    'broker.session.timeout.ms': 3000,
+    'broker.heartbeat.interval.ms': 500,
     'default.replication.factor': 1,
     'group.initial.rebalance.delay.ms': 0,
     'offsets.topic.num.partitions': 4,
