@@ -20,7 +20,16 @@ const schema = z.object({
     .string()
     .default('')
     .transform((list) => list.split(',').flatMap((origin) => origin.trim() || []))
-    .pipe(z.array(z.url().refine((origin) => new URL(origin).origin === origin, 'must be scheme, host and port only'))),
+    .pipe(
+      z.array(
+        z
+          .url()
+          .refine(
+            (origin) => URL.canParse(origin) && new URL(origin).origin === origin,
+            'must be scheme, host and port only',
+          ),
+      ),
+    ),
   /** How many proxies in front of the gateway append to X-Forwarded-For; 0 believes nobody. */
   TRUSTED_HOPS: z.coerce.number().int().min(0).max(10).default(0),
   TIMEOUT_MS: milliseconds(30_000),

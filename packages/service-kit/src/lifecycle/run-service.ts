@@ -37,19 +37,20 @@ export async function runService<Config extends ServerSettings>(
   const owned = createOwned(log)
 
   const run = async () => {
-    owned.own(await startSideServer({ host: config.HOST, port: config.SIDE_PORT, readiness, metrics }))
+    const side = owned.own(await startSideServer({ host: config.HOST, port: config.SIDE_PORT, readiness, metrics }))
     await start({ config, log, metrics, ready: readiness, own: owned.own })
     readiness.started()
+    return side.port
   }
   const running = run()
   stopOnSignals(log, async () => {
     readiness.stopping()
-    await running.catch(() => {})
+    await running.catch(() => null)
     await owned.close()
   })
   try {
-    await running
-    log.info({ sidePort: config.SIDE_PORT }, 'service started')
+    const sidePort = await running
+    log.info({ sidePort }, 'service started')
     tellParent({ state: 'ready', service: name })
   } catch (error) {
     log.fatal({ err: error }, 'service could not start')
