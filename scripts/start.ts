@@ -36,6 +36,7 @@ try {
     secrets,
     bcryptCost,
     directory,
+    settings: passedOn(process.env),
     onProgress: (step, state, ms) => board.show('services', step, state, ms),
     onExit: ({ name, code, signal, restartInMs }) =>
       board.say(
@@ -86,6 +87,12 @@ function writeSystemFile(running: System, stores: Stack, demo: Demo): void {
     processes: Object.fromEntries([...running.processes].map(([name, one]) => [name, one.pid()])),
   }
   writeFileSync(join(directory, 'system.json'), JSON.stringify(facts, null, 2), { mode: 0o600 })
+}
+
+/** Settings that a developer may change for one start: HOLD_SECONDS=20 npm start. */
+function passedOn(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const names = ['HOLD_SECONDS', 'LOG_LEVEL', 'FIRST_CHECK_SECONDS', 'PORTONE_TIMEOUT_MS', 'PORTONE_BREAKER_RESET_MS']
+  return Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])))
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
