@@ -10,21 +10,13 @@ import { startMoveStatus } from './move-status/move-status.job.ts'
 import type { Database } from './store/database.ts'
 
 await runService('event', readConfig, async ({ config, log, own, ready, metrics }) => {
-  const database = own(
-    createDatabase<Database>({ url: config.DATABASE_URL, poolMax: config.DATABASE_POOL_MAX, applicationName: 'event' }),
-  )
+  const onError = (err: unknown) => log.warn({ err }, 'a store is away')
+  const { DATABASE_URL: url, DATABASE_POOL_MAX: poolMax, REDIS_KEY_PREFIX: keyPrefix } = config
+  const database = own(createDatabase<Database>({ url, poolMax, applicationName: 'event', onError }))
   const { db } = database
-  const redisOptions = { url: config.REDIS_URL, keyPrefix: config.REDIS_KEY_PREFIX, connectionName: 'event' }
-  const redis = own(createRedis({ ...redisOptions, failFast: true }))
-  const messaging = own(
-    createMessaging({
-      brokers: config.KAFKA_BROKERS,
-      clientId: 'event',
-      topicPrefix: config.KAFKA_TOPIC_PREFIX,
-      log,
-      metrics,
-    }),
-  )
+  const redis = own(createRedis({ url: config.REDIS_URL, keyPrefix, connectionName: 'event', failFast: true, onError }))
+  const { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: topicPrefix } = config
+  const messaging = own(createMessaging({ brokers, clientId: 'event', topicPrefix, log, metrics }))
   const cache = createCatalogueCache({ redis, log })
   const relay = own(messaging.startRelay({ db, service: 'event' }))
   const deps = { db, cache, relay, log, metrics, keys: config.SERVICE_API_KEYS }

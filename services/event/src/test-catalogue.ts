@@ -1,6 +1,7 @@
 import type { EventService } from './test-event-service.ts'
 
-export const hoursFromNow = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString()
+export const hoursFromNow = (hours: number): string =>
+  new Date(performance.timeOrigin + performance.now() + hours * 3_600_000).toISOString()
 
 /** Two grades, 2 × 3 VIP seats and 2 × 2 S seats. */
 export const smallTemplate = {

@@ -14,7 +14,7 @@ const nothing: SaleOutcome = { flipped: false }
 /**
  * Marks the seats of a paid reservation SOLD (EVT-008, EVT-016). May be told again and in any order: a reservation once released
  * stays released, and of two reservations that claim a seat the later one has it, because the earlier must have ended
- * before the later could be made (IDs are UUID v7 of one database). Throws a PermanentError if a seat is not of the schedule.
+ * before the later could be made (IDs are UUID v7, which rise with time). Throws a PermanentError if a seat is not of the schedule.
  */
 export async function markSeatsSold(trx: Transaction<Database>, sale: Sale, cause: Cause): Promise<SaleOutcome> {
   await refuseUnknownSeats(trx, sale)

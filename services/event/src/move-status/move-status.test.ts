@@ -57,6 +57,16 @@ describe('statuses move with time', () => {
     for (const { scheduleId } of made) expect(await outboxOf(service, 'ScheduleUpdated', scheduleId)).toHaveLength(2)
   })
 
+  it('also of an event published when its shows were over', async () => {
+    const schedules = [schedulePlan({ saleStart: -100, saleEnd: -60, start: -50 })]
+    const { eventId } = await makeEvent(service, { schedules, publish: false })
+    await move()
+    expect(await statesOf(eventId)).toEqual(['PREPARING', 'ENDED'])
+    await service.call('POST', `/events/${eventId}/publish`, { as: 'admin' })
+    await move()
+    expect(await statesOf(eventId)).toEqual(['ENDED', 'ENDED'])
+  })
+
   it('leaves cancelled schedules cancelled', async () => {
     const { eventId, scheduleId } = await makeEvent(service)
     await service.call('POST', `/events/${eventId}/cancel`, { as: 'admin' })

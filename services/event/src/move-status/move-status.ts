@@ -1,4 +1,4 @@
-import { wakeAfterCommit } from '@ticket-queue/messaging'
+import { inTransaction } from '@ticket-queue/database'
 import { sql, type Transaction } from 'kysely'
 import { eventTarget, everyListTarget, scheduleTarget } from '../cache/cache-keys.ts'
 import type { Deps } from '../dependencies.ts'
@@ -15,22 +15,21 @@ const batchSchedules = 200
  * Gives the schedules moved, at most 200.
  */
 export async function moveStatus({ db, cache, relay }: Deps, cause: Cause): Promise<Moved[]> {
-  const moved = await wakeAfterCommit(relay, db, async (trx) => {
+  const { schedules, endedEventIds } = await inTransaction(db, async (trx) => {
     const schedules = await moveSchedules(trx)
-    if (schedules.length === 0) return []
-    await endEvents(trx, [...new Set(schedules.map((schedule) => schedule.eventId))])
     await announceSchedules(
       trx,
       schedules.map((schedule) => schedule.scheduleId),
       cause,
     )
-    return schedules
+    return { schedules, endedEventIds: await endEvents(trx) }
   })
-  if (moved.length > 0) {
-    const targets = moved.flatMap(({ eventId, scheduleId }) => [eventTarget(eventId), scheduleTarget(scheduleId)])
-    await cache.invalidate(everyListTarget, ...targets)
+  if (schedules.length > 0) relay.wake()
+  if (schedules.length > 0 || endedEventIds.length > 0) {
+    const moved = schedules.flatMap(({ eventId, scheduleId }) => [eventTarget(eventId), scheduleTarget(scheduleId)])
+    await cache.invalidate(everyListTarget, ...moved, ...endedEventIds.map(eventTarget))
   }
-  return moved
+  return schedules
 }
 
 async function moveSchedules(trx: Transaction<Database>): Promise<Moved[]> {
@@ -49,12 +48,16 @@ async function moveSchedules(trx: Transaction<Database>): Promise<Moved[]> {
   return rows
 }
 
-async function endEvents(trx: Transaction<Database>, eventIds: readonly string[]): Promise<void> {
-  await sql`
+/** Also those that were published when their last show was over already. */
+async function endEvents(trx: Transaction<Database>): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
     update events e
     set status = 'ENDED', version = e.version + 1
-    where e.id = any(${eventIds}::uuid[]) and e.status = 'OPEN'
+    where e.status = 'OPEN'
+      and exists (select from event_schedules s where s.event_id = e.id and s.status = 'ENDED')
       and not exists (
         select from event_schedules s where s.event_id = e.id and s.status not in ('ENDED', 'CANCELLED')
-      )`.execute(trx)
+      )
+    returning e.id`.execute(trx)
+  return rows.map((row) => row.id)
 }

@@ -78,14 +78,15 @@ async function readLayout(
   scheduleId: string,
   known: Layout | undefined,
 ): Promise<Layout | null> {
+  let made: SeatLayout | null = null
   const entry = await cache.read(seatsTarget(scheduleId), async (): Promise<Built | null> => {
-    const layout = await findLayout(db, scheduleId, 'public')
-    return layout && { body: JSON.stringify(layout), freshMs: neverChangesMs }
+    made = await findLayout(db, scheduleId, 'public')
+    return made && { body: JSON.stringify(made), freshMs: neverChangesMs }
   })
   if (entry === null) return null
   // Parsing 15,000 seats is the dear part, and the layout hardly ever changes.
   if (known?.etag === entry.etag) return known
-  return { etag: entry.etag, seats: seatLayoutSchema.parse(JSON.parse(entry.body)) }
+  return { etag: entry.etag, seats: made ?? seatLayoutSchema.parse(JSON.parse(entry.body)) }
 }
 
 async function presentView(db: Kysely<Database>, scheduleId: string): Promise<View | null> {
