@@ -1,8 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { App } from '@ticket-queue/service-kit'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { portoneErrorBody } from '../domain/portone-errors.ts'
 import { readJson } from '../protocol/read-bodies.ts'
-import type { Books } from '../store/books.ts'
+import { type Books, BooksFullError } from '../store/books.ts'
 import { refuse } from './answers.ts'
 import { replayAnswers } from './replay-answers.ts'
 
@@ -36,7 +37,7 @@ function renderPortoneError(error: FastifyError, request: FastifyRequest, reply:
   if (error.validation || (error.statusCode !== undefined && error.statusCode < 500)) {
     return refuse(reply, 'INVALID_REQUEST', error.message)
   }
-  if (error.statusCode === 503) return refuse(reply, 'SANDBOX_FULL', error.message)
+  if (error instanceof BooksFullError) return refuse(reply, 'SANDBOX_FULL', error.message)
   request.log.error({ err: error }, 'request failed')
-  return refuse(reply, 'SANDBOX_FAILED')
+  return reply.code(error.statusCode ?? 500).send(portoneErrorBody('SANDBOX_FAILED'))
 }

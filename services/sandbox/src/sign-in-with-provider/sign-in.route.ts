@@ -1,5 +1,5 @@
 import type { App } from '@ticket-queue/service-kit'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Provider } from '../domain/oauth-profile.ts'
 import { authorize } from './authorize.ts'
@@ -40,6 +40,10 @@ const tokenSchema = z
 /** /oauth/{kakao,naver,google}/authorize, token and userinfo. */
 export function signInRoute(scope: App, deps: SignInDeps): void {
   const path = '/oauth/:provider'
+  scope.setErrorHandler((error: FastifyError, _request, reply) => {
+    if ((error.statusCode ?? 500) >= 500) throw error
+    return reply.code(400).send({ error: 'invalid_request', error_description: error.message })
+  })
   scope.get(
     `${path}/authorize`,
     { schema: { params: paramsSchema, querystring: authorizeSchema } },

@@ -216,3 +216,13 @@ test('an unknown client or an address nobody registered is never sent back to', 
     error: 'unsupported_response_type',
   })
 })
+
+test('what cannot be read is invalid_request, and an unknown provider too', async () => {
+  const sandbox = await startSandbox()
+  const long = await authorize(sandbox, 'google', { state: 'x'.repeat(4001) })
+  expect(long).toMatchObject({ status: 400, body: { error: 'invalid_request' } })
+  expect(await sandbox.call('POST', '/oauth/github/token', '')).toMatchObject({
+    status: 400,
+    body: { error: 'invalid_request' },
+  })
+})

@@ -54,6 +54,8 @@ export function applyEvent(state: BookState, event: BookEvent): void {
       state.users.set(userKey(event.user.provider, event.user.id), event.user)
       return
     case 'answered':
+      // Removed first, so that the answers lie in the order in which they were given.
+      if (state.answers.delete(event.key)) state.entries -= 1
       state.answers.set(event.key, event.answer)
       return
     default:

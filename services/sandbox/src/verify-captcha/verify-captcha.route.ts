@@ -1,4 +1,5 @@
 import type { App } from '@ticket-queue/service-kit'
+import type { FastifyError } from 'fastify'
 import { z } from 'zod'
 import { type VerifyCaptchaDeps, verifyCaptcha } from './verify-captcha.ts'
 
@@ -8,7 +9,10 @@ const formSchema = z
 
 /** POST /recaptcha/api/siteverify. */
 export function verifyCaptchaRoute(scope: App, deps: VerifyCaptchaDeps): void {
-  scope.setErrorHandler((_error, _request, reply) => reply.send({ success: false, 'error-codes': ['bad-request'] }))
+  scope.setErrorHandler((error: FastifyError, _request, reply) => {
+    if ((error.statusCode ?? 500) >= 500) throw error
+    return reply.code(200).send({ success: false, 'error-codes': ['bad-request'] })
+  })
   scope.post('/recaptcha/api/siteverify', { schema: { body: formSchema } }, async (request) =>
     verifyCaptcha(deps, request.body),
   )
