@@ -44,29 +44,30 @@ if config[4] == 'true' or #ARGV < 8 or redis.call('EXISTS', ARGV[6] .. ARGV[8]) 
   due = 0
 end
 
-local userIds, activeKeys, gone = {}, {}, {}
+local userIds, activeKeys, entries, seen = {}, {}, {}, 0
 local heads = due > 0 and redis.call('ZRANGE', KEYS[1], 0, math.max(due, 50) - 1) or {}
 for i, userId in ipairs(heads) do
   activeKeys[i] = ARGV[5] .. userId
 end
 local actives = #heads > 0 and redis.call('MGET', unpack(activeKeys)) or {}
-for i, userId in ipairs(heads) do
-  if #userIds == due then break end
-  gone[i] = userId
-  if actives[i] == scheduleId then
-    userIds[#userIds + 1] = userId
-    local token = ARGV[7 + #userIds]
+while seen < #heads and #userIds < due do
+  seen = seen + 1
+  if actives[seen] == scheduleId then
+    local userId, token = heads[seen], ARGV[8 + #userIds]
     local facts = { userId = userId, scheduleId = scheduleId, type = 'RESERVATION', issuedAt = nowMs, expiresAt = expiresAtMs }
     redis.call('SET', ARGV[6] .. token, cjson.encode(facts), 'PX', tokenMs)
     redis.call('HSET', ARGV[7] .. userId, 'reservation', token, 'reservationExpiresAtMs', expiresAtMs)
     redis.call('PEXPIRE', ARGV[7] .. userId, tokenMs)
-    redis.call('SET', activeKeys[i], scheduleId, 'PX', tokenMs)
-    redis.call('ZADD', KEYS[2], expiresAtMs, userId)
-    redis.call('PEXPIRE', KEYS[2], tokenMs)
+    redis.call('PEXPIRE', activeKeys[seen], tokenMs)
+    userIds[#userIds + 1] = userId
+    entries[2 * #userIds - 1], entries[2 * #userIds] = expiresAtMs, userId
   end
 end
-if #gone > 0 then
-  redis.call('ZREM', KEYS[1], unpack(gone))
+-- Those seen are the first of the queue: by rank they leave it in one step.
+if seen > 0 then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, seen - 1) end
+if #userIds > 0 then
+  redis.call('ZADD', KEYS[2], unpack(entries))
+  redis.call('PEXPIRE', KEYS[2], tokenMs)
 end
 
 redis.call('HSET', KEYS[4], 'paidUntilUs', string.format('%.0f', paidUntilUs + #userIds * personUs))
@@ -75,4 +76,4 @@ local waiting = redis.call('ZCARD', KEYS[1])
 if waiting == 0 then
   redis.call('SREM', KEYS[5], scheduleId)
 end
-return { 'admitted', waiting, inside + #userIds, #gone - #userIds, admittedTotal, unpack(userIds) }
+return { 'admitted', waiting, inside + #userIds, seen - #userIds, admittedTotal, unpack(userIds) }

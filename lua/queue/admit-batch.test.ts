@@ -193,6 +193,18 @@ describe('an operator', () => {
     expect(await redis.client.zscore(admittedKey(scheduleId), inside[1] ?? '')).toBeNull()
   })
 
+  test('who limits them is not held up by thousands whose time is over: they are not counted, and go bit by bit', async () => {
+    const { scheduleId, users } = await crowd(5, { ...slow, maxInside: 2 })
+    const ended = Array.from({ length: 2_500 }, () => [1, randomUUID()]).flat()
+    await redis.client.zadd(admittedKey(scheduleId), ...ended)
+    expect(await admitBatch(redis, scheduleId)).toMatchObject({ inside: 2, waiting: 3 })
+    for (const left of [502, 2]) {
+      await admitBatch(redis, scheduleId)
+      expect(await redis.client.zcard(admittedKey(scheduleId))).toBe(left)
+    }
+    expect(await redis.client.zrange(admittedKey(scheduleId), 0, '-1')).toEqual(users.slice(0, 2).toSorted())
+  })
+
   test('who lowers the limit below the number inside throws nobody out', async () => {
     const { scheduleId } = await crowd(20, slow)
     await admitBatch(redis, scheduleId)
