@@ -108,6 +108,14 @@ describe('entering', () => {
     await redis.client.del(activeKey(gone))
     expect(await enterQueue(redis, { scheduleId, userId: gone })).toEqual({ outcome: 'waiting', ahead: 1, total: 2 })
   })
+
+  test('a full queue does not count the place the user has lost', async () => {
+    const [scheduleId, userId] = [randomUUID(), randomUUID()]
+    await writeQueueConfig(redis, scheduleId, { ...defaultQueueConfig, capacity: 1 })
+    await enterQueue(redis, { scheduleId, userId })
+    await redis.client.del(activeKey(userId))
+    expect(await enterQueue(redis, { scheduleId, userId })).toEqual({ outcome: 'waiting', ahead: 0, total: 1 })
+  })
 })
 
 describe('the order', () => {

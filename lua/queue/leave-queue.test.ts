@@ -27,3 +27,12 @@ test('leaving one schedule does not touch a place in another, nor a stay inside'
   expect(await leaveQueue(redis, who)).toEqual({ outcome: 'absent' })
   expect((await enterQueue(redis, who)).outcome).toBe('active')
 })
+
+test('leaving a queue that was left behind long ago does not end the wait in another one', async () => {
+  const who = scene()
+  await enterQueue(redis, who)
+  const now = randomUUID()
+  await redis.client.set(activeKey(who.userId), now)
+  expect(await leaveQueue(redis, who)).toEqual({ outcome: 'left' })
+  expect(await redis.client.get(activeKey(who.userId))).toBe(now)
+})
