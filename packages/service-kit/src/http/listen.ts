@@ -9,7 +9,13 @@ export type Listening = {
   close(): Promise<void>
 }
 
-/** Starts to answer. `close` takes no new connection, lets requests under way finish, then ends the kept-alive ones. */
+// Shorter than the ten seconds a service has to stop, so that an endless stream leaves time to close the stores.
+const drainMs = 7000
+
+/**
+ * Starts to answer. `close` takes no new connection, ends the quiet ones, lets requests under way finish, and after
+ * seven seconds breaks off those that have not.
+ */
 export async function listen(app: App, where: { host: string; port: number }): Promise<Listening> {
   const endQuietConnections = trackConnections(app.server)
   await app.listen(where)
@@ -21,7 +27,8 @@ export async function listen(app: App, where: { host: string; port: number }): P
     close: async () => {
       const closed = app.close()
       endQuietConnections()
-      await closed
+      const breakOff = setTimeout(() => app.server.closeAllConnections(), drainMs)
+      await closed.finally(() => clearTimeout(breakOff))
     },
   }
 }

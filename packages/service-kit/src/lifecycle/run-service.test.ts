@@ -113,6 +113,16 @@ it('what does not close within ten seconds is abandoned with code 1', async () =
   expect(running.lines().map(({ msg }) => msg)).toContain('service did not stop in time')
 }, 30_000)
 
+it('a stream that never ends is broken off in time for an orderly stop', async () => {
+  const running = run({})
+  const { address } = await started(running)
+  const stream = await fetch(`${address}/endless`)
+  running.child.kill('SIGTERM')
+  await expect(stream.text()).rejects.toThrow()
+  expect(await running.ended).toBe(0)
+  expect(running.lines().map(({ msg }) => msg)).toContain('store closed')
+}, 30_000)
+
 it('it stops by itself when its parent is gone', async () => {
   const running = run({}, { ipc: true })
   const message = once(running.child, 'message')

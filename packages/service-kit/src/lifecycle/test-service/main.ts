@@ -13,9 +13,9 @@ await runService('test-service', readConfig, async ({ config, log, metrics, own,
     await gate.promise
     return { finished: true }
   })
-  app.post('/open-gate', async () => {
-    gate.resolve()
-    return {}
+  app.get('/endless', async (_request, reply) => {
+    reply.hijack()
+    reply.raw.writeHead(200, { 'content-type': 'text/event-stream' }).write(': open\n\n')
   })
   app.addHook('preClose', async () => gate.resolve())
   app.post('/throw', async () => void queueMicrotask(() => crash()))
