@@ -62,3 +62,9 @@ export const eventIds = (messages: readonly KafkaMessage[]): string[] =>
 
 /** Gives the event in a message. */
 export const bodyOf = (message: KafkaMessage): EventOf<'PaymentFailed'> => JSON.parse(String(message.value))
+
+/** Gives the reasons of a reservation's failures in the order of their arrival, each at its first. */
+export const reasonsOf = (messages: readonly KafkaMessage[], reservationId: string): string[] => {
+  const own = messages.map(bodyOf).filter(({ payload }) => payload.reservationId === reservationId)
+  return [...new Set(own.map(({ payload }) => payload.reason))]
+}

@@ -3,7 +3,7 @@ import { testDatabase, waitUntil } from '@ticket-queue/testing'
 import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { testBroker } from '../test-broker.ts'
-import { bodyOf, commitEach, eventIds, type MessageTables, paymentFailed } from '../test-events.ts'
+import { commitEach, eventIds, type MessageTables, paymentFailed, reasonsOf } from '../test-events.ts'
 import { testProxy } from '../test-proxy.ts'
 
 const { database } = await testDatabase<MessageTables>('payment')
@@ -45,10 +45,8 @@ test('a broker that is away counts against no row, and everything drains in orde
 
   proxy.set('pass')
   await waitUntil(async () => (await unsent()) === 0, patience)
-  await waitUntil(() => eventIds(messages).length >= 30)
-  expect([...new Set(messages.map((one) => bodyOf(one).payload.reason))]).toEqual(
-    events.map((_, index) => String(index)),
-  )
+  await waitUntil(() => reasonsOf(messages, key).length === 30)
+  expect(reasonsOf(messages, key)).toEqual(events.map((_, index) => String(index)))
   expect(await refusals()).toBe(0)
 })
 

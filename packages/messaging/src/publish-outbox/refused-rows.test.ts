@@ -3,7 +3,7 @@ import { testDatabase, waitUntil } from '@ticket-queue/testing'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { testBroker } from '../test-broker.ts'
-import { bodyOf, commitEach, eventIds, type MessageTables, paymentFailed } from '../test-events.ts'
+import { commitEach, eventIds, type MessageTables, paymentFailed, reasonsOf } from '../test-events.ts'
 
 const { database } = await testDatabase<MessageTables>('payment')
 const { db } = database
@@ -49,8 +49,7 @@ test('a message too large is tried three times, then kept in table and dead lett
   await waitUntil(async () => (await unsent()) === 0, { timeoutMs: 15_000 })
   const expected = [...before, ...after].map((event) => event.eventId)
   await waitUntil(() => expected.every((id) => eventIds(messages).includes(id)))
-  const ofKey = messages.filter((one) => String(one.key) === key).map((one) => bodyOf(one).payload.reason)
-  expect([...new Set(ofKey)]).toEqual(['before', '1', '2'])
+  expect(reasonsOf(messages, key)).toEqual(['before', '1', '2'])
 
   const [letter] = await lettersOf(large.eventId)
   expect(letter).toMatchObject({ topic: 'payment.events', key, partition: null, consumer_group: null })
@@ -111,7 +110,7 @@ test('a batch larger than one message may be is sent in parts, with no row blame
   await commitEach(db, events)
   broker.join().startRelay({ db, service })
   await waitUntil(async () => (await unsent()) === 0, { timeoutMs: 15_000 })
-  await waitUntil(() => eventIds(messages).length >= 40)
+  await waitUntil(() => reasonsOf(messages, key).length === 40)
   const rows = await db.selectFrom('outbox_events').select('retry_count').where('key', '=', key).execute()
   expect(rows.map((row) => row.retry_count)).toEqual(events.map(() => 0))
 })

@@ -5,7 +5,7 @@ import { describeError } from '../errors.ts'
 import type { Sender } from '../kafka/create-sender.ts'
 import type { MessagingMetrics } from '../metrics.ts'
 import { backoffMs, createBell, delay, untilStopped } from '../wait.ts'
-import { readOutboxState } from './outbox-rows.ts'
+import { readingByIndex, readOutboxState } from './outbox-rows.ts'
 import { publishBatch, type RelayHooks } from './publish-batch.ts'
 
 /** Publishes the outbox of one service from one of its processes. */
@@ -64,11 +64,13 @@ export function startRelay<DB>(options: RelayOptions<DB>, parts: RelayParts): Re
       untilStopped: <T>(work: Promise<T>) => untilStopped(work, stopping.signal, closeGraceMs),
     }
     setActive(true)
-    while (!stopping.signal.aborted) {
-      const { more } = await publishBatch(publishing, connection)
-      failures = 0
-      if (!more) await bell.wait(options.pollMs ?? 100)
-    }
+    await readingByIndex(connection, async () => {
+      while (!stopping.signal.aborted) {
+        const { more } = await publishBatch(publishing, connection)
+        failures = 0
+        if (!more) await bell.wait(options.pollMs ?? 100)
+      }
+    })
   }
 
   const setActive = (now: boolean) => {

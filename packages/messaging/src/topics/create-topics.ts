@@ -1,6 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Topic } from '@ticket-queue/contracts/events'
 // Node finds the names Kafka, Partitioners and logLevel in this CommonJS module by itself, this one only on the default export.
 import kafkajs, { type Admin } from 'kafkajs'
+
+const servedWithinMs = 15_000
 
 /** Where and how topics are created. */
 export interface TopicOptions {
@@ -26,13 +29,14 @@ export async function createTopics(admin: Admin, options: TopicOptions): Promise
   const present = wanted.filter((topic) => existing.has(topic.name))
   await addPartitions(admin, present)
   await correctRetention(admin, present)
+  await whenServed(admin, wanted)
 }
 
 async function createMissing(admin: Admin, missing: readonly Topic[], replicationFactor: number): Promise<void> {
   if (missing.length === 0) return
   // Resolves to false, without an error, where another process was quicker.
   await admin.createTopics({
-    waitForLeaders: true,
+    waitForLeaders: false,
     timeout: 10_000,
     topics: missing.map((topic) => ({
       topic: topic.name,
@@ -43,10 +47,29 @@ async function createMissing(admin: Admin, missing: readonly Topic[], replicatio
   })
 }
 
+/** Waits until the broker serves every partition, which takes a moment after it has promised to. */
+async function whenServed(admin: Admin, wanted: readonly Topic[]): Promise<void> {
+  const deadline = performance.now() + servedWithinMs
+  for (;;) {
+    try {
+      const counts = await countPartitions(admin, wanted)
+      if (wanted.every((topic) => (counts.get(topic.name) ?? 0) >= topic.partitions)) return
+      if (performance.now() > deadline) throw new Error('the broker does not serve all partitions')
+    } catch (error) {
+      if (performance.now() > deadline) throw error
+    }
+    await wait(100)
+  }
+}
+
+async function countPartitions(admin: Admin, of: readonly Topic[]): Promise<ReadonlyMap<string, number>> {
+  if (of.length === 0) return new Map()
+  const { topics } = await admin.fetchTopicMetadata({ topics: of.map((topic) => topic.name) })
+  return new Map(topics.map((topic) => [topic.name, topic.partitions.length]))
+}
+
 async function addPartitions(admin: Admin, present: readonly Topic[]): Promise<void> {
-  if (present.length === 0) return
-  const { topics } = await admin.fetchTopicMetadata({ topics: present.map((topic) => topic.name) })
-  const counts = new Map(topics.map((topic) => [topic.name, topic.partitions.length]))
+  const counts = await countPartitions(admin, present)
   const topicPartitions = present
     .filter((topic) => (counts.get(topic.name) ?? topic.partitions) < topic.partitions)
     .map((topic) => ({ topic: topic.name, count: topic.partitions }))
