@@ -1,23 +1,21 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { currentClaim } from './claim.ts'
+import { currentClaim, wasClaimed } from './claim.ts'
 import { resetStack } from './reset-stack.ts'
 
-/** A directory younger than this may belong to a stack whose keeper is just being started. */
-const youngMs = 60_000
+/** How long a directory without a claim is left alone, because the keeper that will claim it may just be starting. */
+const graceMs = 60_000
+
+function isAbandoned(directory: string): boolean {
+  if (currentClaim(directory) !== null) return false
+  return wasClaimed(directory) || Date.now() - statSync(directory).mtimeMs > graceMs
+}
 
 /** Removes the stacks in `folder` whose name starts with `prefix` and that no one runs any more. */
 export async function removeAbandonedStacks(folder: string, prefix: string): Promise<void> {
-  let names: string[]
-  try {
-    names = readdirSync(folder).filter((name) => name.startsWith(prefix))
-  } catch {
-    return
-  }
-  for (const directory of names.map((name) => join(folder, name))) {
+  for (const name of readdirSync(folder).filter((entry) => entry.startsWith(prefix))) {
     try {
-      const ageMs = Date.now() - statSync(directory).ctimeMs
-      if (ageMs > youngMs && currentClaim(directory) === null) await resetStack(directory)
+      if (isAbandoned(join(folder, name))) await resetStack(join(folder, name))
     } catch {
       // Another run that starts now may be removing the same directory.
     }

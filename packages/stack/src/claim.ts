@@ -41,6 +41,11 @@ export function currentClaim(directory: string): Claim | null {
   return claim !== null && isRunning(claim.keeper) ? claim : null
 }
 
+/** Whether a stack ever held this directory. */
+export function wasClaimed(directory: string): boolean {
+  return claimNumbers(directory).length > 0
+}
+
 /**
  * Claims the directory for `claim.keeper`, for as long as that process runs. Returns the claim of the other stack when
  * one runs there. Claim files are numbered and the highest one counts: taking over from a dead holder creates the next

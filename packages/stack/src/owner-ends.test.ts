@@ -5,7 +5,7 @@ import { currentClaim } from './claim.ts'
 import { isRunning } from './process-identity.ts'
 import { readState } from './state.ts'
 import { postgresCounter, redisCounter } from './test-clients.ts'
-import { processesIn, spawnOwner, stackDirectory, startOwned } from './test-owner.ts'
+import { processesIn, spawnOwner, stackDirectory, startOwned, withoutKafka } from './test-owner.ts'
 
 const nothingLeft = (directory: string) =>
   waitUntil(() => expect(processesIn(directory)).toEqual([]), { timeoutMs: 15_000, intervalMs: 100 })
@@ -62,10 +62,10 @@ test('servers that outlived a killed keeper are ended by the next start', { time
 
 test('Ctrl-C reaches the owner and not its servers', { timeout: 60_000 }, async () => {
   const directory = stackDirectory()
-  const stack = await startOwned({ directory })
+  const stack = await startOwned({ directory }, withoutKafka())
   process.kill(-stack.ownerPid, 'SIGINT')
   const counter = await redisCounter(stack)
   expect(await counter()).toBe(1)
-  expect(Object.values(readState(directory).servers).filter(isRunning)).toHaveLength(3)
+  expect(Object.values(readState(directory).servers).filter(isRunning)).toHaveLength(2)
   await stack.stop()
 })

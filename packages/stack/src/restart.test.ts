@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { findFreePort } from './ports.ts'
 import { postgresCounter, redisCounter } from './test-clients.ts'
-import { stackDirectory, startOwned } from './test-owner.ts'
+import { stackDirectory, startOwned, withoutKafka } from './test-owner.ts'
 
 const reservationId = '01890a5d-ac96-774b-bcce-b302099a8057'
 
@@ -18,7 +18,13 @@ function openMessaging({ kafkaBrokers }: { kafkaBrokers: string[] }) {
 
 test('data and addresses survive a restart, which creates and downloads nothing', { timeout: 60_000 }, async () => {
   const directory = stackDirectory()
-  const first = await startOwned({ directory })
+  const ports = { postgres: await findFreePort(), redis: await findFreePort(), kafka: await findFreePort() }
+  const first = await startOwned({ directory, ports })
+  expect(first.databaseUrl).toContain(`:${ports.postgres}/`)
+  expect(first).toMatchObject({
+    redisUrl: `redis://127.0.0.1:${ports.redis}`,
+    kafkaBrokers: [`127.0.0.1:${ports.kafka}`],
+  })
   await (await redisCounter(first))()
   await (await postgresCounter(first))()
   const messaging = openMessaging(first)
@@ -57,24 +63,16 @@ test('data and addresses survive a restart, which creates and downloads nothing'
 
 test('a port that was taken meanwhile is replaced, one that was asked for is not', { timeout: 60_000 }, async () => {
   const directory = stackDirectory()
-  const first = await startOwned({ directory })
+  const first = await startOwned({ directory }, withoutKafka())
   await first.stop()
   const port = Number(new URL(first.redisUrl).port)
   const occupant = createServer().listen(port, '127.0.0.1')
   onTestFinished(() => void occupant.close())
 
-  const second = await startOwned({ directory })
+  const second = await startOwned({ directory }, withoutKafka())
   expect(second.redisUrl).not.toBe(first.redisUrl)
   expect(second.databaseUrl).toBe(first.databaseUrl)
   await second.stop()
-  await expect(startOwned({ directory, ports: { redis: port } })).rejects.toThrow(`Port ${port} for redis is in use`)
-})
-
-test('ports that are asked for are used', async () => {
-  const ports = { postgres: await findFreePort(), redis: await findFreePort(), kafka: await findFreePort() }
-  const stack = await startOwned({ directory: stackDirectory(), ports })
-  expect(stack.databaseUrl).toContain(`:${ports.postgres}/`)
-  expect(stack.redisUrl).toContain(`:${ports.redis}`)
-  expect(stack.kafkaBrokers).toEqual([`127.0.0.1:${ports.kafka}`])
-  await stack.stop()
+  const asking = startOwned({ directory, ports: { redis: port } }, withoutKafka())
+  await expect(asking).rejects.toThrow(`Port ${port} for redis is in use`)
 })

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 import { currentClaim } from './claim.ts'
 import { resetStack } from './reset-stack.ts'
 import type { Stack, StackOptions } from './start-stack.ts'
@@ -18,6 +18,14 @@ export interface OwnedStack extends Pick<Stack, 'databaseUrl' | 'redisUrl' | 'ka
 
 const ownerProgram = fileURLToPath(new URL('./test-owner.main.ts', import.meta.url))
 
+const embedded = { STACK_PROVIDER: 'embedded' }
+
+/** The environment of an owner that starts no Kafka, the slowest of the three, because it is given that of the run. */
+export function withoutKafka(): NodeJS.ProcessEnv {
+  const none = { STACK_PROVIDER: '', DATABASE_URL: '', REDIS_URL: '', DOCKER_HOST: 'unix:///nowhere/engine.sock' }
+  return { ...none, KAFKA_BROKERS: inject('stack').kafkaBrokers.join(',') }
+}
+
 /** A directory for one test's stack; afterwards whatever still runs there is ended and the directory removed. */
 export function stackDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'stack-'))
@@ -31,10 +39,7 @@ export function stackDirectory(): string {
 }
 
 /** Starts the owner without waiting for its stack. */
-export function spawnOwner(
-  options: StackOptions,
-  env: NodeJS.ProcessEnv = { STACK_PROVIDER: 'embedded' },
-): ChildProcess {
+export function spawnOwner(options: StackOptions, env: NodeJS.ProcessEnv = embedded): ChildProcess {
   const owner = spawn(process.execPath, [ownerProgram, JSON.stringify(options)], {
     detached: true,
     env: { ...process.env, ...env },

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { removeAbandonedStacks, startStack } from '@ticket-queue/stack'
@@ -20,6 +21,7 @@ declare module 'vitest' {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const runId = `${process.pid}${randomBytes(3).toString('hex')}`
   const directory = join(stacksFolder, `test-${runId}`)
+  mkdirSync(stacksFolder, { recursive: true })
   const [stack] = await Promise.all([
     startStack({ directory, durable: false }),
     removeAbandonedStacks(stacksFolder, 'test-'),

@@ -1,5 +1,6 @@
 import type { Messaging } from '@ticket-queue/messaging'
 import { afterAll, inject } from 'vitest'
+import { waitUntil } from './wait-until.ts'
 
 /** What one test file has of Kafka. */
 export interface TestMessaging {
@@ -25,6 +26,7 @@ export async function testMessaging(): Promise<TestMessaging> {
   const brokers = stack.kafkaBrokers
   const messaging = createMessaging({ brokers, clientId: 'test', topicPrefix, log: pino({ level: 'silent' }) })
   afterAll(() => messaging.close())
-  await messaging.createTopics()
+  // A broker learns of a topic a moment after the controller has made it, and asking again does no harm.
+  await waitUntil(() => messaging.createTopics(), { timeoutMs: 20_000 })
   return { messaging, topicPrefix, brokers }
 }

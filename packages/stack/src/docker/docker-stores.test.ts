@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { stackDirectory, startOwned } from '../test-owner.ts'
+import { stackDirectory, startOwned, withoutKafka } from '../test-owner.ts'
 import { dockerAnswers } from './probe.ts'
 
 /** An engine of which only the socket and the ping are real. */
@@ -27,9 +27,8 @@ test('an engine that cannot run containers leads to embedded stores', { timeout:
     response.statusCode = request.url === '/_ping' ? 200 : 500
     response.end('{}')
   })
-  const given = { DATABASE_URL: '', REDIS_URL: '', KAFKA_BROKERS: '', STACK_PROVIDER: '' }
-  const stack = await startOwned({ directory: stackDirectory() }, { ...given, DOCKER_HOST })
-  expect(stack.provider).toEqual({ postgres: 'embedded', redis: 'embedded', kafka: 'embedded' })
+  const stack = await startOwned({ directory: stackDirectory() }, { ...withoutKafka(), DOCKER_HOST })
+  expect(stack.provider).toEqual({ postgres: 'embedded', redis: 'embedded', kafka: 'url' })
   await stack.stop()
 })
 
