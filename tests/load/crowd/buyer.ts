@@ -47,7 +47,8 @@ export async function walk(deps: RoadDeps, number: number, plan: Plan): Promise<
   return {}
 }
 
-async function signUpAndLogIn(
+/** A new account with a verified identity, logged in. */
+export async function signUpAndLogIn(
   { call, measures, gatewayUrl, sandboxUrl, consents }: RoadDeps,
   number: number,
 ): Promise<Caller> {
@@ -90,7 +91,8 @@ interface Place {
   readonly pollAfterMs: number
 }
 
-async function waitForTurn({ call, measures, gatewayUrl, scheduleId }: RoadDeps, caller: Caller): Promise<void> {
+/** Enters the queue and polls as told until the reservation token is there; the caller keeps it. */
+export async function waitForTurn({ call, measures, gatewayUrl, scheduleId }: RoadDeps, caller: Caller): Promise<void> {
   const entered = await measures.time('enter queue', () =>
     call<Place>('enter queue', caller, 'POST', `${gatewayUrl}/queue/enter`, { scheduleId }),
   )
@@ -108,7 +110,8 @@ async function waitForTurn({ call, measures, gatewayUrl, scheduleId }: RoadDeps,
   caller.queueToken = place.token as string
 }
 
-async function chooseSeats(
+/** Holds one to four free neighbours; null if the hall is full. */
+export async function chooseSeats(
   { call, measures, gatewayUrl, scheduleId, seats }: RoadDeps,
   caller: Caller,
 ): Promise<Hold | null> {

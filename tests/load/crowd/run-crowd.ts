@@ -29,7 +29,7 @@ export async function runCrowd(
   progress: Progress = silentProgress,
 ): Promise<CrowdResult> {
   const measures = createMeasures()
-  const deps = await prepare(address, measures)
+  const deps = await prepareRoad(address, measures)
   const begunAt = performance.now()
   const plans = plansFor(options)
   const waiting = [...plans.entries()]
@@ -74,7 +74,11 @@ interface SeatMap {
   readonly grades: readonly { readonly seats: readonly { readonly id: string; readonly ordinal: number }[] }[]
 }
 
-async function prepare(address: CrowdAddress, measures: Measures): Promise<RoadDeps> {
+/** What every buyer of a run shares: the seats in ordinal order and the terms to consent to. */
+export async function prepareRoad(
+  address: Omit<CrowdAddress, 'settleTimeoutMs'>,
+  measures: Measures,
+): Promise<RoadDeps> {
   const call = createCall(measures)
   const terms = await call<Terms[]>('sign up', {}, 'GET', `${address.gatewayUrl}/auth/terms`)
   const map = await call<SeatMap>(

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type Demo, loadDemo } from '@ticket-queue/scripts/demo'
+import { makeSecrets } from '@ticket-queue/scripts/secrets'
+import { createAccount, type System, startSystem } from '@ticket-queue/scripts/system'
+import { testDatabase } from '@ticket-queue/testing'
+import { afterAll, inject } from 'vitest'
+import { type Books, openBooks } from '../invariants/books.ts'
+import { freePorts } from './free-ports.ts'
+
+/** A whole system of its own on the stores of the test run: six services, the sandbox and the demo catalogue. */
+export interface TestSystem {
+  readonly system: System
+  readonly demo: Demo
+  readonly books: Books
+  readonly gatewayUrl: string
+  readonly sandboxUrl: string
+  readonly ownerUrl: string
+  readonly admin: { readonly email: string; readonly password: string }
+  /** The demo event on sale. */
+  readonly scheduleId: string
+}
+
+const root = dirname(dirname(import.meta.dirname))
+
+/** Starts it for this test file and stops it after the file's tests. `settings` are further environment of every process. */
+export async function testSystem(settings: Record<string, string> = {}): Promise<TestSystem> {
+  const stack = inject('stack')
+  const { ownerUrl } = await testDatabase<unknown>('user')
+  const directory = mkdtempSync(join(tmpdir(), 'ticket-queue-'))
+  const own = `system-${process.pid}-`
+  const secrets = makeSecrets()
+  const system = await startSystem({
+    root,
+    ownerUrl,
+    redisUrl: stack.redisUrl,
+    kafkaBrokers: stack.kafkaBrokers,
+    redisKeyPrefix: own,
+    topicPrefix: own,
+    ports: await freePorts(),
+    secrets,
+    bcryptCost: 4,
+    directory,
+    settings,
+  })
+  const address = {
+    databaseUrl: ownerUrl,
+    redisUrl: stack.redisUrl,
+    redisKeyPrefix: own,
+    sandboxUrl: system.sandboxUrl,
+  }
+  const books = openBooks(address)
+  afterAll(async () => {
+    await books.close()
+    await system.stop()
+    rmSync(directory, { recursive: true, force: true })
+  }, 60_000)
+  const admin = { email: 'admin@ticketing.test', password: secrets.adminPassword }
+  await createAccount(system, { root, ...admin, role: 'ADMIN' })
+  const demo = await loadDemo(system.gatewayUrl, admin.password)
+  const onSale = demo.events.find((event) => event.key === 'onSale')
+  if (!onSale) throw new Error('the demo has no event on sale')
+  const { gatewayUrl, sandboxUrl } = system
+  return { system, demo, books, gatewayUrl, sandboxUrl, ownerUrl, admin, scheduleId: onSale.scheduleId }
+}
