@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { admitBatch } from './admit-batch.ts'
 import { enterQueue } from './enter-queue.ts'
-import { activeKey, admittedKey, paceKey, queueKey, schedulesKey, tokenKey } from './keys.ts'
+import { activeKey, admittedKey, paceKey, queueKey, schedulesKey, tokenKey, userTokensKey } from './keys.ts'
 import { leaveQueue } from './leave-queue.ts'
 import { defaultQueueConfig, type QueueConfig, writeQueueConfig } from './queue-config.ts'
 import { readQueueToken } from './queue-token.ts'
@@ -43,6 +43,18 @@ describe('a batch', () => {
       expect(await redis.client.pttl(tokenKey(token))).toBeGreaterThan(590_000)
     }
     expect(await redis.client.zcard(admittedKey(scheduleId))).toBe(10)
+  })
+
+  test('keeps who is in it in this schedule for as long as the token lives, and remembers the token no longer', async () => {
+    const { scheduleId, users } = await crowd(1, slow)
+    const [userId = ''] = users
+    await redis.client.pexpire(activeKey(userId), 5_000)
+    await admitBatch(redis, scheduleId)
+    for (const key of [activeKey(userId), userTokensKey(scheduleId, userId)]) {
+      const remainingMs = await redis.client.pttl(key)
+      expect(remainingMs).toBeGreaterThan(590_000)
+      expect(remainingMs).toBeLessThanOrEqual(600_000)
+    }
   })
 
   test('of the next call is empty until an interval has gone by', async () => {
