@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { moveStatus } from '../move-status/move-status.ts'
 import { makeEvent, outboxOf, schedulePlan, seatsOf } from '../test-catalogue.ts'
 import { testEventService } from '../test-event-service.ts'
 
@@ -43,5 +44,20 @@ describe('POST /events/{id}/schedules', () => {
     expect((await post(eventId, schedulePlan({ playSequence: 2, end: 1 }))).status).toBe(400)
     await service.call('POST', `/events/${eventId}/cancel`, { as: 'admin' })
     expect((await post(eventId, schedulePlan({ playSequence: 2 }))).body.code).toBe('EVENT_CANCELLED')
+  })
+
+  it('refuses a 51st schedule and an event that is over', async () => {
+    const full = await makeEvent(service, {
+      schedules: Array.from({ length: 50 }, (_, index) => schedulePlan({ playSequence: index + 1 })),
+    })
+    const refused = await post(full.eventId, schedulePlan({ playSequence: 51 }))
+    expect([refused.status, refused.body.code]).toEqual([409, 'TOO_MANY_SCHEDULES'])
+
+    const over = await makeEvent(service, { schedules: [schedulePlan({ saleStart: -9, saleEnd: -8, start: -7 })] })
+    await moveStatus(service, { correlationId: 'test' })
+    const ended = await post(over.eventId, schedulePlan({ playSequence: 2 }))
+    expect([ended.status, ended.body.code]).toEqual([409, 'EVENT_ENDED'])
+    const published = await service.call('POST', `/events/${over.eventId}/publish`, { as: 'admin' })
+    expect(published.body.code).toBe('EVENT_ENDED')
   })
 })

@@ -1,8 +1,11 @@
+import { inTransaction } from '@ticket-queue/database'
 import { waitUntil } from '@ticket-queue/testing'
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { makeEvent, outboxOf, seatsOf } from '../test-catalogue.ts'
 import { testEventService } from '../test-event-service.ts'
 import { newReservationId, paymentSuccess, reservationCancelled } from '../test-sales.ts'
+import { markSeatsSold } from './mark-seats-sold.ts'
 
 const service = await testEventService()
 
@@ -20,6 +23,14 @@ async function fiveSales() {
 const seatsLeftTold = async (scheduleId: string) =>
   (await outboxOf(service, 'ScheduleUpdated', scheduleId)).slice(1).map((message) => message.payload['seatsLeft'])
 
+const sessionsWaiting = async () => {
+  const { rows } = await sql`
+    select from pg_locks
+    where locktype = 'advisory' and not granted
+      and database = (select oid from pg_database where datname = current_database())`.execute(service.database.db)
+  return rows.length
+}
+
 describe('a schedule that sells out', () => {
   it('is told once when the last seats go together, and again when the first come back', async () => {
     const { scheduleId, sales } = await fiveSales()
@@ -27,6 +38,29 @@ describe('a schedule that sells out', () => {
     expect(await seatsLeftTold(scheduleId)).toEqual([0])
     await Promise.all(sales.slice(0, 2).map((sale) => service.deliver('reservation', reservationCancelled(sale))))
     expect(await seatsLeftTold(scheduleId)).toEqual([0, 2])
+  })
+
+  it('is told also when the last two sales do not see each other before they commit', async () => {
+    const { scheduleId, sales } = await fiveSales()
+    const [lastButOne, last, ...others] = sales
+    if (lastButOne === undefined || last === undefined) throw new Error('five sales were made')
+    for (const sale of others) await service.deliver('payment', paymentSuccess(sale))
+    const mayCommit = Promise.withResolvers<void>()
+    const written = Promise.withResolvers<void>()
+    const first = inTransaction(service.db, async (trx) => {
+      await markSeatsSold(trx, lastButOne, { correlationId: 'test' })
+      written.resolve()
+      await mayCommit.promise
+    })
+    await written.promise
+    let settled = false
+    const second = service.deliver('payment', paymentSuccess(last)).finally(() => {
+      settled = true
+    })
+    await waitUntil(async () => settled || (await sessionsWaiting()) > 0)
+    mayCommit.resolve()
+    await Promise.all([first, second])
+    expect(await seatsLeftTold(scheduleId)).toEqual([0])
   })
 
   it('is shown as sold out by event and schedule, also to readers who had them before', async () => {
