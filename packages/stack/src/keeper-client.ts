@@ -57,7 +57,7 @@ export async function openKeeper(options: KeeperOptions, onProgress: OnProgress)
       if (request !== undefined) send(request)
     })
   const send = (request: KeeperRequest) => {
-    if (child.connected) child.send(request)
+    if (child.connected) child.send(request, () => {})
     else failAll('The stack is stopping.')
   }
 
@@ -67,7 +67,7 @@ export async function openKeeper(options: KeeperOptions, onProgress: OnProgress)
     else if (report.kind === 'refused') settle('claim', new Error(report.message))
     else settle(report.name, report.kind === 'started' ? report.address : new Error(report.message))
   })
-  child.once('error', (error) => failAll(`The stack's keeper did not start: ${error.message}`))
+  child.on('error', (error) => failAll(`The stack's keeper did not start: ${error.message}`))
   child.once('exit', () => failAll(`The stack ended; see ${join(options.directory, 'keeper.log')}.`))
 
   await ask('claim').catch((error: unknown) => {

@@ -1,5 +1,6 @@
 import { claimDirectory, inUseMessage } from './claim.ts'
 import { createChildren } from './embedded/children.ts'
+import { delay } from './embedded/delay.ts'
 import { startKafka } from './embedded/kafka.ts'
 import { endLeftovers } from './embedded/leftovers.ts'
 import { startPostgres } from './embedded/postgres.ts'
@@ -10,6 +11,9 @@ import { identify } from './process-identity.ts'
 import { removeStackFiles } from './stack-files.ts'
 import { readState, type StackState, writeState } from './state.ts'
 import type { Progress, StoreName } from './stores.ts'
+
+/** How long a stop waits for starts that it cuts short. */
+const cleanUpMs = 3000
 
 /** A running keeper: takes requests, and closes once, whoever asks. */
 export interface Keeper {
@@ -71,6 +75,7 @@ export function runKeeper(options: KeeperOptions, report: (report: KeeperReport)
   })
   const children = createChildren()
   const ports = createPortChoice(options.ports, state.ports)
+  const starts: Promise<void>[] = []
   let closing = false
 
   const start = async (name: StoreName) => {
@@ -97,15 +102,20 @@ export function runKeeper(options: KeeperOptions, report: (report: KeeperReport)
   const close = async () => {
     if (closing) return
     closing = true
-    await children.stopAll()
-    if (!durable) removeStackFiles(directory)
-    process.exit(0)
+    try {
+      await children.stopAll()
+      // A start that is cut short removes what it had half downloaded.
+      await Promise.race([Promise.all(starts), delay(cleanUpMs)])
+      if (!durable) removeStackFiles(directory)
+    } finally {
+      process.exit(0)
+    }
   }
 
   report({ kind: 'claimed' })
   return {
     receive(request) {
-      if (request.kind === 'start') void start(request.name)
+      if (request.kind === 'start') starts.push(start(request.name))
       else if (request.kind === 'record') recordStore(memory, request.store)
       else void close()
     },
