@@ -120,8 +120,17 @@ function startGroup(
     topicPrefix: letters.topicPrefix,
     hooks: options.hooks ?? {},
   })
+  // A partition may have gone to another process, whose figure would otherwise stand beside a stale one.
+  const onJoin = () => {
+    for (const topic of topics) {
+      for (let partition = 0; partition < topic.partitions; partition += 1) {
+        metrics.lag.remove({ group, topic: topic.name, partition })
+      }
+    }
+  }
   return superviseConsumer({
     kafka,
+    onJoin,
     log,
     stopping,
     eachBatch,

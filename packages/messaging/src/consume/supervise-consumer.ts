@@ -32,6 +32,8 @@ export function superviseConsumer(options: {
   readonly eachBatch: (payload: EachBatchPayload) => Promise<void>
   readonly log: Logger
   readonly stopping: AbortController
+  /** Told each time that partitions have been assigned anew. */
+  readonly onJoin: () => void
 }): Consumer {
   const { log, stopping } = options
   let joined = false
@@ -46,6 +48,7 @@ export function superviseConsumer(options: {
     consumer.on(consumer.events.GROUP_JOIN, () => {
       joined = true
       failures = 0
+      options.onJoin()
     })
     consumer.on(consumer.events.REBALANCING, () => {
       joined = false
@@ -97,5 +100,7 @@ const createMember = (kafka: Kafka, groupId: string): KafkaConsumer =>
     groupId,
     ...membership,
     maxWaitTimeInMs,
+    // Partitions added to a topic are found within this.
+    metadataMaxAge: 30_000,
     retry: { ...kafkaRetry, restartOnFailure: async () => false },
   })
