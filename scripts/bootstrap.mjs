@@ -36,7 +36,9 @@ const install = () => {
   })
   if (run.status !== 0) {
     process.stderr.write(`${run.stdout ?? ''}${run.stderr ?? ''}`)
-    fail('The packages could not be installed: see above. Is the package registry reachable?')
+    fail(
+      'The packages could not be installed: the reason is above. Usual ones: the registry cannot be reached, or a package.json was changed without `npx pnpm install`.',
+    )
   }
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, wanted)

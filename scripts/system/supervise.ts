@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ProcessName } from './topology.ts'
@@ -35,6 +35,7 @@ export interface Supervised {
 const stopTimeoutMs = 12_000
 const restartPausesMs = [100, 500, 1_000, 2_000, 5_000]
 const steadyAfterMs = 10_000
+const shownLines = 8
 
 /**
  * Starts one service as a process of its own and starts it again whenever it ends by itself. The process has a session
@@ -126,5 +127,8 @@ async function untilReady(options: SupervisedOptions, timeoutMs: number): Promis
     }
     await pause(60)
   }
-  throw new Error(`${options.name} is not ready after ${timeoutMs / 1000} s (${last}). Its log: ${options.logFile}`)
+  const said = readFileSync(options.logFile, 'utf8').trim().split('\n').slice(-shownLines)
+  throw new Error(
+    `${options.name} is not ready after ${timeoutMs / 1000} s (${last}).\nThe end of ${options.logFile}:\n${said.join('\n')}`,
+  )
 }
