@@ -24,7 +24,11 @@ let stack: Stack | undefined
 let system: System | undefined
 try {
   const secrets = keptSecrets(join(directory, 'secrets.json'), process.env)
-  stack = await startStack({ directory, onProgress: ({ name, state, ms }) => board.show('stores', name, state, ms) })
+  stack = await startStack({
+    directory,
+    signal: stopping.signal,
+    onProgress: ({ name, state, ms }) => board.show('stores', name, state, ms),
+  })
   system = await startSystem({
     root,
     ownerUrl: stack.databaseUrl,

@@ -40,7 +40,7 @@ async function send(caller: Caller, method: string, path: string, body?: unknown
 /** What a person can learn from a refusal: everything but what names this one request. */
 const seen = ({ status, body }: { status: number; body: Record<string, unknown> }) => {
   const { traceId: _t, timestamp: _s, instance: _i, ...rest } = problemSchema.parse(body)
-  return { status, ...rest }
+  return { sent: status, ...rest }
 }
 
 describe("another person's objects are as unknown as those that never were", () => {
