@@ -57,6 +57,11 @@ describe('a batch', () => {
     }
   })
 
+  test('of 120 is admitted by one call', async () => {
+    const { scheduleId, users } = await crowd(130, { ...slow, batchSize: 120 })
+    expect(idsOf(await admitBatch(redis, scheduleId))).toEqual(users.slice(0, 120))
+  })
+
   test('of the next call is empty until an interval has gone by', async () => {
     const { scheduleId } = await crowd(30, slow)
     await admitBatch(redis, scheduleId)
