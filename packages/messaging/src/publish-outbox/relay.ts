@@ -59,7 +59,7 @@ export function startRelay<DB>(options: RelayOptions<DB>, parts: RelayParts): Re
       ...parts,
       log,
       service,
-      batchSize: options.batchSize ?? 500,
+      batchSize: options.batchSize ?? 1000,
       hooks: options.hooks ?? {},
       untilStopped: <T>(work: Promise<T>) => untilStopped(work, stopping.signal, closeGraceMs),
     }
