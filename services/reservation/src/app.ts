@@ -15,6 +15,7 @@ import type { HoldSeatsDeps } from './hold-seats/hold-seats.ts'
 import { listReservationsRoute } from './list-reservations/list-reservations.route.ts'
 import { readReservationRoute } from './read-reservation/read-reservation.route.ts'
 import { readSeatStatesRoute } from './read-seat-states/read-seat-states.route.ts'
+import type { ReadSeatStatesDeps } from './read-seat-states/read-seat-states.ts'
 import { releaseHoldRoute } from './release-hold/release-hold.route.ts'
 import type { ReleaseHoldDeps } from './release-hold/release-hold.ts'
 
@@ -25,7 +26,7 @@ interface HttpDeps {
 }
 
 /** The public API of this service, as the gateway calls it. */
-export function buildApp(deps: HoldSeatsDeps & ReleaseHoldDeps & HttpDeps): App {
+export function buildApp(deps: HoldSeatsDeps & ReadSeatStatesDeps & ReleaseHoldDeps & HttpDeps): App {
   const app = buildHttp({ service: 'reservation', log: deps.log, metrics: deps.metrics, errors })
   requireGateway(app, deps.keys)
   readSeatStatesRoute(app, deps)

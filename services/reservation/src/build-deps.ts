@@ -1,9 +1,10 @@
-import { createDatabase } from '@ticket-queue/database'
+import { createDatabase, type Database as Opened } from '@ticket-queue/database'
 import { type Consumer, createMessaging } from '@ticket-queue/messaging'
-import { createRedis } from '@ticket-queue/redis'
+import { createRedis, type RedisClient } from '@ticket-queue/redis'
 import { callService, type Service } from '@ticket-queue/service-kit'
 import { createCatalogue } from './catalogue.ts'
 import type { Config } from './config.ts'
+import { createSeatStates } from './read-seat-states/read-seat-states.ts'
 import type { Database } from './store/database.ts'
 
 const callTimeoutMs = 5_000
@@ -20,7 +21,14 @@ export function openStores({ config, log, metrics, own, ready }: Service<Config>
     }),
   )
   const redis = own(
-    createRedis({ url: config.REDIS_URL, keyPrefix: config.REDIS_KEY_PREFIX, connectionName: 'reservation', onError }),
+    createRedis({
+      url: config.REDIS_URL,
+      keyPrefix: config.REDIS_KEY_PREFIX,
+      connectionName: 'reservation',
+      // A buyer who is told at once to try again is better off than one who waits while requests pile up.
+      failFast: true,
+      onError,
+    }),
   )
   const messaging = own(
     createMessaging({
@@ -36,19 +44,28 @@ export function openStores({ config, log, metrics, own, ready }: Service<Config>
   return { database, redis, messaging, relay: messaging.startRelay({ db: database.db, service: 'reservation' }) }
 }
 
-type Stores = ReturnType<typeof openStores>
+interface Stores {
+  readonly database: Opened<Database>
+  readonly redis: RedisClient
+  readonly relay: { wake(): void }
+}
 
 /** What the slices of this service take as their dependencies, from what `main` has opened. */
-export function buildDeps({ config, log, metrics, own }: Service<Config>, { database, redis, relay }: Stores) {
+export function buildDeps(
+  { config, log, metrics, own }: Pick<Service<Config>, 'config' | 'log' | 'metrics' | 'own'>,
+  { database, redis, relay }: Stores,
+) {
   const client = (baseUrl: string) =>
     own(callService({ baseUrl, apiKey: config.SERVICE_API_KEY, caller: 'reservation', timeoutMs: callTimeoutMs }))
+  const catalogue = createCatalogue(client(config.EVENT_INTERNAL_URL))
   return {
     db: database.db,
     redis,
     log,
     metrics,
     keys: config.SERVICE_API_KEYS,
-    catalogue: createCatalogue(client(config.EVENT_INTERNAL_URL)),
+    catalogue,
+    seatStates: createSeatStates({ redis, catalogue }),
     queue: client(config.QUEUE_INTERNAL_URL),
     holdSeconds: config.HOLD_SECONDS,
     tentativeHoldSeconds: config.TENTATIVE_HOLD_SECONDS,
@@ -57,7 +74,14 @@ export function buildDeps({ config, log, metrics, own }: Service<Config>, { data
   }
 }
 
-/** Rejects until the consumer is a member of its group: what `/readyz` asks. */
-export async function whenJoined(consumer: Consumer): Promise<void> {
-  if (!consumer.ready()) throw new Error('the consumer has not joined its group')
+/**
+ * What `/readyz` asks: rejects until the consumer has joined its group for the first time. Later absences do not count,
+ * because holds need no Kafka, and a rebalance would otherwise take every replica out of service at once.
+ */
+export function onceJoined(consumer: Consumer): () => Promise<void> {
+  let joined = false
+  return async () => {
+    joined ||= consumer.ready()
+    if (!joined) throw new Error('the consumer has not joined its group')
+  }
 }

@@ -11,7 +11,7 @@ const schema = z.object({
   KAFKA_BROKERS: z
     .string()
     .min(1)
-    .transform((list) => list.split(',')),
+    .transform((list) => list.split(',').map((broker) => broker.trim())),
   KAFKA_TOPIC_PREFIX: z.string().default(''),
   EVENT_INTERNAL_URL: z.url(),
   QUEUE_INTERNAL_URL: z.url(),
@@ -25,5 +25,6 @@ const schema = z.object({
 
 export type Config = z.output<typeof schema>
 
-/** The settings of this service; throws a ConfigError with every problem at once. */
-export const readConfig = (): Config => parseConfig(schema, process.env)
+/** The settings of this service, from `environment` (the process's own unless told otherwise); throws a ConfigError with every problem at once. */
+export const readConfig = (environment: Readonly<Record<string, string | undefined>> = process.env): Config =>
+  parseConfig(schema, environment)

@@ -1,6 +1,7 @@
 import type { BeganPayment, InternalReservation } from '@ticket-queue/contracts/http/reservation'
 import { commitHold, holdSeats } from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
+import type { Log } from '@ticket-queue/service-kit'
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../store/database.ts'
 import { findReservation, type ReservationRow } from '../store/reservations.ts'
@@ -8,40 +9,29 @@ import { findReservation, type ReservationRow } from '../store/reservations.ts'
 export interface BeginPaymentDeps {
   readonly db: Kysely<Database>
   readonly redis: RedisClient
+  readonly log: Log
   readonly paymentHoldSeconds: number
+}
+
+interface BeginPaymentInput {
+  readonly reservationId: string
+  readonly paymentId: string
+  readonly userId: string
+  readonly amount: number
 }
 
 /**
  * Pins a reservation for one payment: from now on the sweeper leaves it alone until that payment has ended (data.md,
- * purchase step 4a). One guarded update decides; the same payment may ask again and gets the same answer.
+ * purchase step 4a; PAY-005). One guarded update decides. The same payment may ask again and is granted again, also after
+ * the reservation has been confirmed by it: a refusal would make payment give the money of a ticket back.
  */
-export async function beginPayment(
-  deps: BeginPaymentDeps,
-  input: { reservationId: string; paymentId: string; userId: string; amount: number },
-): Promise<BeganPayment> {
-  const pinned = await deps.db
-    .updateTable('reservations')
-    .set({
-      payment_id: input.paymentId,
-      payment_started_at: sql<Date>`coalesce(payment_started_at, now())`,
-      version: sql<number>`version + 1`,
-    })
-    .where('id', '=', input.reservationId)
-    .where('user_id', '=', input.userId)
-    .where('total_amount', '=', input.amount)
-    .where('status', '=', 'PENDING')
-    .where((either) =>
-      either.or([
-        either('payment_id', '=', input.paymentId),
-        either.and([either('payment_id', 'is', null), either('hold_expires_at', '>', sql<Date>`now()`)]),
-      ]),
-    )
-    .returning('id')
-    .executeTakeFirst()
+export async function beginPayment(deps: BeginPaymentDeps, input: BeginPaymentInput): Promise<BeganPayment> {
+  await pin(deps.db, input)
   const row = await findReservation(deps.db, input.reservationId)
-  if (!pinned) return { granted: false, reason: reasonAgainst(row, input) }
-  if (!row) throw new Error(`reservation ${input.reservationId} vanished after it was pinned`)
-  await keepSeatsInRedis(deps, row)
+  if (!row) return { granted: false, reason: 'NOT_FOUND' }
+  const reason = reasonAgainst(row, input)
+  if (reason) return { granted: false, reason }
+  if (row.status === 'PENDING') await keepSeatsInRedis(deps, row)
   return { granted: true, reservation: internalForm(row) }
 }
 
@@ -54,16 +44,29 @@ export async function readInternalReservation(
   return row && internalForm(row)
 }
 
+async function pin(db: Kysely<Database>, input: BeginPaymentInput): Promise<void> {
+  await db
+    .updateTable('reservations')
+    .set({ payment_id: input.paymentId, payment_started_at: sql<Date>`now()`, version: sql<number>`version + 1` })
+    .where('id', '=', input.reservationId)
+    .where('user_id', '=', input.userId)
+    .where('total_amount', '=', input.amount)
+    .where('status', '=', 'PENDING')
+    .where('payment_id', 'is', null)
+    .where('hold_expires_at', '>', sql<Date>`now()`)
+    .execute()
+}
+
+/** Judged from the row as it is after the attempt to pin it: granted is what carries this payment's ID. */
 function reasonAgainst(
-  row: ReservationRow | null,
-  input: { paymentId: string; userId: string; amount: number },
-): Extract<BeganPayment, { granted: false }>['reason'] {
-  if (!row) return 'NOT_FOUND'
+  row: ReservationRow,
+  input: BeginPaymentInput,
+): Extract<BeganPayment, { granted: false }>['reason'] | null {
   if (row.user_id !== input.userId) return 'NOT_OWNER'
   if (row.status === 'CANCELLED') return row.cancel_reason === 'HOLD_EXPIRED' ? 'HOLD_EXPIRED' : 'CANCELLED'
   if (row.payment_id !== null && row.payment_id !== input.paymentId) return 'OTHER_PAYMENT'
   if (row.total_amount !== input.amount) return 'AMOUNT_MISMATCH'
-  return row.status === 'CONFIRMED' ? 'OTHER_PAYMENT' : 'HOLD_EXPIRED'
+  return row.payment_id === null ? 'HOLD_EXPIRED' : null
 }
 
 /** The row protects the seats; Redis only keeps others from trying, so its absence does not stop a payment. */
@@ -79,8 +82,8 @@ async function keepSeatsInRedis(deps: BeginPaymentDeps, row: ReservationRow): Pr
     if (kept.outcome === 'committed') return
     await holdSeats(deps.redis, owned)
     await commitHold(deps.redis, { ...owned, remainingMs })
-  } catch {
-    return
+  } catch (err) {
+    deps.log.warn({ err, reservationId: row.id }, 'Redis will be told later that a payment has begun')
   }
 }
 
@@ -91,7 +94,7 @@ function internalForm(row: ReservationRow): InternalReservation {
     eventId: row.event_id,
     scheduleId: row.event_schedule_id,
     seatIds: row.seats.map((seat) => seat.seat_id),
-    status: row.status as InternalReservation['status'],
+    status: row.status,
     totalAmount: row.total_amount,
     holdExpiresAt: row.hold_expires_at.toISOString(),
     payable: row.payable,

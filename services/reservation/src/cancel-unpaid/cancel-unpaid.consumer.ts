@@ -1,16 +1,16 @@
 import type { PaymentFailed } from '@ticket-queue/contracts/events'
-import { releaseSeats } from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
+import type { Log } from '@ticket-queue/service-kit'
 import type { Transaction } from 'kysely'
+import { releaseEnded } from '../release-ended.ts'
 import type { Database } from '../store/database.ts'
 import { cancelUnpaid } from './cancel-unpaid.ts'
 
 /**
  * Applies `PaymentFailed`. Redis is told before the commit: a row still active only makes the next buyer's insert wait for
- * that commit, and if Redis is away the sweeper tells it later.
+ * that commit, and after a rollback `rebuild-holds` sets the lock again.
  */
 export const cancelUnpaidConsumer =
-  (deps: { redis: RedisClient }) =>
-  async (trx: Transaction<Database>, event: PaymentFailed): Promise<void> => {
-    for (const ended of await cancelUnpaid(trx, event)) await releaseSeats(deps.redis, ended).catch(() => {})
-  }
+  (deps: { readonly redis: RedisClient; readonly log: Log }) =>
+  async (trx: Transaction<Database>, event: PaymentFailed): Promise<void> =>
+    releaseEnded(deps, await cancelUnpaid(trx, event))

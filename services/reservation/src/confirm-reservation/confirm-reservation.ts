@@ -1,16 +1,17 @@
-import type { PaymentSuccess, ReservationCancelled } from '@ticket-queue/contracts/events'
-import { addToOutbox, newEvent } from '@ticket-queue/messaging'
+import type { PaymentSuccess } from '@ticket-queue/contracts/events'
+import { addToOutbox, newEvent, PermanentError } from '@ticket-queue/messaging'
 import { sql, type Transaction } from 'kysely'
 import { makeTicketNumber } from '../domain/ticket-number.ts'
 import type { Database } from '../store/database.ts'
-import { seatsOf } from '../store/reservations.ts'
+import { findReservation, seatsOf } from '../store/reservations.ts'
 
 /**
  * Makes a paid reservation the buyer's for good: CONFIRMED, a ticket number, `ReservationConfirmed` (RSV-004). Money for
- * a reservation that has ended meanwhile is sent back: `ReservationCancelled` with the whole sum as refund.
+ * a reservation that has ended meanwhile goes back: `ReservationCancelled` with the whole sum as refund (data.md, step 8).
+ * Throws a PermanentError, for a person to look at, if the money belongs to neither.
  */
 export async function confirmReservation(trx: Transaction<Database>, event: PaymentSuccess): Promise<void> {
-  const { reservationId, paymentId } = event.payload
+  const { reservationId, paymentId, userId, amount } = event.payload
   const confirmed = await trx
     .updateTable('reservations')
     .set({
@@ -22,6 +23,8 @@ export async function confirmReservation(trx: Transaction<Database>, event: Paym
       version: sql<number>`version + 1`,
     })
     .where('id', '=', reservationId)
+    .where('user_id', '=', userId)
+    .where('total_amount', '=', amount)
     .where('status', '=', 'PENDING')
     .where((either) => either.or([either('payment_id', '=', paymentId), either('payment_id', 'is', null)]))
     .returningAll()
@@ -40,7 +43,7 @@ export async function confirmReservation(trx: Transaction<Database>, event: Paym
         userId: confirmed.user_id,
         eventId: confirmed.event_id,
         scheduleId: confirmed.event_schedule_id,
-        seatIds: seats.map((seat) => seat.seat_id),
+        seatIds: (seats.get(reservationId) ?? []).map((seat) => seat.seat_id),
         totalAmount: confirmed.total_amount,
         ticketNumber: confirmed.ticket_number as string,
         confirmedAt: (confirmed.confirmed_at as Date).toISOString(),
@@ -49,36 +52,47 @@ export async function confirmReservation(trx: Transaction<Database>, event: Paym
   )
 }
 
+/** A reservation that ended unpaid gives the money back; one that this payment has confirmed already stays as it is. */
 async function refundIfEnded(trx: Transaction<Database>, event: PaymentSuccess): Promise<void> {
-  const row = await trx
-    .selectFrom('reservations')
-    .selectAll()
-    .where('id', '=', event.payload.reservationId)
+  const { reservationId, amount, seatIds } = event.payload
+  const ended = await trx
+    .updateTable('reservations')
+    .set({ refund_amount: sql<number>`least(total_amount, ${amount}::bigint)`, version: sql<number>`version + 1` })
+    .where('id', '=', reservationId)
+    .where('status', '=', 'CANCELLED')
+    .where('confirmed_at', 'is', null)
+    .returningAll()
     .executeTakeFirst()
-  if (!row)
-    throw new Error(`there is no reservation ${event.payload.reservationId} for payment ${event.payload.paymentId}`)
-  const isRepeat = row.status === 'CONFIRMED' && row.payment_id === event.payload.paymentId
-  if (isRepeat) return
+  if (!ended) return refuseUnlessRepeat(trx, event)
   await addToOutbox(
     trx,
     newEvent('ReservationCancelled', {
-      aggregateId: row.id,
+      aggregateId: reservationId,
       correlationId: event.metadata.correlationId,
       causationId: event.eventId,
-      userId: row.user_id,
+      userId: ended.user_id,
       payload: {
-        reservationId: row.id,
-        userId: row.user_id,
-        eventId: row.event_id,
-        scheduleId: row.event_schedule_id,
-        seatIds: event.payload.seatIds,
-        totalAmount: row.total_amount,
-        reason: (row.cancel_reason ?? 'PAYMENT_FAILED') as ReservationCancelled['payload']['reason'],
+        reservationId,
+        userId: ended.user_id,
+        eventId: ended.event_id,
+        scheduleId: ended.event_schedule_id,
+        seatIds,
+        totalAmount: ended.total_amount,
+        reason: ended.cancel_reason ?? 'PAYMENT_FAILED',
         wasConfirmed: false,
-        refundAmount: event.payload.amount,
+        refundAmount: amount,
         feeAmount: 0,
-        cancelledAt: (row.cancelled_at ?? row.updated_at).toISOString(),
+        cancelledAt: (ended.cancelled_at as Date).toISOString(),
       },
     }),
   )
+}
+
+/** Money that belongs to no reservation, or to one that another payment has pinned, must not end that one: a person decides. */
+async function refuseUnlessRepeat(trx: Transaction<Database>, event: PaymentSuccess): Promise<void> {
+  const { reservationId, paymentId, amount } = event.payload
+  const row = await findReservation(trx, reservationId)
+  if (row?.payment_id === paymentId && row.confirmed_at !== null) return
+  const state = row ? `${row.status}, pinned by ${row.payment_id ?? 'none'}, of ${row.total_amount} won` : 'unknown'
+  throw new PermanentError(`payment ${paymentId} of ${amount} won is not for reservation ${reservationId} (${state})`)
 }

@@ -35,14 +35,19 @@ interface Described {
   readonly hall_name: string
   readonly event_schedule_id: string
   readonly event_start_at: Date
-  readonly status: string
+  readonly status: ReservationAnswer['status']
   readonly total_amount: number
   readonly hold_expires_at: Date
   readonly payment_id: string | null
   readonly ticket_number: string | null
   readonly cancel_reason: string | null
   readonly created_at: Date
-  readonly seats: readonly { seat_id: string; seat_number: string; grade: string; price: number }[]
+  readonly seats: readonly {
+    readonly seat_id: string
+    readonly seat_number: string
+    readonly grade: ReservationAnswer['seats'][number]['grade']
+    readonly price: number
+  }[]
 }
 
 /** The public form of a row; a hold's end is told only while the reservation is PENDING. */
@@ -56,11 +61,11 @@ export function describeReservation(row: Described): ReservationAnswer {
     hallName: row.hall_name,
     scheduleId: row.event_schedule_id,
     scheduleDate: row.event_start_at.toISOString(),
-    status: row.status as ReservationAnswer['status'],
+    status: row.status,
     seats: row.seats.map((seat) => ({
       seatId: seat.seat_id,
       seatNumber: seat.seat_number,
-      grade: seat.grade as ReservationAnswer['seats'][number]['grade'],
+      grade: seat.grade,
       price: seat.price,
     })),
     totalAmount: row.total_amount,

@@ -1,14 +1,16 @@
 import { inTransaction } from '@ticket-queue/database'
-import { releaseSeats } from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
+import type { Log } from '@ticket-queue/service-kit'
 import { type Kysely, sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
+import { releaseEnded } from '../release-ended.ts'
 import { cancelRows } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
 
 export interface ExpireHoldsDeps {
   readonly db: Kysely<Database>
   readonly redis: RedisClient
+  readonly log: Log
   readonly wakeRelay: () => void
 }
 
@@ -40,6 +42,6 @@ export async function expireHolds(deps: ExpireHoldsDeps): Promise<number> {
   })
   if (ended.length === 0) return 0
   deps.wakeRelay()
-  for (const one of ended) await releaseSeats(deps.redis, one)
+  await releaseEnded(deps, ended)
   return ended.length
 }

@@ -49,7 +49,8 @@ export function holdSeatsRoute(app: App, deps: HoldSeatsDeps): void {
       })
       if ('refused' in outcome) {
         const { refused, ...members } = outcome
-        throw problem(errors, refused, members)
+        const headers = refused === 'SEATS_UNDECIDED' ? { 'retry-after': '1' } : {}
+        throw problem(errors, refused, { ...members, headers })
       }
       return reply.code(201).send(outcome)
     },

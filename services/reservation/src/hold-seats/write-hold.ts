@@ -1,186 +1,70 @@
-import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
-import { inTransaction, isUniqueViolation } from '@ticket-queue/database'
-import { type Kysely, sql, type Transaction } from 'kysely'
-import type { CatalogueSeat } from '../catalogue.ts'
-import { cancelRows } from '../store/cancel-rows.ts'
+import { isTransactionConflict, isUniqueViolation } from '@ticket-queue/database'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Database } from '../store/database.ts'
-import { findReservation, type ReservationRow } from '../store/reservations.ts'
-import type { HoldRefusal, HoldSeatsInput } from './hold-seats.ts'
+import { type HoldRefusal, inSeatOrder, type MadeHold, type WantedHold } from './hold.ts'
 
-/** A hold as the database has it; `remainingMs` is measured by the database's clock. */
-export interface WrittenHold {
-  readonly reservationId: string
-  readonly seats: { seatId: string; seatNumber: string; grade: 'VIP' | 'S' | 'A' | 'B'; price: number }[]
-  readonly totalAmount: number
-  readonly holdExpiresAt: string
-  readonly remainingMs: number
-}
-
-interface HoldToWrite extends HoldSeatsInput {
-  readonly reservationId: string
-  readonly schedule: InternalSchedule
-  readonly seats: readonly CatalogueSeat[]
-  /** Redis has refused these seats: look only whether the buyer's own hold of them exists (a repeat after a lost answer). */
-  readonly onlyExisting?: boolean
-  readonly takenSeatIds?: readonly string[]
-}
-
-interface WriteDeps {
+export interface WriteHoldDeps {
   readonly db: Kysely<Database>
   readonly holdSeconds: number
-  readonly wakeRelay: () => void
 }
 
+const guards = ['reservation_seats_one_active', 'reservations_one_pending']
+
 /**
- * Writes the PENDING reservation with its seats in one transaction. The unique index over active seats has the last
- * word, whatever Redis said; holds whose time is over are ended here rather than waited for.
+ * Writes the PENDING reservation with its seats in one statement, all or nothing (RSV-001, RSV-005). The unique indexes
+ * have the last word, whatever Redis said: `in-the-way` means that a row of somebody's (or an earlier one of this buyer's)
+ * was there first. Whether the sale is open is judged by this database's clock.
  */
-export async function writeHold(deps: WriteDeps, hold: HoldToWrite): Promise<WrittenHold | HoldRefusal> {
+export async function writeHold(deps: WriteHoldDeps, hold: WantedHold): Promise<MadeHold | HoldRefusal | 'in-the-way'> {
+  const { schedule } = hold
+  if (schedule.status === 'CANCELLED' || schedule.eventStatus !== 'OPEN') return { refused: 'SALE_NOT_OPEN' }
   try {
-    const written = await inTransaction(deps.db, async (trx) => {
-      await endExpiredHolds(trx, hold)
-      const own = await ownPending(trx, hold)
-      if (own) return sameSeats(own, hold.seatIds) ? describe(trx, own) : existsAlready(own)
-      if (hold.onlyExisting) return { refused: 'SEAT_TAKEN' as const, seatIds: [...(hold.takenSeatIds ?? [])] }
-      return insertHold(trx, deps.holdSeconds, hold)
-    })
-    deps.wakeRelay()
-    return written
+    const { rows } = await insertion(deps, hold).execute(deps.db)
+    return rows[0] ? madeHold(deps, hold, rows[0].hold_expires_at) : { refused: 'SALE_NOT_OPEN' }
   } catch (error) {
-    if (isUniqueViolation(error, 'reservation_seats_one_active')) {
-      return { refused: 'SEAT_TAKEN', seatIds: await activeAmong(deps.db, hold) }
-    }
-    if (isUniqueViolation(error, 'reservations_one_pending')) return writeHold(deps, { ...hold, onlyExisting: true })
+    if (guards.some((guard) => isUniqueViolation(error, guard)) || isTransactionConflict(error)) return 'in-the-way'
+    if (isLockTimeout(error)) return { refused: 'SEATS_UNDECIDED' }
     throw error
   }
 }
 
-/** Ends this buyer's own overdue hold and overdue holds of the wanted seats; a hold with a payment under way is left alone. */
-async function endExpiredHolds(trx: Transaction<Database>, hold: HoldToWrite): Promise<void> {
-  const overdue = await trx
-    .selectFrom('reservations')
-    .select('id')
-    .where('status', '=', 'PENDING')
-    .where('payment_started_at', 'is', null)
-    .where('hold_expires_at', '<=', sql<Date>`now()`)
-    .where('event_schedule_id', '=', hold.scheduleId)
-    .where((either) =>
-      either.or([
-        either('user_id', '=', hold.userId),
-        either(
-          'id',
-          'in',
-          trx
-            .selectFrom('reservation_seats')
-            .select('reservation_id')
-            .where('schedule_id', '=', hold.scheduleId)
-            .where('seat_id', 'in', hold.seatIds)
-            .where('active', '=', true),
-        ),
-      ]),
+/**
+ * Seats go in in one order for everybody, so that two buyers with crossing seats meet at the same row first and neither
+ * waits for the other in a ring.
+ */
+function insertion(deps: WriteHoldDeps, hold: WantedHold): RawBuilder<{ hold_expires_at: Date }> {
+  const { schedule, seats } = hold
+  return sql`
+    WITH reserved AS (
+      INSERT INTO reservations (id, user_id, event_id, event_schedule_id, status, total_amount,
+        event_title, artist, venue_name, hall_name, event_start_at, hold_expires_at)
+      SELECT ${hold.reservationId}::uuid, ${hold.userId}::uuid, ${schedule.eventId}::uuid, ${hold.scheduleId}::uuid,
+        'PENDING', ${totalOf(hold)}::bigint, ${schedule.eventTitle}, ${schedule.artist}, ${schedule.venueName},
+        ${schedule.hallName}, ${schedule.eventStartAt}::timestamptz, now() + make_interval(secs => ${deps.holdSeconds})
+      WHERE now() >= ${schedule.saleStartAt}::timestamptz AND now() < ${schedule.saleEndAt}::timestamptz
+      RETURNING id, event_schedule_id, hold_expires_at
+    ), seated AS (
+      INSERT INTO reservation_seats (reservation_id, schedule_id, seat_id, seat_number, grade, price)
+      SELECT reserved.id, reserved.event_schedule_id, seat.id, seat."seatNumber", seat.grade, seat.price
+      FROM reserved, jsonb_to_recordset(${JSON.stringify(seats)}::jsonb)
+        AS seat (id uuid, "seatNumber" text, grade text, price bigint)
+      ORDER BY seat.id
     )
-    .orderBy('id')
-    .forUpdate()
-    .execute()
-  await cancelRows(trx, {
-    reservationIds: overdue.map((row) => row.id),
-    from: 'PENDING',
-    reason: 'HOLD_EXPIRED',
-    correlationId: hold.requestId,
-  })
+    SELECT hold_expires_at FROM reserved`
 }
 
-async function ownPending(trx: Transaction<Database>, hold: HoldToWrite): Promise<ReservationRow | null> {
-  const row = await trx
-    .selectFrom('reservations')
-    .select('id')
-    .where('user_id', '=', hold.userId)
-    .where('event_schedule_id', '=', hold.scheduleId)
-    .where('status', '=', 'PENDING')
-    .executeTakeFirst()
-  return row ? findReservation(trx, row.id) : null
-}
-
-function sameSeats(own: ReservationRow, seatIds: readonly string[]): boolean {
-  const held = new Set(own.seats.map((seat) => seat.seat_id))
-  return held.size === seatIds.length && seatIds.every((id) => held.has(id))
-}
-
-const existsAlready = (own: ReservationRow): HoldRefusal => ({
-  refused: 'HOLD_EXISTS',
-  reservationId: own.id,
-  holdExpiresAt: own.hold_expires_at.toISOString(),
-})
-
-async function insertHold(trx: Transaction<Database>, holdSeconds: number, hold: HoldToWrite) {
-  const { schedule } = hold
-  const open = await sql<{ open: boolean }>`
-    SELECT now() >= ${schedule.saleStartAt}::timestamptz AND now() < ${schedule.saleEndAt}::timestamptz AS open
-  `.execute(trx)
-  const onSale = schedule.status !== 'CANCELLED' && schedule.eventStatus === 'OPEN' && open.rows[0]?.open === true
-  if (!onSale) return { refused: 'SALE_NOT_OPEN' as const }
-  await trx
-    .insertInto('reservations')
-    .values({
-      id: hold.reservationId,
-      user_id: hold.userId,
-      event_id: schedule.eventId,
-      event_schedule_id: hold.scheduleId,
-      status: 'PENDING',
-      total_amount: hold.seats.reduce((sum, seat) => sum + seat.price, 0),
-      event_title: schedule.eventTitle,
-      artist: schedule.artist,
-      venue_name: schedule.venueName,
-      hall_name: schedule.hallName,
-      event_start_at: new Date(schedule.eventStartAt),
-      hold_expires_at: sql<Date>`now() + make_interval(secs => ${holdSeconds})`,
-    })
-    .execute()
-  // One order for everybody: two buyers with crossing seats meet at the same row first, so neither waits for the other in a ring.
-  const inOrder = hold.seats.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-  await trx
-    .insertInto('reservation_seats')
-    .values(
-      inOrder.map((seat) => ({
-        reservation_id: hold.reservationId,
-        schedule_id: hold.scheduleId,
-        seat_id: seat.id,
-        seat_number: seat.seatNumber,
-        grade: seat.grade,
-        price: seat.price,
-      })),
-    )
-    .execute()
-  const row = await findReservation(trx, hold.reservationId)
-  if (!row) throw new Error(`reservation ${hold.reservationId} is not there right after its insert`)
-  return describe(trx, row)
-}
-
-async function describe(trx: Transaction<Database>, row: ReservationRow): Promise<WrittenHold> {
-  const left = await sql<{ remaining_ms: number }>`
-    SELECT (extract(epoch FROM ${row.hold_expires_at}::timestamptz - now()) * 1000)::float8 AS remaining_ms
-  `.execute(trx)
+function madeHold(deps: WriteHoldDeps, hold: WantedHold, holdExpiresAt: Date): MadeHold {
+  const seats = hold.seats.map(({ id, seatNumber, grade, price }) => ({ seatId: id, seatNumber, grade, price }))
   return {
-    reservationId: row.id,
-    seats: row.seats.map((seat) => ({
-      seatId: seat.seat_id,
-      seatNumber: seat.seat_number,
-      grade: seat.grade as WrittenHold['seats'][number]['grade'],
-      price: seat.price,
-    })),
-    totalAmount: row.total_amount,
-    holdExpiresAt: row.hold_expires_at.toISOString(),
-    remainingMs: left.rows[0]?.remaining_ms ?? 0,
+    reservationId: hold.reservationId,
+    seats: inSeatOrder(seats),
+    totalAmount: totalOf(hold),
+    holdExpiresAt: holdExpiresAt.toISOString(),
+    keptForMs: deps.holdSeconds * 1000,
   }
 }
 
-async function activeAmong(db: Kysely<Database>, hold: HoldToWrite): Promise<string[]> {
-  const rows = await db
-    .selectFrom('reservation_seats')
-    .select('seat_id')
-    .where('schedule_id', '=', hold.scheduleId)
-    .where('seat_id', 'in', hold.seatIds)
-    .where('active', '=', true)
-    .execute()
-  return rows.map((row) => row.seat_id)
-}
+const totalOf = (hold: WantedHold): number => hold.seats.reduce((sum, seat) => sum + seat.price, 0)
+
+/** Somebody's transaction about these seats has been open for as long as the role may wait. */
+const isLockTimeout = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '55P03'

@@ -30,15 +30,10 @@ export async function listReservations(
       .execute(),
     mine.select((count) => count.fn.countAll<number>().as('total')).executeTakeFirstOrThrow(),
   ])
-  const seats =
-    rows.length === 0
-      ? []
-      : await seatsOf(
-          deps.db,
-          rows.map((row) => row.id),
-        )
-  const list = rows.map((row) =>
-    describeReservation({ ...row, seats: seats.filter((seat) => seat.reservation_id === row.id) }),
+  const seats = await seatsOf(
+    deps.db,
+    rows.map((row) => row.id),
   )
+  const list = rows.map((row) => describeReservation({ ...row, seats: seats.get(row.id) ?? [] }))
   return { list, page: input.page, size: input.size, totalElements: Number(counted.total) }
 }

@@ -1,25 +1,17 @@
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { errors } from '../errors.ts'
-import { type ReadSeatStatesDeps, readSeatBits, readSeatStates } from './read-seat-states.ts'
+import { type ReadSeatStatesDeps, readSeatStates } from './read-seat-states.ts'
 
 const counts = z.object({ total: z.int(), available: z.int(), sold: z.int(), hold: z.int() })
-const listed = z.object({
-  scheduleId: z.uuid(),
-  version: z.string(),
-  seats: counts,
-  sold: z.array(z.uuid()),
-  hold: z.array(z.uuid()),
-})
-const packed = z.object({
-  scheduleId: z.uuid(),
-  version: z.string(),
-  seats: counts,
-  sold: z.base64(),
-  hold: z.base64(),
-})
+const facts = { scheduleId: z.uuid(), version: z.string(), seats: counts }
+const listed = z.object({ ...facts, sold: z.array(z.uuid()), hold: z.array(z.uuid()) })
+const packed = z.object({ ...facts, sold: z.base64(), hold: z.base64() })
 
-/** `GET /reservations/seats/{scheduleId}` (RSV-003): seat IDs, or bit sets with `?format=bitmap`; 304 while nothing changed. */
+/** The answers of `GET /reservations/seats/{scheduleId}`: seat IDs, or bit sets with `?format=bitmap`. */
+export const seatStatesSchema = z.union([listed, packed])
+
+/** `GET /reservations/seats/{scheduleId}` (RSV-003); 304 while nothing has changed. */
 export function readSeatStatesRoute(app: App, deps: ReadSeatStatesDeps): void {
   app.get(
     '/reservations/seats/:scheduleId',
@@ -30,24 +22,32 @@ export function readSeatStatesRoute(app: App, deps: ReadSeatStatesDeps): void {
         querystring: z.object({ format: z.enum(['list', 'bitmap']).default('list') }),
         headers: z.object({
           'x-queue-token': z.string().max(200).optional(),
-          'if-none-match': z.string().max(200).optional(),
+          'if-none-match': z.string().max(1_000).optional(),
         }),
-        response: { 200: z.union([listed, packed]), 304: z.undefined(), ...commonResponses },
+        response: { 200: seatStatesSchema, 304: z.undefined(), ...commonResponses },
       },
     },
     async (request, reply) => {
       const { userId } = requireIdentity(request)
-      const read = request.query.format === 'bitmap' ? readSeatBits : readSeatStates
-      const states = await read(deps, {
+      const { format } = request.query
+      const states = await readSeatStates(deps, {
         userId,
         queueToken: request.headers['x-queue-token'],
         scheduleId: request.params.scheduleId,
       })
       if (!states) throw problem(errors, 'SCHEDULE_NOT_FOUND')
-      const etag = `"${states.version}-${request.query.format}"`
-      reply.header('etag', etag).header('cache-control', 'private, no-cache')
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send()
-      return reply.send(states)
+      const tag = `"${states.version}-${format}"`
+      // Weak, because the gateway may compress; private, because a shared cache does not see the queue token.
+      reply.header('etag', `W/${tag}`).header('cache-control', 'private, no-cache')
+      if (isKnown(request.headers['if-none-match'], tag)) return reply.code(304).send()
+      // The text is made once for all who ask, and a text is sent as it is.
+      reply.type('application/json; charset=utf-8')
+      return reply.code(200).send(states.body(format) as never)
     },
   )
+}
+
+function isKnown(header: string | undefined, tag: string): boolean {
+  if (header === undefined) return false
+  return header.split(',').some((known) => ['*', tag].includes(known.trim().replace(/^W\//, '')))
 }

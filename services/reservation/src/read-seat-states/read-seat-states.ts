@@ -1,70 +1,80 @@
 import { createHash } from 'node:crypto'
 import { readHolds } from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
-import type { Catalogue } from '../catalogue.ts'
+import type { Catalogue, Inventory } from '../catalogue.ts'
 import { checkQueueToken } from '../check-queue-token.ts'
-import { packBits } from '../domain/pack-bits.ts'
+import { bitsOf, ordinalsIn, type SeatBits, without } from '../domain/seat-bits.ts'
+import { keepBriefly } from '../keep-briefly.ts'
+
+/** The state of a schedule's seats at one moment, as the JSON texts of its answers. */
+export interface SeatStates {
+  /** Changes with every change of state: the entity tag of the answers. */
+  readonly version: string
+  body(format: 'list' | 'bitmap'): string
+}
 
 export interface ReadSeatStatesDeps {
   readonly redis: RedisClient
-  readonly catalogue: Catalogue
+  readonly seatStates: (scheduleId: string) => Promise<SeatStates | null>
 }
 
-export interface SeatStates {
-  readonly scheduleId: string
-  /** Changes with every change of state: the ETag of the answer. */
-  readonly version: string
-  readonly seats: { total: number; available: number; sold: number; hold: number }
-  readonly sold: string[]
-  readonly hold: string[]
-}
-
-export interface SeatBits extends Omit<SeatStates, 'sold' | 'hold'> {
-  readonly sold: string
-  readonly hold: string
-}
-
-interface Input {
-  readonly userId: string
-  readonly queueToken: string | undefined
-  readonly scheduleId: string
-}
+/** One picture is shared by all who look at a schedule within this time: what thousands of polls cost stays bounded. */
+const pictureMs = 200
 
 /**
- * The live state of a schedule's seats (RSV-003): SOLD as the event service says, HOLD as Redis says, the rest
- * AVAILABLE; a seat that is both is sold. Null for an unknown schedule. Throws the queue token's refusals.
+ * Gives a function for the live state of a schedule's seats (RSV-003), at most 0.7 s old: SOLD as the event service says,
+ * HOLD as Redis says, the rest AVAILABLE; a seat that is both is sold. Null for an unknown schedule.
  */
-export async function readSeatStates(deps: ReadSeatStatesDeps, input: Input): Promise<SeatStates | null> {
-  await checkQueueToken(deps.redis, { token: input.queueToken, userId: input.userId, scheduleId: input.scheduleId })
-  if ((await deps.catalogue.schedule(input.scheduleId)) === null) return null
-  const [inventory, soldSeatIds, heldSeatIds] = await Promise.all([
-    deps.catalogue.seats(input.scheduleId),
-    deps.catalogue.soldSeatIds(input.scheduleId),
-    readHolds(deps.redis, input.scheduleId),
-  ])
-  const byOrdinal = (a: string, b: string) => (inventory.get(a)?.ordinal ?? 0) - (inventory.get(b)?.ordinal ?? 0)
-  const soldSet = new Set(soldSeatIds)
-  const sold = [...soldSet].filter((id) => inventory.has(id)).sort(byOrdinal)
-  const hold = heldSeatIds.filter((id) => inventory.has(id) && !soldSet.has(id)).sort(byOrdinal)
-  const total = inventory.size
-  return {
-    scheduleId: input.scheduleId,
-    version: createHash('sha256').update(sold.join()).update('|').update(hold.join()).digest('base64url').slice(0, 22),
-    seats: { total, available: total - sold.length - hold.length, sold: sold.length, hold: hold.length },
-    sold,
-    hold,
-  }
+export function createSeatStates(deps: {
+  readonly redis: RedisClient
+  readonly catalogue: Catalogue
+}): ReadSeatStatesDeps['seatStates'] {
+  return keepBriefly(pictureMs, async (scheduleId) => {
+    if ((await deps.catalogue.schedule(scheduleId)) === null) return null
+    const [inventory, soldBits, heldSeatIds] = await Promise.all([
+      deps.catalogue.inventory(scheduleId),
+      deps.catalogue.soldBits(scheduleId),
+      readHolds(deps.redis, scheduleId),
+    ])
+    const total = inventory.byOrdinal.length
+    const held = heldSeatIds.flatMap((id) => inventory.byId.get(id)?.ordinal ?? [])
+    const sold = bitsOf(ordinalsIn(soldBits), total)
+    return describeStates(scheduleId, inventory, { sold, hold: without(bitsOf(held, total), sold) })
+  })
 }
 
-/** The same as bit sets over the seats' ordinals, base64, least significant bit first. */
-export async function readSeatBits(deps: ReadSeatStatesDeps, input: Input): Promise<SeatBits | null> {
-  const states = await readSeatStates(deps, input)
-  if (!states) return null
-  const inventory = await deps.catalogue.seats(input.scheduleId)
-  const bits = (ids: readonly string[]) =>
-    packBits(
-      ids.flatMap((id) => inventory.get(id)?.ordinal ?? []),
-      states.seats.total,
-    )
-  return { ...states, sold: bits(states.sold), hold: bits(states.hold) }
+/** The state of the seats for somebody whose turn it is, or null for an unknown schedule. Throws the queue token's refusals. */
+export async function readSeatStates(
+  deps: ReadSeatStatesDeps,
+  input: { userId: string; queueToken: string | undefined; scheduleId: string },
+): Promise<SeatStates | null> {
+  const { userId, queueToken, scheduleId } = input
+  await checkQueueToken(deps.redis, { token: queueToken, userId, scheduleId })
+  return deps.seatStates(scheduleId)
+}
+
+function describeStates(
+  scheduleId: string,
+  { byOrdinal }: Inventory,
+  { sold, hold }: { sold: SeatBits; hold: SeatBits },
+): SeatStates {
+  const [soldOrdinals, heldOrdinals] = [ordinalsIn(sold), ordinalsIn(hold)]
+  const total = byOrdinal.length
+  const available = total - soldOrdinals.length - heldOrdinals.length
+  const version = createHash('sha256').update(sold).update(hold).digest('base64url').slice(0, 22)
+  const seats = { total, available, sold: soldOrdinals.length, hold: heldOrdinals.length }
+  const idsOf = (ordinals: readonly number[]) => ordinals.flatMap((ordinal) => byOrdinal[ordinal]?.id ?? [])
+  const base64 = (bits: SeatBits) => Buffer.from(bits).toString('base64')
+  const bodies = {
+    list: onceOnly(() => ({ sold: idsOf(soldOrdinals), hold: idsOf(heldOrdinals) })),
+    bitmap: onceOnly(() => ({ sold: base64(sold), hold: base64(hold) })),
+  }
+  function onceOnly(states: () => object): () => string {
+    let text: string | undefined
+    return () => {
+      text ??= JSON.stringify({ scheduleId, version, seats, ...states() })
+      return text
+    }
+  }
+  return { version, body: (format) => bodies[format]() }
 }

@@ -1,49 +1,48 @@
-import { commitHold, holdSeats, releaseSeats, sweepHolds } from '@ticket-queue/lua/seat'
+import { commitHold, heldSeatsKey, holdSeats, releaseSeats, sweepHolds } from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
+import type { Log } from '@ticket-queue/service-kit'
 import { type Kysely, sql } from 'kysely'
+import type { HeldSeats } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
+import { keptForMs } from '../store/reservations.ts'
 
 export interface RebuildHoldsDeps {
   readonly db: Kysely<Database>
   readonly redis: RedisClient
+  readonly log: Log
   readonly paymentHoldSeconds: number
 }
 
 const pageSize = 500
+const parallelMax = 20
+const firstId = '00000000-0000-0000-0000-000000000000'
+const spareMs = 60_000
 
 /**
- * Brings Redis in line with the rows (data.md, Redis rules 6 and 7): holds of PENDING rows that Redis has lost are set again
- * for the time they have left, what was cancelled of late is released once more, members of `hold_seats` without a hold
- * are swept. Gives how many reservations were set again.
+ * Brings Redis in line with the rows (data.md, Redis rules 6 and 7): holds of PENDING rows that Redis has lost are set
+ * again for the time they have left, what was cancelled in the last `endedWithinSeconds` is released once more, members of
+ * `hold_seats` without a lock are swept. Gives how many reservations were set again. Safe to run anywhere, at any time.
  */
-export async function rebuildHolds(deps: RebuildHoldsDeps): Promise<number> {
-  let rebuilt = 0
-  let after = '00000000-0000-0000-0000-000000000000'
+export async function rebuildHolds(
+  deps: RebuildHoldsDeps,
+  options: { endedWithinSeconds: number; signal?: AbortSignal },
+): Promise<number> {
   const scheduleIds = new Set<string>()
-  for (;;) {
-    const page = await pendingAfter(deps, after)
-    for (const row of page) {
-      scheduleIds.add(row.scheduleId)
-      if (await setAgain(deps, row)) rebuilt += 1
-    }
-    const last = page.at(-1)
-    if (!last || page.length < pageSize) break
-    after = last.reservationId
+  let rebuilt = 0
+  for await (const page of pages(options.signal, (after) => pendingAfter(deps, after))) {
+    for (const hold of page) scheduleIds.add(hold.scheduleId)
+    const outcomes = await inGroups(page, (hold) => setAgain(deps, hold))
+    rebuilt += outcomes.filter((wasLost) => wasLost).length
   }
-  for (const ended of await recentlyCancelled(deps)) {
-    scheduleIds.add(ended.scheduleId)
-    await releaseSeats(deps.redis, ended)
+  for await (const page of pages(options.signal, (after) => endedAfter(deps, after, options.endedWithinSeconds))) {
+    for (const ended of page) scheduleIds.add(ended.scheduleId)
+    await inGroups(page, (hold) => releaseSeats(deps.redis, hold))
   }
-  for (const scheduleId of scheduleIds) await sweepHolds(deps.redis, scheduleId)
+  for (const scheduleId of scheduleIds) await sweep(deps, scheduleId)
   return rebuilt
 }
 
-interface PendingHold {
-  readonly reservationId: string
-  readonly scheduleId: string
-  readonly seatIds: readonly string[]
-  readonly remainingMs: number
-}
+type PendingHold = HeldSeats & { readonly remainingMs: number }
 
 async function setAgain(deps: RebuildHoldsDeps, hold: PendingHold): Promise<boolean> {
   const remainingMs = Math.max(1, Math.round(hold.remainingMs))
@@ -55,7 +54,7 @@ async function setAgain(deps: RebuildHoldsDeps, hold: PendingHold): Promise<bool
     .selectFrom('reservations')
     .select('id')
     .where('id', '=', hold.reservationId)
-    .where('status', '=', 'PENDING')
+    .where('status', '<>', 'CANCELLED')
     .executeTakeFirst()
   // It may have ended since the page was read: then the hold just set has no owner and must not stay.
   if (!row) await releaseSeats(deps.redis, hold)
@@ -63,49 +62,70 @@ async function setAgain(deps: RebuildHoldsDeps, hold: PendingHold): Promise<bool
   return row !== undefined
 }
 
-/** What ended in the last minute, at most a thousand: its release may have been missed by a process that died. */
-function recentlyCancelled(deps: RebuildHoldsDeps): Promise<Omit<PendingHold, 'remainingMs'>[]> {
-  return deps.db
-    .selectFrom('reservations')
-    .innerJoin('reservation_seats', 'reservation_seats.reservation_id', 'reservations.id')
-    .select([
-      'reservations.id as reservationId',
-      'reservations.event_schedule_id as scheduleId',
-      sql<string[]>`array_agg(reservation_seats.seat_id ORDER BY reservation_seats.seat_id)::text[]`.as('seatIds'),
-    ])
-    .where('reservations.status', '=', 'CANCELLED')
-    .where('reservations.cancelled_at', '>', sql<Date>`now() - interval '1 minute'`)
-    .groupBy('reservations.id')
-    .limit(1_000)
-    .execute()
+/** The set outlives every lock of its members and then goes by itself, so that a sale that is over leaves nothing behind. */
+async function sweep(deps: RebuildHoldsDeps, scheduleId: string): Promise<void> {
+  await sweepHolds(deps.redis, scheduleId)
+  await deps.redis.client.pexpire(heldSeatsKey(scheduleId), deps.paymentHoldSeconds * 1000 + spareMs)
 }
 
 /** A row with a payment under way counts as held for the payment's time, however old its hold is. */
-async function pendingAfter(deps: RebuildHoldsDeps, after: string): Promise<PendingHold[]> {
-  const rows = await deps.db
-    .selectFrom('reservations')
-    .innerJoin('reservation_seats', 'reservation_seats.reservation_id', 'reservations.id')
-    .select([
-      'reservations.id as reservationId',
-      'reservations.event_schedule_id as scheduleId',
-      sql<string[]>`array_agg(reservation_seats.seat_id ORDER BY reservation_seats.seat_id)::text[]`.as('seatIds'),
-      sql<number>`extract(epoch FROM CASE
-        WHEN reservations.payment_started_at IS NULL THEN reservations.hold_expires_at - now()
-        ELSE make_interval(secs => ${deps.paymentHoldSeconds})
-      END)::float8 * 1000`.as('remainingMs'),
-    ])
+function pendingAfter(deps: RebuildHoldsDeps, after: string): Promise<PendingHold[]> {
+  return reservationsAfter(deps.db, after)
+    .select(keptForMs(deps.paymentHoldSeconds).as('remainingMs'))
     .where('reservations.status', '=', 'PENDING')
     .where('reservation_seats.active', '=', true)
-    .where('reservations.id', '>', after)
     .where((either) =>
       either.or([
         either('reservations.payment_started_at', 'is not', null),
         either('reservations.hold_expires_at', '>', sql<Date>`now()`),
       ]),
     )
+    .execute()
+}
+
+/** What has ended of late: its release may have been missed by a process that died or a Redis that was away. */
+function endedAfter(deps: RebuildHoldsDeps, after: string, withinSeconds: number): Promise<HeldSeats[]> {
+  return reservationsAfter(deps.db, after)
+    .where('reservations.status', '=', 'CANCELLED')
+    .where('reservations.cancelled_at', '>', sql<Date>`now() - make_interval(secs => ${withinSeconds})`)
+    .execute()
+}
+
+function reservationsAfter(db: Kysely<Database>, after: string) {
+  return db
+    .selectFrom('reservations')
+    .innerJoin('reservation_seats', 'reservation_seats.reservation_id', 'reservations.id')
+    .select([
+      'reservations.id as reservationId',
+      'reservations.event_schedule_id as scheduleId',
+      sql<string[]>`array_agg(reservation_seats.seat_id::text ORDER BY reservation_seats.seat_id)`.as('seatIds'),
+    ])
+    .where('reservations.id', '>', after)
     .groupBy('reservations.id')
     .orderBy('reservations.id')
     .limit(pageSize)
-    .execute()
-  return rows
+}
+
+async function* pages<Row extends HeldSeats>(
+  signal: AbortSignal | undefined,
+  read: (after: string) => Promise<Row[]>,
+): AsyncGenerator<Row[]> {
+  for (let after = firstId; !signal?.aborted; ) {
+    const page = await read(after)
+    if (page.length > 0) yield page
+    const last = page.at(-1)
+    if (!last || page.length < pageSize) return
+    after = last.reservationId
+  }
+}
+
+/** A few at a time: thousands at once would take every connection from the buyers. */
+async function inGroups<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = []
+  for (let start = 0; start < items.length; start += parallelMax)
+    results.push(...(await Promise.all(items.slice(start, start + parallelMax).map(work))))
+  return results
 }

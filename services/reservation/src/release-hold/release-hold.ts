@@ -1,19 +1,21 @@
 import { inTransaction } from '@ticket-queue/database'
-import { releaseSeats } from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
+import type { Log } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
+import { releaseEnded } from '../release-ended.ts'
 import { cancelRows } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
 
 export interface ReleaseHoldDeps {
   readonly db: Kysely<Database>
   readonly redis: RedisClient
+  readonly log: Log
   readonly wakeRelay: () => void
 }
 
 /**
  * Gives a hold back before its time. Refused once a payment has begun: what the buyer pays for must not be sold to
- * somebody else meanwhile. Releasing twice is one release.
+ * somebody else meanwhile. Releasing twice is one release, and so is releasing what has ended by itself.
  */
 export async function releaseHold(
   deps: ReleaseHoldDeps,
@@ -28,7 +30,7 @@ export async function releaseHold(
       .forUpdate()
       .executeTakeFirst()
     if (!row) return 'RESERVATION_NOT_FOUND'
-    if (row.cancel_reason === 'HOLD_RELEASED') return 'released'
+    if (row.cancel_reason === 'HOLD_RELEASED' || row.cancel_reason === 'HOLD_EXPIRED') return 'released'
     if (row.status !== 'PENDING') return 'NOT_PENDING'
     if (row.payment_started_at !== null) return 'PAYMENT_IN_PROGRESS'
     return cancelRows(trx, {
@@ -40,6 +42,6 @@ export async function releaseHold(
   })
   if (typeof outcome === 'string') return outcome
   deps.wakeRelay()
-  for (const ended of outcome) await releaseSeats(deps.redis, ended)
+  await releaseEnded(deps, outcome)
   return 'released'
 }

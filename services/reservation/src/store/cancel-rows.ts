@@ -3,10 +3,9 @@ import { addToOutbox, newEvent } from '@ticket-queue/messaging'
 import { sql, type Transaction } from 'kysely'
 import type { Database } from './database.ts'
 
-/** A reservation that has just ended: what must be released in Redis after the commit. */
-export interface EndedReservation {
+/** A reservation's seats, as Redis knows them. */
+export interface HeldSeats {
   readonly reservationId: string
-  readonly userId: string
   readonly scheduleId: string
   readonly seatIds: readonly string[]
 }
@@ -23,62 +22,67 @@ interface CancelOptions {
 
 /**
  * Ends reservations that are still in the state `from`: row CANCELLED, seats inactive, `ReservationCancelled` in the
- * outbox, all in the caller's transaction (RSV-011, RSV-012). Gives those that this call ended: the row count decides.
+ * outbox, all in the caller's transaction (RSV-011, RSV-012). Gives the seats of those that this call ended, which Redis
+ * must be told of after the commit: the row count decides.
  */
-export async function cancelRows(trx: Transaction<Database>, options: CancelOptions): Promise<EndedReservation[]> {
+export async function cancelRows(trx: Transaction<Database>, options: CancelOptions): Promise<HeldSeats[]> {
   if (options.reservationIds.length === 0) return []
-  const ended = await trx
+  const { refundAmount = 0, feeAmount = 0 } = options
+  const rows = await trx
     .updateTable('reservations')
     .set({
       status: 'CANCELLED',
       cancelled_at: sql<Date>`now()`,
       cancel_reason: options.reason,
-      refund_amount: options.refundAmount ?? 0,
-      fee_amount: options.feeAmount ?? 0,
+      refund_amount: refundAmount,
+      fee_amount: feeAmount,
       version: sql<number>`version + 1`,
     })
     .where('id', 'in', options.reservationIds)
     .where('status', '=', options.from)
     .returning(['id', 'user_id', 'event_id', 'event_schedule_id', 'total_amount', 'cancelled_at'])
     .execute()
-  if (ended.length === 0) return []
+  const seatIds = await deactivateSeats(
+    trx,
+    rows.map((row) => row.id),
+  )
+  const events = rows.map((row) =>
+    newEvent('ReservationCancelled', {
+      aggregateId: row.id,
+      correlationId: options.correlationId,
+      causationId: options.causationId ?? null,
+      userId: row.user_id,
+      payload: {
+        reservationId: row.id,
+        userId: row.user_id,
+        eventId: row.event_id,
+        scheduleId: row.event_schedule_id,
+        seatIds: seatIds.get(row.id) ?? [],
+        totalAmount: row.total_amount,
+        reason: options.reason,
+        wasConfirmed: options.from === 'CONFIRMED',
+        refundAmount,
+        feeAmount,
+        cancelledAt: (row.cancelled_at as Date).toISOString(),
+      },
+    }),
+  )
+  await addToOutbox(trx, events)
+  return events.map(({ payload }) => payload)
+}
+
+async function deactivateSeats(
+  trx: Transaction<Database>,
+  reservationIds: readonly string[],
+): Promise<ReadonlyMap<string, string[]>> {
+  if (reservationIds.length === 0) return new Map()
   const seats = await trx
     .updateTable('reservation_seats')
     .set({ active: false })
-    .where(
-      'reservation_id',
-      'in',
-      ended.map((row) => row.id),
-    )
+    .where('reservation_id', 'in', reservationIds)
     .where('active', '=', true)
     .returning(['reservation_id', 'seat_id'])
     .execute()
-  const result: EndedReservation[] = []
-  for (const row of ended) {
-    const seatIds = seats.filter((seat) => seat.reservation_id === row.id).map((seat) => seat.seat_id)
-    await addToOutbox(
-      trx,
-      newEvent('ReservationCancelled', {
-        aggregateId: row.id,
-        correlationId: options.correlationId,
-        causationId: options.causationId ?? null,
-        userId: row.user_id,
-        payload: {
-          reservationId: row.id,
-          userId: row.user_id,
-          eventId: row.event_id,
-          scheduleId: row.event_schedule_id,
-          seatIds,
-          totalAmount: row.total_amount,
-          reason: options.reason,
-          wasConfirmed: options.from === 'CONFIRMED',
-          refundAmount: options.refundAmount ?? 0,
-          feeAmount: options.feeAmount ?? 0,
-          cancelledAt: (row.cancelled_at as Date).toISOString(),
-        },
-      }),
-    )
-    result.push({ reservationId: row.id, userId: row.user_id, scheduleId: row.event_schedule_id, seatIds })
-  }
-  return result
+  const grouped = Map.groupBy(seats, (seat) => seat.reservation_id)
+  return new Map([...grouped].map(([id, ofOne]) => [id, ofOne.map((seat) => seat.seat_id)]))
 }

@@ -7,6 +7,17 @@ type SeatRow = Pick<Selectable<Database['reservation_seats']>, 'seat_id' | 'seat
 /** A reservation with its seats and, judged by the database's clock, whether a payment may still begin or go on. */
 export type ReservationRow = Selectable<Database['reservations']> & { payable: boolean; seats: SeatRow[] }
 
+/** A hold whose time is over by the database's clock and for which no payment has begun: it may be ended by anybody. */
+export const isOverdue = sql<boolean>`(
+  reservations.status = 'PENDING' AND reservations.payment_started_at IS NULL AND reservations.hold_expires_at <= now()
+)`
+
+/** How long from now Redis must keep the seats of a PENDING reservation, in ms: the rest of its hold, or a payment's time. */
+export const keptForMs = (paymentHoldSeconds: number) => sql<number>`(extract(epoch FROM CASE
+  WHEN reservations.payment_started_at IS NULL THEN reservations.hold_expires_at - now()
+  ELSE greatest(reservations.hold_expires_at - now(), make_interval(secs => ${paymentHoldSeconds}))
+END) * 1000)::float8`
+
 /** One reservation by ID, whoever owns it; null for an unknown one. Seats come in seat-number order. */
 export async function findReservation(db: Handle, reservationId: string): Promise<ReservationRow | null> {
   const row = await db
@@ -19,15 +30,17 @@ export async function findReservation(db: Handle, reservationId: string): Promis
     .executeTakeFirst()
   if (!row) return null
   const seats = await seatsOf(db, [row.id])
-  return { ...row, seats: seats.map(({ reservation_id: _, ...seat }) => seat) }
+  return { ...row, seats: seats.get(row.id) ?? [] }
 }
 
-/** The seats of several reservations in seat-number order. */
-export function seatsOf(db: Handle, reservationIds: readonly string[]) {
-  return db
+/** The seats of several reservations by reservation ID, each in seat-number order. */
+export async function seatsOf(db: Handle, reservationIds: readonly string[]): Promise<ReadonlyMap<string, SeatRow[]>> {
+  if (reservationIds.length === 0) return new Map()
+  const seats = await db
     .selectFrom('reservation_seats')
     .select(['reservation_id', 'seat_id', 'seat_number', 'grade', 'price'])
     .where('reservation_id', 'in', reservationIds)
     .orderBy('seat_number')
     .execute()
+  return Map.groupBy(seats, (seat) => seat.reservation_id)
 }

@@ -1,0 +1,22 @@
+import { consumerGroups, topics } from '@ticket-queue/contracts/events'
+import type { ConsumeOptions } from '@ticket-queue/messaging'
+import type { RedisClient } from '@ticket-queue/redis'
+import type { Log } from '@ticket-queue/service-kit'
+import type { Kysely } from 'kysely'
+import { cancelUnpaidConsumer } from './cancel-unpaid/cancel-unpaid.consumer.ts'
+import { confirmReservation } from './confirm-reservation/confirm-reservation.ts'
+import type { Database } from './store/database.ts'
+
+/** What this service does when payment says how a payment has ended. */
+export function paymentGroup(deps: {
+  readonly db: Kysely<Database>
+  readonly redis: RedisClient
+  readonly log: Log
+}): ConsumeOptions<Database> {
+  return {
+    db: deps.db,
+    group: consumerGroups.reservationPayment,
+    topics: [topics.payment],
+    handlers: { PaymentSuccess: confirmReservation, PaymentFailed: cancelUnpaidConsumer(deps) },
+  }
+}

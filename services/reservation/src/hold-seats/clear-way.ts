@@ -1,0 +1,130 @@
+import { inTransaction } from '@ticket-queue/database'
+import { holdKey } from '@ticket-queue/lua/seat'
+import type { RedisClient } from '@ticket-queue/redis'
+import type { Log } from '@ticket-queue/service-kit'
+import { type Kysely, sql } from 'kysely'
+import { releaseEnded } from '../release-ended.ts'
+import { cancelRows } from '../store/cancel-rows.ts'
+import type { Database } from '../store/database.ts'
+import { isOverdue, keptForMs } from '../store/reservations.ts'
+import { type HeldSeat, type HoldRefusal, inSeatOrder, type MadeHold, type WantedHold } from './hold.ts'
+
+export interface ClearWayDeps {
+  readonly db: Kysely<Database>
+  readonly redis: RedisClient
+  readonly log: Log
+  readonly paymentHoldSeconds: number
+  /** Wakes the outbox relay: ending an overdue hold publishes its cancellation. */
+  readonly wakeRelay: () => void
+}
+
+/**
+ * Finds out from the rows what keeps a hold from being made. The buyer's own hold of the same seats is given back (a
+ * repeat), a live one of others or of other seats is a refusal; holds whose time is over are ended here rather than waited
+ * for, and locks of ended reservations that Redis still has are dropped: then the way is `cleared` for another try.
+ */
+export async function clearWay(deps: ClearWayDeps, hold: WantedHold): Promise<MadeHold | HoldRefusal | 'cleared'> {
+  const rows = await findInTheWay(deps, hold)
+  const live = rows.filter((row) => !row.overdue)
+  const own = live.find((row) => row.user_id === hold.userId && row.status === 'PENDING')
+  if (own) return hasSeats(own, hold.seatIds) ? madeHold(own) : existsAlready(own)
+  const wanted = new Set(hold.seatIds)
+  const taken = live.flatMap((row) => row.seats.map((seat) => seat.seatId)).filter((id) => wanted.has(id))
+  if (taken.length > 0) return { refused: 'SEAT_TAKEN', seatIds: taken }
+  if (rows.length > 0) await endOverdue(deps, hold, rows)
+  else await dropLocksOfEnded(deps, hold)
+  return 'cleared'
+}
+
+interface InTheWay {
+  readonly id: string
+  readonly user_id: string
+  readonly status: string
+  readonly total_amount: number
+  readonly hold_expires_at: Date
+  readonly overdue: boolean
+  readonly kept_for_ms: number
+  readonly seats: readonly HeldSeat[]
+}
+
+/** The buyer's own PENDING reservation of the schedule, and whoever's reservations the wanted seats are in. */
+async function findInTheWay(deps: ClearWayDeps, hold: WantedHold): Promise<InTheWay[]> {
+  const { rows } = await sql<InTheWay>`
+    SELECT reservations.id, user_id, status, total_amount, hold_expires_at,
+      ${isOverdue} AS overdue, ${keptForMs(deps.paymentHoldSeconds)} AS kept_for_ms,
+      jsonb_agg(jsonb_build_object('seatId', seat_id, 'seatNumber', seat_number, 'grade', grade, 'price', price)) AS seats
+    FROM reservations JOIN reservation_seats ON reservation_id = reservations.id AND active
+    WHERE reservations.id IN (
+      SELECT id FROM reservations
+      WHERE user_id = ${hold.userId} AND event_schedule_id = ${hold.scheduleId} AND status = 'PENDING'
+      UNION
+      SELECT reservation_id FROM reservation_seats
+      WHERE schedule_id = ${hold.scheduleId} AND seat_id = ANY (${[...hold.seatIds]}::uuid[]) AND active
+    )
+    GROUP BY reservations.id`.execute(deps.db)
+  return rows
+}
+
+function hasSeats(row: InTheWay, seatIds: readonly string[]): boolean {
+  const held = new Set(row.seats.map((seat) => seat.seatId))
+  return held.size === seatIds.length && seatIds.every((id) => held.has(id))
+}
+
+const madeHold = (row: InTheWay): MadeHold => ({
+  reservationId: row.id,
+  seats: inSeatOrder(row.seats),
+  totalAmount: row.total_amount,
+  holdExpiresAt: row.hold_expires_at.toISOString(),
+  keptForMs: row.kept_for_ms,
+})
+
+const existsAlready = (row: InTheWay): HoldRefusal => ({
+  refused: 'HOLD_EXISTS',
+  reservationId: row.id,
+  holdExpiresAt: row.hold_expires_at.toISOString(),
+})
+
+async function endOverdue(deps: ClearWayDeps, hold: WantedHold, rows: readonly InTheWay[]): Promise<void> {
+  const ended = await inTransaction(deps.db, async (trx) => {
+    const overdue = await trx
+      .selectFrom('reservations')
+      .select('id')
+      .where(
+        'id',
+        'in',
+        rows.map((row) => row.id),
+      )
+      .where(isOverdue)
+      .orderBy('id')
+      .forUpdate()
+      .execute()
+    return cancelRows(trx, {
+      reservationIds: overdue.map((row) => row.id),
+      from: 'PENDING',
+      reason: 'HOLD_EXPIRED',
+      correlationId: hold.requestId,
+    })
+  })
+  deps.wakeRelay()
+  await releaseEnded(deps, ended)
+}
+
+/**
+ * A committed lock always has a row, so one whose row is CANCELLED was left behind by a process that ended between commit
+ * and release. Locks that are only being written have no row yet and are not touched.
+ */
+async function dropLocksOfEnded(deps: ClearWayDeps, { scheduleId, seatIds }: WantedHold): Promise<void> {
+  const owners = await deps.redis.client.mget(seatIds.map((seatId) => holdKey(scheduleId, seatId)))
+  const known = [...new Set(owners)].filter((owner) => owner !== null)
+  if (known.length === 0) return
+  const ended = await deps.db
+    .selectFrom('reservations')
+    .select('id')
+    .where('id', 'in', known)
+    .where('status', '=', 'CANCELLED')
+    .execute()
+  await releaseEnded(
+    deps,
+    ended.map(({ id }) => ({ reservationId: id, scheduleId, seatIds })),
+  )
+}

@@ -1,0 +1,152 @@
+import { createDatabase } from '@ticket-queue/database'
+import { holdSeats } from '@ticket-queue/lua/seat'
+import { waitUntil } from '@ticket-queue/testing'
+import { sql } from 'kysely'
+import { v7 as uuidv7 } from 'uuid'
+import { expect, test } from 'vitest'
+import type { Database } from '../store/database.ts'
+import { type HoldAnswer, outcome } from '../test-buyers.ts'
+import { testReservationService } from '../test-reservation-service.ts'
+import { writeHold } from './write-hold.ts'
+
+const service = await testReservationService({ TENTATIVE_HOLD_SECONDS: '2' })
+const { db, stores, redis, scene, admit, admitOne, hold, traces, locks, loseHolds, logged } = service
+
+const count = (outcomes: readonly string[]) =>
+  Object.fromEntries([...Map.groupBy(outcomes, (one) => one)].map(([one, all]) => [one, all.length]))
+
+test('sixty people who want one seat at once: one gets it, the others are told that it is taken', async () => {
+  const { schedule, scheduleId, seatId } = await scene(1)
+  const buyers = await admit(schedule, 60)
+  const responses = await Promise.all(buyers.map((buyer) => hold(buyer, [seatId])))
+  expect(count(responses.map(outcome))).toEqual({ '201': 1, '409 SEAT_TAKEN': 59 })
+  const winner = responses.find((response) => response.statusCode === 201)?.json<HoldAnswer>()
+  const left = await traces(scheduleId)
+  expect(left.reservations).toMatchObject([{ id: winner?.reservationId, status: 'PENDING' }])
+  expect(left.locks).toEqual({ [seatId]: winner?.reservationId })
+})
+
+test('crossing fours of seats: nobody gets a part, no seat is held twice', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const { schedule, scheduleId, seatIds } = await scene(6)
+    const buyers = await admit(schedule, 8)
+    const responses = await Promise.all(
+      buyers.map((buyer, index) =>
+        hold(buyer, index % 2 === 0 ? seatIds.slice(0, 4) : seatIds.slice(2, 6).toReversed()),
+      ),
+    )
+    expect(count(responses.map(outcome))).toEqual({ '201': 1, '409 SEAT_TAKEN': 7 })
+    const { seats } = await traces(scheduleId)
+    expect(seats).toHaveLength(4)
+  }
+})
+
+test('crossing fours while Redis keeps forgetting: the rows alone keep every seat single', async () => {
+  const { schedule, scheduleId, seatIds } = await scene(6)
+  const buyers = await admit(schedule, 24)
+  let over = false
+  const forgetting = (async () => {
+    while (!over) await loseHolds(schedule)
+  })()
+  const responses = await Promise.all(
+    buyers.map((buyer, index) => hold(buyer, index % 2 === 0 ? seatIds.slice(0, 4) : seatIds.slice(2, 6).toReversed())),
+  )
+  over = true
+  await forgetting
+  const counted = count(responses.map(outcome))
+  expect(counted['201']).toBe(1)
+  expect(Object.keys(counted).filter((one) => one.startsWith('5') && one !== '503 SEATS_UNDECIDED')).toEqual([])
+  const active = (await traces(scheduleId)).seats.filter((seat) => seat.active)
+  expect(active).toHaveLength(4)
+  expect(new Set(active.map((seat) => seat.reservation_id)).size).toBe(1)
+})
+
+test('with Redis left out altogether the index still lets one of many crossing fours through, without a deadlock', async () => {
+  const own = createDatabase<Database>({ url: stores.DATABASE_URL, poolMax: 16 })
+  for (let round = 0; round < 10; round += 1) {
+    const { schedule, scheduleId } = await scene(6)
+    const written = await Promise.all(
+      Array.from({ length: 16 }, (_, index) => {
+        const seats = index % 2 === 0 ? schedule.seats.slice(0, 4) : schedule.seats.slice(2).toReversed()
+        return writeHold(
+          { db: own.db, holdSeconds: 300 },
+          {
+            reservationId: uuidv7(),
+            userId: uuidv7(),
+            scheduleId,
+            seatIds: seats.map((seat) => seat.id),
+            schedule: schedule.facts,
+            seats,
+            requestId: 'without-redis',
+          },
+        )
+      }),
+    )
+    const made = written.filter((one) => one !== 'in-the-way')
+    expect(made).toMatchObject([{ reservationId: expect.any(String) }])
+    const { seats } = await traces(scheduleId)
+    expect(seats).toHaveLength(4)
+    expect(new Set(seats.map((seat) => seat.reservation_id)).size).toBe(1)
+  }
+  // A backend reports its deadlocks when it ends.
+  await own.close()
+  const { rows } = await sql<{ deadlocks: number }>`
+    SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`.execute(db)
+  expect(rows).toEqual([{ deadlocks: 0 }])
+})
+
+test('one person’s two calls at once give one hold: the same seats the same one, others a refusal', async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const { schedule, scheduleId, buyer, seatIds } = await scene(4)
+    const same = await Promise.all([hold(buyer, seatIds.slice(0, 2)), hold(buyer, seatIds.slice(0, 2))])
+    expect(same.map(outcome)).toEqual(['201', '201'])
+    expect(same[0]?.json()).toEqual(same[1]?.json())
+    expect((await traces(scheduleId)).reservations).toHaveLength(1)
+
+    const other = await admitOne(schedule)
+    const differing = await Promise.all([hold(other, seatIds.slice(2, 3)), hold(other, seatIds.slice(3, 4))])
+    expect(differing.map(outcome).sort()).toEqual(['201', '409 HOLD_EXISTS'])
+    const left = await traces(scheduleId)
+    expect(left.reservations).toHaveLength(2)
+    expect(Object.keys(left.locks)).toHaveLength(3)
+  }
+})
+
+test('who meets a hold that is being written waits for its outcome and gets the seat if it is given up', async () => {
+  const { scheduleId, buyer, seatId } = await scene(1)
+  await holdSeats(redis, { scheduleId, reservationId: uuidv7(), seatIds: [seatId], tentativeMs: 400 })
+  const response = await hold(buyer, [seatId])
+  expect(outcome(response)).toBe('201')
+  expect(await locks(scheduleId)).toEqual({ [seatId]: response.json<HoldAnswer>().reservationId })
+})
+
+test('an outcome that does not come is a 503 with Retry-After and leaves nothing behind', async () => {
+  const { scheduleId, buyer, seatId } = await scene(1)
+  const stuck = { scheduleId, reservationId: uuidv7(), seatIds: [seatId], tentativeMs: 20_000 }
+  await holdSeats(redis, stuck)
+  const response = await hold(buyer, [seatId])
+  expect(outcome(response)).toBe('503 SEATS_UNDECIDED')
+  expect(response.headers['retry-after']).toBe('1')
+  expect(await locks(scheduleId)).toEqual({ [seatId]: stuck.reservationId })
+})
+
+test('somebody’s transaction that stays open makes the next buyer come back, not fail', async () => {
+  const { schedule, scheduleId, buyer, seatId } = await scene(1)
+  const { promise: finished, resolve: finish } = Promise.withResolvers<void>()
+  const open = db.transaction().execute(async (trx) => {
+    const hold = { reservationId: uuidv7(), userId: uuidv7(), scheduleId, seatIds: [seatId], requestId: 'open' }
+    await writeHold({ db: trx, holdSeconds: 300 }, { ...hold, schedule: schedule.facts, seats: schedule.seats })
+    await finished
+    throw new Error('given up')
+  })
+  const response = await waitUntil(() => hold(buyer, [seatId]), { timeoutMs: 10_000 })
+  expect(outcome(response)).toBe('503 SEATS_UNDECIDED')
+  expect(response.headers['retry-after']).toBe('1')
+  finish()
+  await expect(open).rejects.toThrow('given up')
+  expect(outcome(await hold(buyer, [seatId]))).toBe('201')
+})
+
+test('no call of this file was answered with an error of our own making', () => {
+  expect(logged.filter((line) => line.includes('INTERNAL_ERROR'))).toEqual([])
+})

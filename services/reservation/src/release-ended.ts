@@ -1,0 +1,18 @@
+import { releaseSeats } from '@ticket-queue/lua/seat'
+import type { RedisClient } from '@ticket-queue/redis'
+import type { Log } from '@ticket-queue/service-kit'
+import type { HeldSeats } from './store/cancel-rows.ts'
+
+/**
+ * Tells Redis that reservations have ended. The rows have freed the seats already, so a Redis that is away is logged and
+ * told later by `rebuild-holds`; this never throws.
+ */
+export async function releaseEnded(
+  deps: { readonly redis: RedisClient; readonly log: Log },
+  ended: readonly HeldSeats[],
+): Promise<void> {
+  const releases = await Promise.allSettled(ended.map((one) => releaseSeats(deps.redis, one)))
+  const failed = releases.filter((release) => release.status === 'rejected')
+  if (failed[0])
+    deps.log.warn({ err: failed[0].reason, reservations: failed.length }, 'Redis will be told later of ended holds')
+}

@@ -1,0 +1,138 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  type InternalSchedule,
+  type InternalSeats,
+  internalScheduleSchema,
+  internalSeatBitmapSchema,
+  internalSeatsSchema,
+} from '@ticket-queue/contracts/http/event'
+import { issuedTokenSchema, issuePaymentTokenSchema } from '@ticket-queue/contracts/http/queue'
+import { issueToken } from '@ticket-queue/lua/queue'
+import type { RedisClient } from '@ticket-queue/redis'
+import { v7 as uuidv7 } from 'uuid'
+import { bitsOf } from './domain/seat-bits.ts'
+
+/** How the event and queue services misbehave: an error, an answer of another shape, a connection that breaks. */
+export type Misbehaviour = 'error' | 'nonsense' | 'hang-up' | null
+
+export interface TestSchedule {
+  facts: InternalSchedule
+  readonly seats: InternalSeats['seats']
+  /** Ordinals of what the event service has marked SOLD. */
+  readonly sold: Set<number>
+}
+
+/** The internal APIs of the event and queue services in one process, speaking the contracts. */
+export interface Neighbours {
+  readonly url: string
+  /** What was asked, such as `GET /internal/schedules/x`. */
+  readonly asked: string[]
+  /** A schedule on sale now with `seatsTotal` seats; facts replace its own. */
+  addSchedule(seatsTotal: number, facts?: Partial<InternalSchedule>): TestSchedule
+  misbehave(how: Misbehaviour): void
+  close(): Promise<void>
+}
+
+const hourMs = 3_600_000
+const fromNow = (ms: number) => new Date(Date.now() + ms).toISOString()
+const grades = ['VIP', 'S', 'A', 'B'] as const
+const prices = { VIP: 198_000, S: 176_000, A: 154_000, B: 132_000 }
+
+/** Starts the stand-in; `apiKey` is the reservation service's key, `redis` the one queue tokens live in. */
+export const startNeighbours = async (options: { apiKey: string; redis: RedisClient }): Promise<Neighbours> => {
+  const schedules = new Map<string, TestSchedule>()
+  const asked: string[] = []
+  let misbehaviour: Misbehaviour = null
+
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://neighbours')
+    asked.push(`${request.method} ${pathname}`)
+    if (misbehaviour === 'hang-up') return response.destroy()
+    if (misbehaviour === 'error') return send(response, 500, { code: 'INTERNAL_ERROR' })
+    if (misbehaviour === 'nonsense') return send(response, 200, ['nonsense'])
+    if (request.headers['x-service-api-key'] !== options.apiKey)
+      return send(response, 401, { code: 'SERVICE_KEY_INVALID' })
+    const body =
+      pathname === '/internal/tokens/payment'
+        ? await paymentToken(options.redis, await readJson(request))
+        : scheduleAnswer(pathname, schedules.get(pathname.split('/').find((part) => part.length === 36) ?? ''))
+    return body === null ? send(response, 404, { code: 'SCHEDULE_NOT_FOUND' }) : send(response, 200, body)
+  }
+
+  const server = createServer((request, response) => void answer(request, response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    addSchedule: (seatsTotal, facts = {}) => {
+      const added = newSchedule(seatsTotal, facts)
+      schedules.set(added.facts.scheduleId, added)
+      return added
+    },
+    misbehave: (how) => {
+      misbehaviour = how
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+const newSchedule = (seatsTotal: number, facts: Partial<InternalSchedule>): TestSchedule => ({
+  sold: new Set(),
+  seats: Array.from({ length: seatsTotal }, (_, ordinal) => {
+    const grade = grades[ordinal % grades.length] ?? 'B'
+    const seatNumber = `A-1-${String(ordinal + 1).padStart(5, '0')}`
+    return { id: uuidv7(), ordinal, seatNumber, section: 'A', row: '1', grade, price: prices[grade] }
+  }),
+  facts: {
+    scheduleId: uuidv7(),
+    eventId: uuidv7(),
+    eventTitle: '첫 콘서트',
+    artist: '가수',
+    venueName: 'KSPO Dome',
+    hallName: 'Main',
+    eventStartAt: fromNow(240 * hourMs),
+    eventEndAt: fromNow(243 * hourMs),
+    saleStartAt: fromNow(-hourMs),
+    saleEndAt: fromNow(24 * hourMs),
+    status: 'UPCOMING',
+    eventStatus: 'OPEN',
+    seatsTotal,
+    seatsSold: 0,
+    saleOpen: true,
+    ...facts,
+  },
+})
+
+const scheduleAnswer = (path: string, schedule: TestSchedule | undefined): unknown => {
+  if (!schedule) return null
+  const { facts, seats, sold } = schedule
+  const { scheduleId } = facts
+  if (path.endsWith('/seats')) return internalSeatsSchema.parse({ scheduleId, seats })
+  if (!path.startsWith('/internal/seats/status/')) return internalScheduleSchema.parse(facts)
+  return internalSeatBitmapSchema.parse({
+    scheduleId,
+    layoutVersion: 1,
+    seatsTotal: seats.length,
+    sold: Buffer.from(bitsOf(sold, seats.length)).toString('base64'),
+  })
+}
+
+const paymentToken = async (redis: RedisClient, body: unknown): Promise<unknown> => {
+  const { token, expiresAtMs } = await issueToken(redis, issuePaymentTokenSchema.parse(body))
+  return issuedTokenSchema.parse({ token, expiresAt: new Date(expiresAtMs).toISOString() })
+}
+
+const readJson = async (request: IncomingMessage): Promise<unknown> => {
+  let text = ''
+  for await (const chunk of request) text += chunk
+  return JSON.parse(text)
+}
+
+const send = (response: ServerResponse, status: number, body: unknown): void => {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}
