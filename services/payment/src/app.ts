@@ -15,6 +15,7 @@ import { receiveWebhookRoute } from './receive-webhook/receive-webhook.route.ts'
 import type { ReceiveWebhookDeps } from './receive-webhook/receive-webhook.ts'
 import { registerPaymentRoute } from './register-payment/register-payment.route.ts'
 import type { RegisterPaymentDeps } from './register-payment/register-payment.ts'
+import { warnAgainstPayingTwice } from './warn-against-paying-twice.ts'
 
 interface HttpDeps {
   readonly log: Log
@@ -28,6 +29,7 @@ export async function buildApp(
 ): Promise<App> {
   const app = buildHttp({ service: 'payment', log: deps.log, metrics: deps.metrics, errors })
   requireGateway(app, deps.keys)
+  warnAgainstPayingTwice(app)
   registerPaymentRoute(app, deps)
   confirmPaymentRoute(app, deps)
   await receiveWebhookRoute(app, deps)

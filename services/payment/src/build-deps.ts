@@ -40,7 +40,10 @@ export function openStores({ config, log, metrics, own, ready }: Service<Config>
 type Stores = ReturnType<typeof openStores>
 
 /** What the slices of this service take as their dependencies, from what `main` has opened. */
-export function buildDeps({ config, log, metrics, own }: Service<Config>, { database, redis, relay }: Stores) {
+export function buildDeps(
+  { config, log, metrics, own }: Pick<Service<Config>, 'config' | 'log' | 'metrics' | 'own'>,
+  { database, redis, relay }: Pick<Stores, 'database' | 'redis'> & { relay: Pick<Stores['relay'], 'wake'> },
+) {
   const client = (baseUrl: string) =>
     own(callService({ baseUrl, apiKey: config.SERVICE_API_KEY, caller: 'payment', timeoutMs: callTimeoutMs }))
   const transport = createPortoneTransport({
@@ -48,6 +51,7 @@ export function buildDeps({ config, log, metrics, own }: Service<Config>, { data
     apiSecret: config.PORTONE_API_SECRET,
     timeoutMs: config.PORTONE_TIMEOUT_MS,
     breakerResetMs: config.PORTONE_BREAKER_RESET_MS,
+    metrics,
   })
   return {
     db: database.db,

@@ -1,21 +1,22 @@
 import { isQueueTokenShaped, readQueueToken } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
-import { problem } from '@ticket-queue/service-kit'
-import { errors } from './errors.ts'
 
-/**
- * Checks that the payment token lives and belongs to this person and reservation (QUEUE-004, GW-005).
- * Throws 401 QUEUE_TOKEN_MISSING, _INVALID, _EXPIRED or 403 QUEUE_TOKEN_MISMATCH.
- */
+export type TokenRefusal =
+  | 'QUEUE_TOKEN_MISSING'
+  | 'QUEUE_TOKEN_INVALID'
+  | 'QUEUE_TOKEN_EXPIRED'
+  | 'QUEUE_TOKEN_MISMATCH'
+
+/** Whether the payment token lives and belongs to this person and reservation (QUEUE-004, GW-005). */
 export async function checkPaymentToken(
   redis: RedisClient,
-  expected: { token: string | undefined; userId: string; reservationId: string },
-): Promise<void> {
-  if (!expected.token) throw problem(errors, 'QUEUE_TOKEN_MISSING')
-  if (!isQueueTokenShaped(expected.token)) throw problem(errors, 'QUEUE_TOKEN_INVALID')
-  const found = await readQueueToken(redis, expected.token)
-  if (found === null) throw problem(errors, 'QUEUE_TOKEN_EXPIRED')
-  const matches =
-    found.type === 'PAYMENT' && found.userId === expected.userId && found.reservationId === expected.reservationId
-  if (!matches) throw problem(errors, 'QUEUE_TOKEN_MISMATCH')
+  expected: { queueToken: string | undefined; userId: string; reservationId: string },
+): Promise<'good' | TokenRefusal> {
+  const { queueToken, userId, reservationId } = expected
+  if (!queueToken) return 'QUEUE_TOKEN_MISSING'
+  if (!isQueueTokenShaped(queueToken)) return 'QUEUE_TOKEN_INVALID'
+  const found = await readQueueToken(redis, queueToken)
+  if (found === null) return 'QUEUE_TOKEN_EXPIRED'
+  const matches = found.type === 'PAYMENT' && found.userId === userId && found.reservationId === reservationId
+  return matches ? 'good' : 'QUEUE_TOKEN_MISMATCH'
 }

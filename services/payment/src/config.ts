@@ -18,8 +18,11 @@ const schema = z.object({
   PORTONE_API_SECRET: z.string().min(1),
   PORTONE_STORE_ID: z.string().min(1),
   PORTONE_CHANNEL_KEY: z.string().min(1),
-  /** Two while one is being replaced. */
-  PORTONE_WEBHOOK_SECRETS: z.string().min(1).transform(list),
+  /** Base64 with or without whsec_, as PortOne gives them out; two while one is being replaced. */
+  PORTONE_WEBHOOK_SECRETS: z
+    .string()
+    .transform(list)
+    .pipe(z.array(z.string().regex(/^(?:whsec_)?[A-Za-z0-9+/]+={0,2}$/))),
   /** PAY-008. */
   PORTONE_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(10_000),
   /** PAY-009: how long an open breaker waits. */
@@ -31,4 +34,4 @@ const schema = z.object({
 export type Config = z.output<typeof schema>
 
 /** The settings of this service; throws a ConfigError with every problem at once. */
-export const readConfig = (): Config => parseConfig(schema, process.env)
+export const readConfig = (env: NodeJS.ProcessEnv = process.env): Config => parseConfig(schema, env)

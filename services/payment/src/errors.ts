@@ -1,6 +1,6 @@
 import { defineErrors } from '@ticket-queue/service-kit'
 
-/** Said wherever an answer leaves a buyer in doubt (GW-017). */
+/** Said wherever an answer leaves a buyer in doubt (GW-017), in Korean and English. */
 export const doNotPayTwice =
   '결제가 처리 중일 수 있습니다. 다시 결제하지 말고 예매 내역을 확인해 주세요. / Your payment may be in progress: do not pay again, look at your reservations first.'
 
@@ -20,5 +20,6 @@ export const errors = defineErrors({
   PAYMENT_FAILED: { status: 409, title: 'The payment has failed and nothing was charged' },
   PAYMENT_REFUNDED: { status: 409, title: 'The payment has been refunded' },
   SIGNATURE_INVALID: { status: 401, title: 'The webhook is not signed by PortOne' },
+  SERVICE_UNAVAILABLE: { status: 503, title: 'The service is not available at the moment' },
   PORTONE_UNAVAILABLE: { status: 503, title: 'The payment provider cannot be reached at the moment' },
 })

@@ -1,20 +1,37 @@
-import { type Job, type Log, startJob } from '@ticket-queue/service-kit'
-import type { SagaDeps } from '../saga/settle-payment.ts'
-import { checkUnsettled } from './check-unsettled.ts'
+import { type Job, startJob } from '@ticket-queue/service-kit'
+import { type CheckUnsettledDeps, checkUnsettled, claimDue } from './check-unsettled.ts'
 
 const everyMs = 500
-const batchesMax = 20
+const looksMax = 32
 
-/** Looks twice a second; goes on at once while batches come back full. */
-export function checkUnsettledJob(deps: SagaDeps & { log: Log }): Job {
-  return startJob({
+/**
+ * Looks for due payments twice a second, at once again while more are due, and has at most 32 looks under way: a slow
+ * one takes one place and lets the others pass. `close` waits for the looks under way.
+ */
+export function checkUnsettledJob(deps: CheckUnsettledDeps): Job {
+  const underWay = new Set<Promise<void>>()
+  const look = (claimed: Parameters<typeof checkUnsettled>[1]) => {
+    const looking = checkUnsettled(deps, claimed).finally(() => underWay.delete(looking))
+    underWay.add(looking)
+  }
+  const job = startJob({
     name: 'check-unsettled',
     everyMs,
     log: deps.log,
     run: async (signal) => {
-      for (let batch = 0; batch < batchesMax && !signal.aborted; batch += 1) {
-        if ((await checkUnsettled(deps)) === 0) return
+      while (!signal.aborted) {
+        if (underWay.size >= looksMax) await Promise.race(underWay)
+        const free = looksMax - underWay.size
+        const claimed = await claimDue(deps.db, free)
+        for (const one of claimed) look(one)
+        if (claimed.length < free) return
       }
     },
   })
+  return {
+    close: async () => {
+      await job.close()
+      await Promise.all(underWay)
+    },
+  }
 }

@@ -1,25 +1,32 @@
 import { inTransaction } from '@ticket-queue/database'
-import { sql } from 'kysely'
+import type { Log } from '@ticket-queue/service-kit'
+import { type Kysely, sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { refundPayment } from '../saga/refund-payment.ts'
-import { type SagaDeps, settlePayment } from '../saga/settle-payment.ts'
+import type { SagaDeps } from '../saga/saga-deps.ts'
+import { settlePayment } from '../saga/settle-payment.ts'
+import type { Database } from '../store/database.ts'
+import type { PaymentRow } from '../store/payments.ts'
 
-const batchSize = 20
+export type CheckUnsettledDeps = SagaDeps & { readonly log: Log }
+
+/** A payment that nobody else looks at while the claim lasts. */
+export type Claimed = Pick<PaymentRow, 'id' | 'status'>
+
 const claimSeconds = 90
 
 /**
- * Looks at the payments whose next look is due by the database's clock and takes each as far as can be known: nobody's
- * money hangs (M7). A look is claimed for 90 s, so several replicas share the work and a dead one's comes back.
- * Gives how many were looked at.
+ * Claims up to `limit` payments whose next look is due by the database's clock, oldest first: nobody's money hangs (M7).
+ * A claim lasts 90 s, so several replicas share the work and a dead one's comes back.
  */
-export async function checkUnsettled(deps: SagaDeps): Promise<number> {
-  const claimed = await inTransaction(deps.db, async (trx) => {
+export async function claimDue(db: Kysely<Database>, limit: number): Promise<Claimed[]> {
+  return inTransaction(db, async (trx) => {
     const due = await trx
       .selectFrom('payments')
       .select('id')
       .where('next_check_at', '<=', sql<Date>`now()`)
       .orderBy('next_check_at')
-      .limit(batchSize)
+      .limit(limit)
       .forUpdate()
       .skipLocked()
       .execute()
@@ -35,14 +42,18 @@ export async function checkUnsettled(deps: SagaDeps): Promise<number> {
       .returning(['id', 'status'])
       .execute()
   })
-  const looks = await Promise.allSettled(
-    claimed.map(({ id, status }) =>
-      status === 'SUCCESS'
-        ? refundPayment(deps, { paymentId: id, requestId: uuidv7() })
-        : settlePayment(deps, { paymentId: id, askedBy: 'sweeper', requestId: uuidv7() }),
-    ),
-  )
-  const failed = looks.find((look) => look.status === 'rejected')
-  if (failed) throw failed.reason
-  return claimed.length
+}
+
+/**
+ * Takes a claimed payment as far as can be known, or refunds it. Never rejects: a look that fails is logged and comes
+ * again when its claim ends, so that one payment cannot hold up the others.
+ */
+export async function checkUnsettled(deps: CheckUnsettledDeps, { id: paymentId, status }: Claimed): Promise<void> {
+  const requestId = uuidv7()
+  try {
+    if (status === 'SUCCESS') await refundPayment(deps, { paymentId, requestId })
+    else await settlePayment(deps, { paymentId, askedBy: 'sweeper', requestId })
+  } catch (error) {
+    deps.log.error({ err: error, paymentId }, 'a look at an unsettled payment failed')
+  }
 }

@@ -1,6 +1,6 @@
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
-import { doNotPayTwice, errors } from '../errors.ts'
+import { errors } from '../errors.ts'
 import { type ConfirmPaymentDeps, confirmPayment } from './confirm-payment.ts'
 
 const bodySchema = z.object({
@@ -41,11 +41,8 @@ export function confirmPaymentRoute(app: App, deps: ConfirmPaymentDeps): void {
       })
       if ('refused' in outcome) {
         const { refused, ...members } = outcome
-        const unavailable = refused === 'PORTONE_UNAVAILABLE'
-        throw problem(errors, refused, {
-          ...members,
-          ...(unavailable ? { detail: doNotPayTwice, headers: { 'retry-after': '10' } } : {}),
-        })
+        const retry = refused === 'PORTONE_UNAVAILABLE' ? { headers: { 'retry-after': '10' } } : {}
+        throw problem(errors, refused, { ...members, ...retry })
       }
       return reply.code(outcome.status === 'SUCCESS' ? 200 : 202).send(outcome)
     },

@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { CallService, Log } from '@ticket-queue/service-kit'
 import { z } from 'zod'
-import { checkPaymentToken } from '../check-payment-token.ts'
-import { type SagaDeps, type Settled, settlePayment } from '../saga/settle-payment.ts'
+import { checkPaymentToken, type TokenRefusal } from '../check-payment-token.ts'
+import type { SagaDeps, Settled } from '../saga/saga-deps.ts'
+import { settlePayment } from '../saga/settle-payment.ts'
 import { findPayment, type PaymentRow } from '../store/payments.ts'
 
 export interface ConfirmPaymentDeps extends SagaDeps {
@@ -26,10 +27,9 @@ export interface ConfirmPaymentInput {
 }
 
 export type ConfirmRefusal =
-  | {
-      refused: 'PAYMENT_NOT_FOUND' | 'PAYMENT_MISMATCH' | 'AMOUNT_MISMATCH' | 'PORTONE_UNAVAILABLE' | 'PAYMENT_REFUNDED'
-    }
-  | { refused: 'PAYMENT_FAILED'; paymentId: string; reason: string }
+  | { refused: TokenRefusal | 'PAYMENT_NOT_FOUND' | 'PAYMENT_MISMATCH' | 'AMOUNT_MISMATCH' | 'PORTONE_UNAVAILABLE' }
+  | { refused: 'PAYMENT_REFUNDED'; paymentId: string }
+  | { refused: 'PAYMENT_FAILED' | 'AMOUNT_MISMATCH'; paymentId: string; reason: string }
 
 export type Confirmed = { paymentId: string; status: 'SUCCESS' | 'PENDING'; paidAt: string | null }
 
@@ -47,14 +47,22 @@ export async function confirmPayment(
     return { refused: 'PAYMENT_MISMATCH' }
   }
   if (payment.amount !== input.amount) return { refused: 'AMOUNT_MISMATCH' }
-  if (payment.status !== 'PENDING') return answerOf({ state: terminal(payment), payment })
-  await checkPaymentToken(deps.redis, { ...input, token: input.queueToken })
+  const already = answerIfSettled(payment)
+  if (already) return already
+  const token = await checkPaymentToken(deps.redis, input)
+  if (token !== 'good') return (await answerIfSettledNow(deps, payment)) ?? { refused: token }
   const settled = await settleInTime(deps, input)
   if (settled.state === 'SUCCESS') void leaveShop(deps, settled.payment, input.requestId)
-  if (settled.state === 'PENDING' && settled.unreachable) return { refused: 'PORTONE_UNAVAILABLE' }
-  return settled.state === 'PENDING'
-    ? { paymentId: input.paymentId, status: 'PENDING', paidAt: null }
-    : answerOf(settled)
+  if (settled.state !== 'PENDING') return answerOf(settled.payment, settled.state)
+  return settled.unreachable
+    ? { refused: 'PORTONE_UNAVAILABLE' }
+    : { paymentId: payment.id, status: 'PENDING', paidAt: null }
+}
+
+/** Whoever settles a payment ends its token, so that one asked at the same time may find the token gone. */
+async function answerIfSettledNow(deps: ConfirmPaymentDeps, { id }: PaymentRow) {
+  const payment = await findPayment(deps.db, id)
+  return payment && answerIfSettled(payment)
 }
 
 async function settleInTime(deps: ConfirmPaymentDeps, input: ConfirmPaymentInput): Promise<Settled> {
@@ -76,18 +84,15 @@ async function settleInTime(deps: ConfirmPaymentDeps, input: ConfirmPaymentInput
   }
 }
 
-const terminal = (payment: PaymentRow) => payment.status as 'SUCCESS' | 'FAILED' | 'REFUNDED'
+const answerIfSettled = (payment: PaymentRow) =>
+  payment.status === 'PENDING' ? null : answerOf(payment, payment.status)
 
-function answerOf(settled: Extract<Settled, { payment: PaymentRow }>): Confirmed | ConfirmRefusal {
-  const { payment, state } = settled
-  if (state === 'REFUNDED') return { refused: 'PAYMENT_REFUNDED' }
-  if (state === 'SUCCESS') {
-    return { paymentId: payment.id, status: 'SUCCESS', paidAt: payment.paid_at?.toISOString() ?? null }
-  }
+function answerOf(payment: PaymentRow, state: 'SUCCESS' | 'FAILED' | 'REFUNDED'): Confirmed | ConfirmRefusal {
+  const paymentId = payment.id
+  if (state === 'REFUNDED') return { refused: 'PAYMENT_REFUNDED', paymentId }
+  if (state === 'SUCCESS') return { paymentId, status: 'SUCCESS', paidAt: payment.paid_at?.toISOString() ?? null }
   const reason = payment.failure_reason ?? 'UNKNOWN'
-  return reason === 'AMOUNT_MISMATCH'
-    ? { refused: 'AMOUNT_MISMATCH' }
-    : { refused: 'PAYMENT_FAILED', paymentId: payment.id, reason }
+  return { refused: reason === 'AMOUNT_MISMATCH' ? 'AMOUNT_MISMATCH' : 'PAYMENT_FAILED', paymentId, reason }
 }
 
 /** Who has bought makes room for the next one; if the queue does not hear it, the place inside ends by itself. */

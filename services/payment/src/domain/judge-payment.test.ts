@@ -2,8 +2,15 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { judgePayment } from './judge-payment.ts'
 
-const expected = { portonePaymentId: 'p1', amount: 198_000, storeId: 'store-1' }
-const paid = { status: 'PAID', id: 'p1', storeId: 'store-1', currency: 'KRW', amount: { total: 198_000, cancelled: 0 } }
+const expected = { portonePaymentId: 'p1', amount: 198_000, storeId: 'store-1', channelKey: 'channel-1' }
+const paid = {
+  status: 'PAID',
+  id: 'p1',
+  storeId: 'store-1',
+  channel: { key: 'channel-1' },
+  currency: 'KRW',
+  amount: { total: 198_000, cancelled: 0 },
+}
 
 describe('a payment counts as paid only if everything agrees', () => {
   test('equal in every respect: paid', () => {
@@ -11,21 +18,58 @@ describe('a payment counts as paid only if everything agrees', () => {
   })
 
   test.each([
-    ['another amount', { ...paid, amount: { total: 1, cancelled: 0 } }, 'AMOUNT_MISMATCH'],
-    ['another currency', { ...paid, currency: 'USD' }, 'CURRENCY_MISMATCH'],
-    ['another store', { ...paid, storeId: 'store-2' }, 'STORE_MISMATCH'],
-    ['another payment', { ...paid, id: 'p2' }, 'PAYMENT_ID_MISMATCH'],
-    ['partly cancelled', { ...paid, status: 'PARTIAL_CANCELLED' }, 'PARTLY_CANCELLED'],
-  ])('%s: unequal, and what was captured is told', (_name, payment, reason) => {
-    expect(judgePayment(payment, expected)).toMatchObject({ verdict: 'unequal', reason })
+    ['another amount', { ...paid, amount: { total: 1, cancelled: 0 } }, 'AMOUNT_MISMATCH', 1],
+    ['another currency', { ...paid, currency: 'USD' }, 'CURRENCY_MISMATCH', 198_000],
+    ['no currency', { ...paid, currency: undefined }, 'CURRENCY_MISMATCH', 198_000],
+    ['another store', { ...paid, storeId: 'store-2' }, 'STORE_MISMATCH', 198_000],
+    ['a test channel', { ...paid, channel: { key: 'channel-test', type: 'TEST' } }, 'CHANNEL_MISMATCH', 198_000],
+    ['another payment', { ...paid, id: 'p2' }, 'PAYMENT_ID_MISMATCH', 198_000],
+    [
+      'partly cancelled',
+      { ...paid, status: 'PARTIAL_CANCELLED', amount: { total: 198_000, cancelled: 8_000 } },
+      'PARTLY_CANCELLED',
+      190_000,
+    ],
+    [
+      'cancelled',
+      { ...paid, status: 'CANCELLED', amount: { total: 198_000, cancelled: 198_000 } },
+      'CANCELLED_AT_PROVIDER',
+      0,
+    ],
+  ])('%s: unequal, and what is held is told', (_name, payment, reason, captured) => {
+    expect(judgePayment(payment, expected)).toEqual({ verdict: 'unequal', reason, captured })
   })
 
-  test.each(['READY', 'PAY_PENDING', 'FAILED', 'CANCELLED', 'VIRTUAL_ACCOUNT_ISSUED', 'SOMETHING_NEW'])(
-    '%s: unpaid',
-    (status) => {
-      expect(judgePayment({ ...paid, status }, expected)).toMatchObject({ verdict: 'unpaid', captured: 0 })
-    },
-  )
+  test.each([
+    ['READY', 'NOT_PAID_READY'],
+    ['VIRTUAL_ACCOUNT_ISSUED', 'NOT_PAID_VIRTUAL_ACCOUNT_ISSUED'],
+    ['FAILED', 'FAILED_AT_PROVIDER'],
+  ])('%s: unpaid', (status, reason) => {
+    expect(judgePayment({ ...paid, status }, expected)).toEqual({ verdict: 'unpaid', captured: 0, reason })
+  })
+
+  test.each(['PAY_PENDING', 'SOMETHING_NEW', ''])('“%s” is neither paid nor failed: unclear', (status) => {
+    expect(judgePayment({ ...paid, status }, expected)).toMatchObject({ verdict: 'unclear', captured: 0 })
+  })
+
+  test('PAID without an amount is unclear, because what to give back is not known', () => {
+    const { amount: _amount, ...without } = paid
+    expect(judgePayment(without, expected)).toMatchObject({ verdict: 'unclear' })
+  })
+
+  test('a payment PortOne does not know is unpaid', () => {
+    expect(judgePayment(null, expected)).toMatchObject({ verdict: 'unpaid', reason: 'NOT_PAID' })
+  })
+
+  test.each([
+    ['한도초과', '한도초과'],
+    ['', 'FAILED_AT_PROVIDER'],
+    ['  ', 'FAILED_AT_PROVIDER'],
+    ['x'.repeat(5_000), 'x'.repeat(200)],
+  ])('the reason of a failure is never empty and never long', (told, reason) => {
+    const failed = { ...paid, status: 'FAILED', failure: { reason: told } }
+    expect(judgePayment(failed, expected)).toMatchObject({ verdict: 'unpaid', reason })
+  })
 
   test('no amount but the registered one is ever accepted', () => {
     fc.assert(

@@ -1,46 +1,74 @@
 import type { PortonePayment } from './portone-payment.ts'
 
-/** What a payment at PortOne means for ours. `captured` is the money PortOne holds, in won. */
+/** What a payment at PortOne means for ours. `captured` is the money PortOne holds for it now, in won. */
 export type Verdict =
   | { readonly verdict: 'paid'; readonly captured: number }
+  /** Something was paid, but it is not or no longer what was registered: it can never become right. */
   | { readonly verdict: 'unequal'; readonly captured: number; readonly reason: UnequalReason }
+  /** Nothing has been paid so far. */
   | { readonly verdict: 'unpaid'; readonly captured: 0; readonly reason: string }
+  /** PortOne itself does not know yet, or says what we cannot read: to be asked again. */
+  | { readonly verdict: 'unclear'; readonly captured: 0; readonly reason: string }
 
 export type UnequalReason =
   | 'AMOUNT_MISMATCH'
   | 'CURRENCY_MISMATCH'
   | 'STORE_MISMATCH'
+  | 'CHANNEL_MISMATCH'
   | 'PAYMENT_ID_MISMATCH'
   | 'PARTLY_CANCELLED'
+  | 'CANCELLED_AT_PROVIDER'
 
-/**
- * Compares PortOne's answer with what was registered: status, ID, total, currency and store must all agree (PAY-010;
- * PortOne's guide compares `amount.total`, because a discount makes `paid` smaller).
- */
-export function judgePayment(
-  payment: PortonePayment | null,
-  expected: { portonePaymentId: string; amount: number; storeId: string },
-): Verdict {
-  if (payment === null) return { verdict: 'unpaid', captured: 0, reason: 'NOT_PAID' }
-  const total = payment.amount?.total ?? 0
-  const captured = total - (payment.amount?.cancelled ?? 0)
-  if (payment.status === 'PARTIAL_CANCELLED') return { verdict: 'unequal', captured, reason: 'PARTLY_CANCELLED' }
-  if (payment.status !== 'PAID') {
-    const reason =
-      payment.status === 'FAILED' ? (payment.failure?.reason ?? 'FAILED_AT_PROVIDER') : `NOT_PAID_${payment.status}`
-    return { verdict: 'unpaid', captured: 0, reason }
-  }
-  const reason = differenceOf(payment, total, expected)
-  return reason ? { verdict: 'unequal', captured, reason } : { verdict: 'paid', captured }
+/** What was registered, and what a payment of it must look like. `amount` in won. */
+export interface Expected {
+  readonly portonePaymentId: string
+  readonly amount: number
+  readonly storeId: string
+  readonly channelKey: string
 }
 
-function differenceOf(
-  payment: PortonePayment,
-  total: number,
-  expected: { portonePaymentId: string; amount: number; storeId: string },
-): UnequalReason | null {
+const reasonCharsMax = 200
+
+/**
+ * Compares PortOne's answer with what was registered: status, ID, total, currency, store and channel must all agree
+ * (PAY-010; PortOne's guide compares `amount.total`, because a discount makes `paid` smaller). `null`: PortOne does not
+ * know the payment, because its window was never opened. A status PortOne may add some day is `unclear`, never a failure.
+ */
+export function judgePayment(payment: PortonePayment | null, expected: Expected): Verdict {
+  if (payment === null) return { verdict: 'unpaid', captured: 0, reason: 'NOT_PAID' }
+  switch (payment.status) {
+    case 'PAID':
+    case 'PARTIAL_CANCELLED':
+      return judgeMoney(payment, expected)
+    case 'CANCELLED':
+      return { verdict: 'unequal', captured: 0, reason: 'CANCELLED_AT_PROVIDER' }
+    case 'FAILED':
+      return { verdict: 'unpaid', captured: 0, reason: failureOf(payment) }
+    case 'READY':
+    case 'VIRTUAL_ACCOUNT_ISSUED':
+      return { verdict: 'unpaid', captured: 0, reason: `NOT_PAID_${payment.status}` }
+    default:
+      return { verdict: 'unclear', captured: 0, reason: `PortOne says ${payment.status.slice(0, 50)}` }
+  }
+}
+
+function judgeMoney(payment: PortonePayment, expected: Expected): Verdict {
+  if (!payment.amount) return { verdict: 'unclear', captured: 0, reason: 'PortOne says PAID without an amount' }
+  const { total, cancelled = 0 } = payment.amount
+  const reason = differenceOf(payment, total, expected) ?? (cancelled > 0 ? 'PARTLY_CANCELLED' : null)
+  return reason
+    ? { verdict: 'unequal', captured: total - cancelled, reason }
+    : { verdict: 'paid', captured: total - cancelled }
+}
+
+function differenceOf(payment: PortonePayment, total: number, expected: Expected): UnequalReason | null {
   if (payment.id !== expected.portonePaymentId) return 'PAYMENT_ID_MISMATCH'
   if (payment.storeId !== undefined && payment.storeId !== expected.storeId) return 'STORE_MISMATCH'
+  // A test channel of the same store takes no real money, so only the channel that was handed out counts.
+  if (payment.channel?.key !== undefined && payment.channel.key !== expected.channelKey) return 'CHANNEL_MISMATCH'
   if (payment.currency !== 'KRW') return 'CURRENCY_MISMATCH'
   return total === expected.amount ? null : 'AMOUNT_MISMATCH'
 }
+
+const failureOf = (payment: PortonePayment) =>
+  payment.failure?.reason?.trim().slice(0, reasonCharsMax) || 'FAILED_AT_PROVIDER'

@@ -10,7 +10,7 @@ export async function endWithReservation(trx: Transaction<Database>, event: Rese
   const { reservationId, refundAmount, reason } = event.payload
   await trx
     .updateTable('payments')
-    .set({ next_check_at: sql<Date>`now()`, check_count: 0 })
+    .set({ next_check_at: sql<Date>`now()`, check_count: 0, version: sql<number>`version + 1` })
     .where('reservation_id', '=', reservationId)
     .where('status', '=', 'PENDING')
     .execute()
@@ -18,11 +18,12 @@ export async function endWithReservation(trx: Transaction<Database>, event: Rese
   await trx
     .updateTable('payments')
     .set({
-      refund_due_amount: refundAmount,
+      refund_due_amount: sql<number>`least(amount, ${refundAmount}::bigint)`,
       refund_reason: reason,
       refund_requested_at: sql<Date>`now()`,
       next_check_at: sql<Date>`now()`,
       check_count: 0,
+      version: sql<number>`version + 1`,
     })
     .where('reservation_id', '=', reservationId)
     .where('status', '=', 'SUCCESS')

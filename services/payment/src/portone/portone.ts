@@ -1,8 +1,8 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { type PortonePayment, portonePaymentSchema } from '../domain/portone-payment.ts'
-import type { PortoneAnswer, PortoneTransport } from './call-portone.ts'
-
-const refusalSchema = z.looseObject({ type: z.string(), message: z.string().optional() })
+import type { PortoneAnswer, PortoneRequest, PortoneTransport } from './call-portone.ts'
 
 /** No usable answer came: it may or may not have been done. */
 export interface Unknown {
@@ -11,69 +11,111 @@ export interface Unknown {
   readonly breakerOpen: boolean
 }
 
+export type DoneOrNot =
+  | { readonly outcome: 'done' }
+  /** PortOne's word that it has not been done, by its error type. */
+  | { readonly outcome: 'refused'; readonly type: string }
+  | Unknown
+
 export interface Portone {
-  preRegister(
-    paymentId: string,
-    totalAmount: number,
-  ): Promise<{ outcome: 'done' } | { outcome: 'refused'; type: string } | Unknown>
+  /** Fixes the amount (won) of a payment before its window opens. */
+  preRegister(paymentId: string, totalAmount: number): Promise<DoneOrNot>
   read(paymentId: string): Promise<{ outcome: 'found'; payment: PortonePayment } | { outcome: 'absent' } | Unknown>
-  confirm(
-    paymentId: string,
-    input: { paymentToken: string; totalAmount: number },
-  ): Promise<{ outcome: 'done' } | { outcome: 'refused'; type: string } | Unknown>
-  /** `cancellableAmount` is what we believe can still be given back: PortOne refuses if it is not so, which stops a second refund. */
+  /** Manual confirm (수동 승인). The same token may be sent again: PortOne captures once and gives the same answer. */
+  confirm(paymentId: string, input: { paymentToken: string; totalAmount: number }): Promise<DoneOrNot>
+  /**
+   * Gives back `amount` (won). `cancellableAmount` is what we believe can still be given back: PortOne refuses if it is
+   * not so, which stops a second refund.
+   */
   cancel(
     paymentId: string,
     input: { amount: number; cancellableAmount: number; reason: string; idempotencyKey: string },
-  ): Promise<{ outcome: 'done' } | { outcome: 'refused'; type: string } | Unknown>
+  ): Promise<DoneOrNot>
   close(): Promise<void>
 }
 
 const currency = 'KRW'
+const outstandingPauseMs = 250
+const outstandingTriesMax = 20
 
-/** PortOne V2 as this service uses it (integrations: pre-register, read, confirm, cancel). Never throws for what PortOne does. */
-export function createPortone(transport: PortoneTransport, store: { storeId: string }): Portone {
+const refusalSchema = z.looseObject({ type: z.string().max(100) })
+const cancelledSchema = z.looseObject({ cancellation: z.looseObject({ status: z.string() }) })
+
+/**
+ * PortOne V2 as this service uses it (integrations: pre-register, read, confirm, cancel). Never throws for what PortOne
+ * does.
+ */
+export function createPortone(transport: PortoneTransport, { storeId }: { storeId: string }): Portone {
   const path = (paymentId: string, verb = '') => `/payments/${encodeURIComponent(paymentId)}${verb}`
-  const { storeId } = store
+  const post = async (operation: 'pre-register' | 'confirm' | 'cancel', paymentId: string, asked: Asked) =>
+    callWhenFree(transport, { operation, method: 'POST', path: path(paymentId, `/${operation}`), ...asked })
   return {
     async preRegister(paymentId, totalAmount) {
       const body = { storeId, totalAmount, currency }
-      return doneOrRefused(await transport.call({ method: 'POST', path: path(paymentId, '/pre-register'), body }))
+      return doneOrNot(await post('pre-register', paymentId, { body }))
     },
     async read(paymentId) {
-      const answer = await transport.call({
-        method: 'GET',
-        path: `${path(paymentId)}?storeId=${encodeURIComponent(storeId)}`,
-      })
-      if (answer.outcome === 'unknown') return answer
-      if (answer.status === 404) return { outcome: 'absent' }
-      const parsed = portonePaymentSchema.safeParse(answer.body)
-      if (answer.status === 200 && parsed.success) return { outcome: 'found', payment: parsed.data }
-      return { outcome: 'unknown', why: `PortOne answered ${answer.status} to a read`, breakerOpen: false }
+      const query = `?storeId=${encodeURIComponent(storeId)}`
+      return foundOrNot(await transport.call({ operation: 'read', method: 'GET', path: path(paymentId) + query }))
     },
     async confirm(paymentId, { paymentToken, totalAmount }) {
       const body = { paymentToken, storeId, currency, totalAmount }
-      const idempotencyKey = `confirm-${paymentId}`
-      return doneOrRefused(
-        await transport.call({ method: 'POST', path: path(paymentId, '/confirm'), body, idempotencyKey }),
-      )
+      const idempotencyKey = `confirm-${paymentId}-${digestOf(paymentToken)}`
+      return doneOrNot(await post('confirm', paymentId, { body, idempotencyKey }))
     },
     async cancel(paymentId, { amount, cancellableAmount, reason, idempotencyKey }) {
       const body = { storeId, amount, reason, currentCancellableAmount: cancellableAmount, requester: 'ADMIN' }
-      return doneOrRefused(
-        await transport.call({ method: 'POST', path: path(paymentId, '/cancel'), body, idempotencyKey }),
-      )
+      const answer = await post('cancel', paymentId, { body, idempotencyKey })
+      const cancelled = doneOrNot(answer)
+      return cancelled.outcome === 'done' && answer.outcome === 'answered' ? moneyGoneBack(answer.body) : cancelled
     },
     close: () => transport.close(),
   }
 }
 
-function doneOrRefused(answer: PortoneAnswer): { outcome: 'done' } | { outcome: 'refused'; type: string } | Unknown {
-  if (answer.outcome === 'unknown') return answer
-  if (answer.status >= 200 && answer.status < 300) return { outcome: 'done' }
-  const refusal = refusalSchema.safeParse(answer.body)
-  const type = refusal.success ? refusal.data.type : `HTTP_${answer.status}`
-  // The first call with this key is still running there: its result is not known yet.
-  if (type === 'IDEMPOTENCY_OUTSTANDING_REQUEST') return { outcome: 'unknown', why: type, breakerOpen: false }
-  return { outcome: 'refused', type }
+type Asked = { body: unknown; idempotencyKey?: string }
+
+/** While the first call with this key still runs at PortOne, its answer is waited for: both callers get the same one. */
+async function callWhenFree(transport: PortoneTransport, request: PortoneRequest): Promise<PortoneAnswer> {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await transport.call(request)
+    const isOutstanding = answer.outcome === 'answered' && typeOf(answer) === 'IDEMPOTENCY_OUTSTANDING_REQUEST'
+    if (!isOutstanding) return answer
+    if (tries === outstandingTriesMax) {
+      return { outcome: 'unknown', why: 'the same request is still running at PortOne', breakerOpen: false }
+    }
+    await pause(outstandingPauseMs)
+  }
 }
+
+function foundOrNot(answer: PortoneAnswer) {
+  if (answer.outcome === 'unknown') return answer
+  if (answer.status === 404 && typeOf(answer) === 'PAYMENT_NOT_FOUND') return { outcome: 'absent' as const }
+  const parsed = portonePaymentSchema.safeParse(answer.body)
+  if (answer.status === 200 && parsed.success) return { outcome: 'found' as const, payment: parsed.data }
+  const why = `PortOne answered ${answer.status} ${answer.status === 200 ? 'in another shape' : typeOf(answer)} to a read`
+  return { outcome: 'unknown' as const, why, breakerOpen: false }
+}
+
+function doneOrNot(answer: PortoneAnswer): DoneOrNot {
+  if (answer.outcome === 'unknown') return answer
+  return answer.status >= 200 && answer.status < 300
+    ? { outcome: 'done' }
+    : { outcome: 'refused', type: typeOf(answer) }
+}
+
+/** A cancellation may be taken (REQUESTED) and finished later, or be refused by the card company (FAILED). */
+function moneyGoneBack(body: unknown): DoneOrNot {
+  const parsed = cancelledSchema.safeParse(body)
+  const status = parsed.success ? parsed.data.cancellation.status : 'UNREADABLE'
+  if (status === 'SUCCEEDED') return { outcome: 'done' }
+  if (status === 'FAILED') return { outcome: 'refused', type: 'CANCELLATION_FAILED' }
+  return { outcome: 'unknown', why: `PortOne says the cancellation is ${status.slice(0, 50)}`, breakerOpen: false }
+}
+
+function typeOf(answer: { readonly status: number; readonly body: unknown }): string {
+  const refusal = refusalSchema.safeParse(answer.body)
+  return refusal.success ? refusal.data.type : `HTTP_${answer.status}`
+}
+
+const digestOf = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32)

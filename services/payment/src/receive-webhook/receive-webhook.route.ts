@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { errors } from '../errors.ts'
 import { type ReceiveWebhookDeps, receiveWebhook } from './receive-webhook.ts'
 
-const header = z.string().max(500).optional()
+const header = z.string().max(2_000).optional()
+const bodyLimitBytes = 65_536
 
 /**
  * `POST /payments/webhook`: no log-in and no queue token, the signature is the credential. In a scope of its own, because
@@ -11,12 +12,13 @@ const header = z.string().max(500).optional()
  */
 export async function receiveWebhookRoute(app: App, deps: ReceiveWebhookDeps): Promise<void> {
   await app.register(async (scope) => {
-    scope.removeContentTypeParser('application/json')
+    scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body))
     const own = scope as unknown as App
     own.post(
       '/payments/webhook',
       {
+        bodyLimit: bodyLimitBytes,
         schema: {
           summary: 'PortOne tells of a payment',
           headers: z.object({ 'webhook-id': header, 'webhook-timestamp': header, 'webhook-signature': header }),
@@ -27,6 +29,7 @@ export async function receiveWebhookRoute(app: App, deps: ReceiveWebhookDeps): P
       async (request) => {
         const outcome = await receiveWebhook(deps, { rawBody: request.body, headers: request.headers })
         if (outcome === 'SIGNATURE_INVALID') throw problem(errors, 'SIGNATURE_INVALID')
+        if (outcome === 'ignored') request.log.warn('a signed webhook is not for this store or cannot be read')
         return { received: true as const }
       },
     )

@@ -1,12 +1,13 @@
 import { Webhook } from '@portone/server-sdk'
-import type { Kysely } from 'kysely'
-import { sql } from 'kysely'
+import { inTransaction } from '@ticket-queue/database'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../store/database.ts'
 
 export interface ReceiveWebhookDeps {
   readonly db: Kysely<Database>
-  /** Both are tried: one may be about to replace the other. */
+  readonly storeId: string
+  /** Each is tried: one may be about to replace the other. */
   readonly webhookSecrets: readonly string[]
 }
 
@@ -17,49 +18,72 @@ export interface WebhookHeaders {
 }
 
 const bodySchema = z.looseObject({
-  type: z.string().max(100),
-  data: z.looseObject({ paymentId: z.string().max(200).optional() }).optional(),
+  type: z.string().min(1).max(100),
+  data: z
+    .looseObject({ paymentId: z.string().max(200).optional(), storeId: z.string().max(200).optional() })
+    .optional(),
 })
 
 /**
  * Takes a webhook of PortOne: the signature over the raw bytes and its time are checked (Standard Webhooks), it is stored
  * by its ID, and the payment it names is due for a look now. It is a hint only: what PortOne answers to the look decides.
+ * What is signed but not for us, or not to be read, is `ignored`: sending it again would change nothing.
  */
 export async function receiveWebhook(
   deps: ReceiveWebhookDeps,
   input: { rawBody: string; headers: WebhookHeaders },
-): Promise<'stored' | 'repeated' | 'SIGNATURE_INVALID'> {
-  if (!(await isSigned(deps.webhookSecrets, input))) return 'SIGNATURE_INVALID'
-  const body = bodySchema.parse(JSON.parse(input.rawBody))
+): Promise<'stored' | 'repeated' | 'ignored' | 'SIGNATURE_INVALID'> {
+  const webhookId = input.headers['webhook-id']
+  if (!webhookId || !(await isSigned(deps.webhookSecrets, input))) return 'SIGNATURE_INVALID'
+  const body = readBody(input.rawBody)
+  if (!body || (body.data?.storeId ?? deps.storeId) !== deps.storeId) return 'ignored'
   const portonePaymentId = body.data?.paymentId ?? null
-  const stored = await deps.db
-    .insertInto('webhook_deliveries')
-    .values({
-      webhook_id: input.headers['webhook-id'] as string,
-      type: body.type,
-      portone_payment_id: portonePaymentId,
-      body: input.rawBody,
-      processed_at: sql<Date>`now()`,
-    })
-    .onConflict((conflict) => conflict.column('webhook_id').doNothing())
-    .returning('id')
-    .executeTakeFirst()
-  if (!stored) return 'repeated'
-  if (portonePaymentId && meansMoney(body.type)) await lookNow(deps.db, portonePaymentId)
-  return 'stored'
+  return inTransaction(deps.db, async (trx) => {
+    const stored = await trx
+      .insertInto('webhook_deliveries')
+      .values({
+        webhook_id: webhookId,
+        type: body.type,
+        portone_payment_id: portonePaymentId,
+        body: input.rawBody,
+        processed_at: sql<Date>`now()`,
+      })
+      .onConflict((conflict) => conflict.column('webhook_id').doNothing())
+      .returning('id')
+      .executeTakeFirst()
+    if (!stored) return 'repeated'
+    if (portonePaymentId) await lookNow(trx, portonePaymentId, body.type)
+    return 'stored'
+  })
 }
 
-/** A failed or merely begun attempt is no reason to look: the buyer may try again until the hold ends. */
-const meansMoney = (type: string) =>
-  ['Transaction.Paid', 'Transaction.Cancelled', 'Transaction.PartialCancelled'].includes(type)
-
-async function lookNow(db: Kysely<Database>, portonePaymentId: string): Promise<void> {
-  await db
+/**
+ * A failed or merely begun attempt is no reason to look: the buyer may try again until the hold ends. News of money gets
+ * the payment a new version, which makes every decision lose that was taken before.
+ */
+async function lookNow(trx: Transaction<Database>, portonePaymentId: string, type: string): Promise<void> {
+  const isPaid = type === 'Transaction.Paid'
+  if (!isPaid && type !== 'Transaction.Cancelled' && type !== 'Transaction.PartialCancelled') return
+  await trx
     .updateTable('payments')
-    .set({ next_check_at: sql<Date>`now()` })
+    .set({ next_check_at: sql<Date>`now()`, ...(isPaid ? { version: sql<number>`version + 1` } : {}) })
     .where('portone_payment_id', '=', portonePaymentId)
     .where('status', 'in', ['PENDING', 'FAILED'])
     .execute()
+}
+
+/** Escapes that are JSON, but that no text column can hold: NUL, and halves of surrogate pairs. */
+const unstorable = /\\u(?:0000|d[89a-f])/i
+
+function readBody(rawBody: string): z.infer<typeof bodySchema> | null {
+  try {
+    const json: unknown = JSON.parse(rawBody)
+    if (unstorable.test(JSON.stringify(json))) return null
+    const parsed = bodySchema.safeParse(json)
+    return parsed.success ? parsed.data : null
+  } catch {
+    return null
+  }
 }
 
 async function isSigned(
@@ -71,6 +95,8 @@ async function isSigned(
       await Webhook.verify(secret, rawBody, { ...headers })
       return true
     } catch (error) {
+      // The SDK parses the body once the signature has matched.
+      if (error instanceof SyntaxError || error instanceof RangeError) return true
       if (!(error instanceof Webhook.WebhookVerificationError)) throw error
     }
   }

@@ -1,6 +1,6 @@
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
-import { doNotPayTwice, errors } from '../errors.ts'
+import { errors } from '../errors.ts'
 import { type RegisterPaymentDeps, registerPayment } from './register-payment.ts'
 
 const bodySchema = z.object({
@@ -42,11 +42,8 @@ export function registerPaymentRoute(app: App, deps: RegisterPaymentDeps): void 
       })
       if ('refused' in outcome) {
         const { refused, ...members } = outcome
-        const unavailable = refused === 'PORTONE_UNAVAILABLE'
-        throw problem(errors, refused, {
-          ...members,
-          ...(unavailable ? { detail: doNotPayTwice, headers: { 'retry-after': '10' } } : {}),
-        })
+        const retry = errors[refused].status === 503 ? { headers: { 'retry-after': '10' } } : {}
+        throw problem(errors, refused, { ...members, ...retry })
       }
       return reply.code(201).send(outcome)
     },

@@ -5,13 +5,13 @@ import type { RedisClient } from '@ticket-queue/redis'
 import { ServiceCallError } from '@ticket-queue/service-kit'
 import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import { checkPaymentToken } from '../check-payment-token.ts'
-import type { SagaDeps } from '../saga/settle-payment.ts'
-import { findPayment, type PaymentRow, recordStep, stepDone } from '../store/payments.ts'
+import { checkPaymentToken, type TokenRefusal } from '../check-payment-token.ts'
+import type { SagaDeps } from '../saga/saga-deps.ts'
+import { type PaymentRow, recordStep, stepDone } from '../store/payments.ts'
 
 export interface RegisterPaymentDeps extends SagaDeps {
   readonly redis: RedisClient
-  readonly channelKey: string
+  /** How long after its creation a payment nobody has confirmed is looked at for the first time. */
   readonly firstCheckSeconds: number
 }
 
@@ -28,11 +28,13 @@ export interface RegisterPaymentInput {
 export type RegisterRefusal =
   | {
       refused:
+        | TokenRefusal
         | 'RESERVATION_NOT_FOUND'
         | 'RESERVATION_NOT_PAYABLE'
         | 'AMOUNT_MISMATCH'
         | 'IDEMPOTENCY_KEY_REUSED'
         | 'PORTONE_UNAVAILABLE'
+        | 'SERVICE_UNAVAILABLE'
     }
   | { refused: 'PAYMENT_EXISTS'; paymentId: string }
 
@@ -43,9 +45,10 @@ export type RegisterRefusal =
 export async function registerPayment(deps: RegisterPaymentDeps, input: RegisterPaymentInput) {
   const repeated = await findByKey(deps, input.paymentKey)
   if (repeated) return answerRepeat(deps, input, repeated)
-  await checkPaymentToken(deps.redis, { ...input, token: input.queueToken })
+  const token = await checkPaymentToken(deps.redis, input)
+  if (token !== 'good') return { refused: token } satisfies RegisterRefusal
   const reservation = await readReservation(deps, input)
-  if (reservation === null) return { refused: 'RESERVATION_NOT_FOUND' } satisfies RegisterRefusal
+  if ('refused' in reservation) return reservation
   if (!reservation.payable) return { refused: 'RESERVATION_NOT_PAYABLE' } satisfies RegisterRefusal
   if (reservation.totalAmount !== input.amount) return { refused: 'AMOUNT_MISMATCH' } satisfies RegisterRefusal
   const inserted = await insertPayment(deps, input, reservation)
@@ -55,7 +58,7 @@ export async function registerPayment(deps: RegisterPaymentDeps, input: Register
 }
 
 /** What makes two requests the same one: everything the buyer chose. */
-export const fingerprintOf = (input: Omit<RegisterPaymentInput, 'queueToken' | 'requestId'>): string =>
+const fingerprintOf = (input: Omit<RegisterPaymentInput, 'queueToken' | 'requestId'>): string =>
   createHash('sha256')
     .update(JSON.stringify([input.userId, input.reservationId, input.amount, input.paymentMethod, input.paymentKey]))
     .digest('hex')
@@ -74,20 +77,22 @@ async function answerRepeat(deps: RegisterPaymentDeps, input: RegisterPaymentInp
     return { refused: 'IDEMPOTENCY_KEY_REUSED' } satisfies RegisterRefusal
   }
   if (await stepDone(deps.db, payment.id, 'PRE_REGISTER')) return answerOf(deps, payment)
+  // It has failed before anybody could pay it: its window must not open any more.
+  if (payment.status !== 'PENDING') return { refused: 'RESERVATION_NOT_PAYABLE' } satisfies RegisterRefusal
   return registerAtPortone(deps, payment)
 }
 
 async function readReservation(
   deps: RegisterPaymentDeps,
   input: RegisterPaymentInput,
-): Promise<InternalReservation | null> {
+): Promise<InternalReservation | RegisterRefusal> {
   try {
     const path = `/internal/reservations/${input.reservationId}`
     const found = await deps.reservation.get(path, internalReservationSchema, { requestId: input.requestId })
-    return found.userId === input.userId ? found : null
+    return found.userId === input.userId ? found : { refused: 'RESERVATION_NOT_FOUND' }
   } catch (error) {
-    if (error instanceof ServiceCallError && error.status === 404) return null
-    throw error
+    if (!(error instanceof ServiceCallError)) throw error
+    return { refused: error.code === 'RESERVATION_NOT_FOUND' ? 'RESERVATION_NOT_FOUND' : 'SERVICE_UNAVAILABLE' }
   }
 }
 
@@ -120,12 +125,9 @@ async function insertPayment(
       .executeTakeFirstOrThrow()
     return { payment, repeated: false }
   } catch (error) {
-    if (isUniqueViolation(error, 'payments_payment_key_unique')) {
-      const payment = await findByKey(deps, input.paymentKey)
-      if (payment) return { payment, repeated: true }
-    }
-    if (isUniqueViolation(error, 'payments_one_live')) return existing(deps, input.reservationId)
-    throw error
+    if (!isUniqueViolation(error)) throw error
+    const payment = await findByKey(deps, input.paymentKey)
+    return payment ? { payment, repeated: true } : existing(deps, input.reservationId)
   }
 }
 
@@ -139,6 +141,7 @@ async function existing(deps: RegisterPaymentDeps, reservationId: string): Promi
   return live ? { refused: 'PAYMENT_EXISTS', paymentId: live.id } : { refused: 'RESERVATION_NOT_PAYABLE' }
 }
 
+/** What PortOne has not taken stays to be repeated with the same payment key. */
 async function registerAtPortone(deps: RegisterPaymentDeps, payment: PaymentRow) {
   await recordStep(deps.db, { paymentId: payment.id, step: 'PRE_REGISTER', state: 'STARTED' })
   const registered = await deps.portone.preRegister(payment.portone_payment_id, payment.amount)
@@ -152,7 +155,7 @@ async function registerAtPortone(deps: RegisterPaymentDeps, payment: PaymentRow)
   const detail = registered.outcome === 'refused' ? { type: registered.type } : {}
   await recordStep(deps.db, { paymentId: payment.id, step: 'PRE_REGISTER', state: done ? 'DONE' : 'FAILED', detail })
   if (!done) return { refused: 'PORTONE_UNAVAILABLE' } satisfies RegisterRefusal
-  return answerOf(deps, (await findPayment(deps.db, payment.id)) ?? payment)
+  return answerOf(deps, payment)
 }
 
 /** Only what never changes, so that a repeat is the same answer byte for byte. */

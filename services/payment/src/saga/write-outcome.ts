@@ -34,6 +34,7 @@ export async function markSuccess(deps: WriteDeps, payment: PaymentRow, outcome:
         portone_transaction_id: outcome.facts?.transactionId ?? null,
         portone_response: outcome.facts === null ? null : JSON.stringify(outcome.facts),
         next_check_at: null,
+        check_count: 0,
         last_check_error: null,
         version: sql<number>`version + 1`,
       })
@@ -60,7 +61,10 @@ export async function markSuccess(deps: WriteDeps, payment: PaymentRow, outcome:
   deps.wakeRelay()
 }
 
-/** PENDING → FAILED and `PaymentFailed` in one transaction (PAY-012); late money is looked for a while longer. */
+/**
+ * PENDING → FAILED and `PaymentFailed` in one transaction (PAY-012); late money is looked for a while longer. Only if the
+ * payment is as it was read (`version`): who has meanwhile begun to capture, or heard of money, decides anew.
+ */
 export async function markFailed(
   deps: WriteDeps,
   payment: PaymentRow,
@@ -82,6 +86,7 @@ export async function markFailed(
       })
       .where('id', '=', payment.id)
       .where('status', '=', 'PENDING')
+      .where('version', '=', payment.version)
       .returning('id')
       .executeTakeFirst()
     if (!won) return
@@ -113,6 +118,7 @@ export async function markRefunded(
         refund_amount: outcome.amount,
         refunded_at: sql<Date>`now()`,
         next_check_at: null,
+        check_count: 0,
         last_check_error: null,
         version: sql<number>`version + 1`,
       })
@@ -137,30 +143,4 @@ export async function markRefunded(
     )
   })
   deps.wakeRelay()
-}
-
-const lateMoneyChecksMax = 6
-
-/**
- * Plans the next look at a payment: after 2 s, doubling up to 5 minutes. With `lateMoneyWatch` a FAILED payment is looked
- * at six times (about half an hour), because a buyer's payment window may outlive the hold.
- */
-export async function planCheck(
-  db: Kysely<Database>,
-  paymentId: string,
-  plan: { error?: string; lateMoneyWatch?: boolean },
-): Promise<void> {
-  const pause = plan.lateMoneyWatch
-    ? sql<Date | null>`CASE WHEN check_count >= ${lateMoneyChecksMax} THEN NULL ELSE now() + interval '1 minute' * power(2, check_count) / 2 END`
-    : sql<Date | null>`now() + make_interval(secs => least(300, power(2, least(check_count, 8) + 1)))`
-  await db
-    .updateTable('payments')
-    .set({
-      next_check_at: pause,
-      check_count: sql<number>`check_count + 1`,
-      last_check_error: plan.error ?? null,
-    })
-    .where('id', '=', paymentId)
-    .where('status', 'in', ['PENDING', 'FAILED', 'SUCCESS'])
-    .execute()
 }

@@ -47,3 +47,15 @@ export async function stepDone(db: Handle, paymentId: string, step: string): Pro
     .executeTakeFirst()
   return found !== undefined
 }
+
+/** How often an outside party has refused a step of the saga in so many words. */
+export async function countRefusals(db: Handle, paymentId: string, step: string): Promise<number> {
+  const { refusals } = await db
+    .selectFrom('saga_steps')
+    .select((count) => count.fn.countAll<number>().as('refusals'))
+    .where('payment_id', '=', paymentId)
+    .where('step', '=', step)
+    .where('state', '=', 'FAILED')
+    .executeTakeFirstOrThrow()
+  return refusals
+}

@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto'
+import { readQueueToken } from '@ticket-queue/lua/queue'
+import { waitUntil } from '@ticket-queue/testing'
+import { expect, test } from 'vitest'
+import { outcome, testPaymentService } from '../test-payment-service.ts'
+
+const service = await testPaymentService()
+const { confirm, paid, registered, row, events, steps, sandbox, others } = service
+
+test('a paid payment: 200 SUCCESS, one PaymentSuccess, and the money stays (PAY-010, PAY-013)', async () => {
+  const purchase = await paid()
+  const answer = await confirm(purchase)
+  expect(answer.statusCode).toBe(200)
+  const paidAt = (await row(purchase)).paid_at?.toISOString()
+  expect(answer.json()).toEqual({ paymentId: purchase.paymentId, status: 'SUCCESS', paidAt })
+  const { reservationId, scheduleId, seatIds, userId } = purchase.reservation
+  expect(await events(purchase)).toMatchObject([
+    {
+      type: 'PaymentSuccess',
+      key: reservationId,
+      metadata: { correlationId: answer.headers['x-request-id'], userId },
+      payload: { paymentId: purchase.paymentId, reservationId, userId, scheduleId, seatIds, amount: 198_000, paidAt },
+    },
+  ])
+  expect(await row(purchase)).toMatchObject({ portone_transaction_id: purchase.transactionId, next_check_at: null })
+  expect(await sandbox.ledger(purchase.portonePaymentId)).toMatchObject({ keptAmount: 198_000 })
+})
+
+test('a person can read from the saga what was done and in which order (PAY-011)', async () => {
+  const purchase = await paid()
+  await confirm(purchase)
+  expect(await steps(purchase)).toEqual([
+    'PRE_REGISTER STARTED',
+    'PRE_REGISTER DONE',
+    'BEGIN STARTED',
+    'BEGIN DONE',
+    'SUCCESS DONE',
+  ])
+})
+
+test('the same confirmation 20 times at once: every answer is 200, one event, one capture (M6)', async () => {
+  const purchase = await paid()
+  const answers = await Promise.all(Array.from({ length: 20 }, () => confirm(purchase)))
+  expect(new Set(answers.map(({ statusCode, body }) => `${statusCode} ${body}`)).size).toBe(1)
+  expect(answers[0]?.statusCode).toBe(200)
+  expect((await events(purchase)).map(({ type }) => type)).toEqual(['PaymentSuccess'])
+  expect((await sandbox.ledger(purchase.portonePaymentId)).captures).toHaveLength(1)
+})
+
+test('whoever has bought leaves the shop: his payment token ends, and a repeat is still answered 200', async () => {
+  const purchase = await paid()
+  const first = await confirm(purchase)
+  await waitUntil(async () => (await readQueueToken(service.redis, purchase.queueToken)) === null)
+  const repeat = await confirm(purchase)
+  expect([repeat.statusCode, repeat.body]).toEqual([200, first.body])
+})
+
+test('a card PortOne has refused: 409 PAYMENT_FAILED with its reason, one PaymentFailed (PAY-012)', async () => {
+  const purchase = await paid({ outcome: 'FAILED' })
+  const answer = await confirm(purchase)
+  expect(outcome(answer)).toBe('409 PAYMENT_FAILED')
+  const reason = '카드사에서 승인을 거절했습니다.'
+  expect(answer.json()).toMatchObject({ paymentId: purchase.paymentId, reason })
+  expect(await events(purchase)).toMatchObject([
+    { type: 'PaymentFailed', payload: { reservationId: purchase.reservation.reservationId, reason } },
+  ])
+  expect(outcome(await confirm(purchase))).toBe('409 PAYMENT_FAILED')
+  expect(await events(purchase)).toHaveLength(1)
+})
+
+test.each([['CLOSED'], ['nothing done']])('a window left without paying (%s): 409 PAYMENT_FAILED', async (how) => {
+  const purchase = how === 'CLOSED' ? await paid({ outcome: 'CLOSED' }) : await registered()
+  expect(outcome(await confirm(purchase))).toBe('409 PAYMENT_FAILED')
+  expect((await events(purchase)).map(({ type }) => type)).toEqual(['PaymentFailed'])
+})
+
+test.each([
+  ['a wrong sum', { totalAmount: 1_000 }, '400 AMOUNT_MISMATCH', 'AMOUNT_MISMATCH'],
+  ['another currency', { currency: 'USD' }, '409 PAYMENT_FAILED', 'CURRENCY_MISMATCH'],
+  ['a test channel', { channelKey: 'other', channelType: 'TEST' }, '409 PAYMENT_FAILED', 'CHANNEL_MISMATCH'],
+])('%s is no payment: refused, and all of it goes back (M2)', async (_what, how, expected, reason) => {
+  const purchase = await paid(how)
+  const answer = await confirm(purchase)
+  expect(outcome(answer)).toBe(expected)
+  expect(answer.json()).toMatchObject({ reason, paymentId: purchase.paymentId })
+  expect(await sandbox.ledger(purchase.portonePaymentId)).toMatchObject({ status: 'CANCELLED', keptAmount: 0 })
+  expect(await events(purchase)).toMatchObject([{ type: 'PaymentFailed', payload: { reason } }])
+  expect(await steps(purchase)).toContain('CANCEL DONE')
+})
+
+test('a payment PortOne has cancelled by hand is no payment either', async () => {
+  const purchase = await paid()
+  await sandbox.cancelInConsole(purchase.portonePaymentId, 8_000)
+  expect(outcome(await confirm(purchase))).toBe('409 PAYMENT_FAILED')
+  expect(await sandbox.ledger(purchase.portonePaymentId)).toMatchObject({ keptAmount: 0, cancelledAmount: 198_000 })
+})
+
+test.each([
+  ['the hold is over', 'PENDING', 'HOLD_EXPIRED'],
+  ['the reservation is cancelled', 'CANCELLED', 'CANCELLED'],
+] as const)(
+  '%s when the buyer has paid: 409 PAYMENT_FAILED, and the money goes back in full',
+  async (_how, status, reason) => {
+    const purchase = await paid()
+    others.endHold(purchase.reservation.reservationId, status)
+    const answer = await confirm(purchase)
+    expect(outcome(answer)).toBe('409 PAYMENT_FAILED')
+    expect(answer.json().reason).toBe(reason)
+    expect(await sandbox.ledger(purchase.portonePaymentId)).toMatchObject({ keptAmount: 0, capturedAmount: 198_000 })
+    expect((await events(purchase)).map(({ type }) => type)).toEqual(['PaymentFailed'])
+  },
+)
+
+test('somebody else’s payment is as unknown as one that never was: 404', async () => {
+  const [mine, theirs] = [await paid(), await paid()]
+  const answers = [
+    await confirm({ ...mine, paymentId: theirs.paymentId }),
+    await confirm({ ...mine, paymentId: randomUUID() }),
+    await confirm({ ...theirs, userId: mine.userId }),
+  ]
+  expect(answers.map(outcome)).toEqual(Array(3).fill('404 PAYMENT_NOT_FOUND'))
+  expect((await row(theirs)).status).toBe('PENDING')
+})
+
+test('payment, reservation and payment key that do not belong together: 409 PAYMENT_MISMATCH', async () => {
+  const [purchase, other] = [await paid(), await paid()]
+  const fields = [{ paymentKey: other.paymentKey }, { reservationId: other.reservation.reservationId }]
+  for (const one of fields) expect(outcome(await confirm(purchase, one))).toBe('409 PAYMENT_MISMATCH')
+  expect((await row(purchase)).status).toBe('PENDING')
+})
+
+test('a sum that is not the payment’s: 400 AMOUNT_MISMATCH, and the payment is not touched', async () => {
+  const purchase = await paid()
+  expect(outcome(await confirm(purchase, { amount: 1 }))).toBe('400 AMOUNT_MISMATCH')
+  expect(await row(purchase)).toMatchObject({ status: 'PENDING' })
+  expect((await confirm(purchase)).statusCode).toBe(200)
+})
+
+test('a PAID payment of a cheaper reservation cannot be used for a dearer one', async () => {
+  const [cheap, dear] = [await paid(), await registered({ totalAmount: 990_000 })]
+  const answer = await confirm({ ...dear, transactionId: cheap.transactionId })
+  expect(outcome(answer)).toBe('409 PAYMENT_FAILED')
+  expect((await events(dear)).map(({ type }) => type)).toEqual(['PaymentFailed'])
+})

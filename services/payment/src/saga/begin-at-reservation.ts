@@ -1,0 +1,36 @@
+import { type BeganPayment, beganPaymentSchema } from '@ticket-queue/contracts/http/reservation'
+import { ServiceCallError } from '@ticket-queue/service-kit'
+import { type PaymentRow, recordStep } from '../store/payments.ts'
+import type { SagaDeps } from './saga-deps.ts'
+
+/** Why a reservation cannot be paid by this payment any more. */
+export type BeginRefusal = Extract<BeganPayment, { granted: false }>['reason']
+
+/**
+ * Pins the reservation for this payment (data.md, purchase step 4a): from a grant on, its hold ends only with the payment.
+ * Safe to repeat. `unknown`: no usable answer came, so it may or may not be pinned.
+ */
+export async function beginAtReservation(
+  deps: SagaDeps,
+  payment: PaymentRow,
+  requestId: string,
+): Promise<'granted' | 'unknown' | BeginRefusal> {
+  await recordStep(deps.db, { paymentId: payment.id, step: 'BEGIN', state: 'STARTED' })
+  try {
+    const path = `/internal/reservations/${payment.reservation_id}/begin-payment`
+    const began = await deps.reservation.post(path, beganPaymentSchema, {
+      requestId,
+      body: { paymentId: payment.id, userId: payment.user_id, amount: payment.amount },
+    })
+    await recordStep(deps.db, {
+      paymentId: payment.id,
+      step: 'BEGIN',
+      state: began.granted ? 'DONE' : 'FAILED',
+      detail: began.granted ? {} : { reason: began.reason },
+    })
+    return began.granted ? 'granted' : began.reason
+  } catch (error) {
+    if (error instanceof ServiceCallError) return 'unknown'
+    throw error
+  }
+}

@@ -1,0 +1,37 @@
+import { countRefusals, type PaymentRow, recordStep } from '../store/payments.ts'
+import type { SagaDeps } from './saga-deps.ts'
+
+export type GivenBack =
+  | { readonly outcome: 'done' }
+  | { readonly outcome: 'unknown'; readonly why: string; readonly breakerOpen: boolean }
+
+/**
+ * Cancels `amount` (won) of what PortOne holds for a payment, of which `held` (won) can still be cancelled. The same call
+ * repeated after a lost answer is the same request to PortOne. A call PortOne has refused gets a new idempotency key the
+ * next time, because the refusal would be replayed for three hours under the old one; `held` still stops a second refund.
+ */
+export async function giveBack(
+  deps: SagaDeps,
+  payment: PaymentRow,
+  wanted: { step: 'CANCEL' | 'REFUND'; amount: number; held: number; reason: string },
+): Promise<GivenBack> {
+  const { step, amount, held, reason } = wanted
+  const refusals = await countRefusals(deps.db, payment.id, step)
+  await recordStep(deps.db, { paymentId: payment.id, step, state: 'STARTED', detail: { amount } })
+  const cancelled = await deps.portone.cancel(payment.portone_payment_id, {
+    amount,
+    cancellableAmount: held,
+    reason,
+    idempotencyKey: `${step.toLowerCase()}-${payment.portone_payment_id}-${amount}-of-${held}-${refusals}`,
+  })
+  if (cancelled.outcome === 'unknown') {
+    await recordStep(deps.db, { paymentId: payment.id, step, state: 'UNKNOWN', detail: { why: cancelled.why } })
+    return cancelled
+  }
+  if (cancelled.outcome === 'refused' && cancelled.type !== 'PAYMENT_ALREADY_CANCELLED') {
+    await recordStep(deps.db, { paymentId: payment.id, step, state: 'FAILED', detail: { type: cancelled.type } })
+    return { outcome: 'unknown', why: `PortOne refused to give money back: ${cancelled.type}`, breakerOpen: false }
+  }
+  await recordStep(deps.db, { paymentId: payment.id, step, state: 'DONE', detail: { amount } })
+  return { outcome: 'done' }
+}

@@ -1,0 +1,21 @@
+import type { CallService } from '@ticket-queue/service-kit'
+import type { Kysely } from 'kysely'
+import type { Portone } from '../portone/portone.ts'
+import type { Database } from '../store/database.ts'
+import type { PaymentRow } from '../store/payments.ts'
+
+export interface SagaDeps {
+  readonly db: Kysely<Database>
+  readonly portone: Portone
+  /** The reservation service's internal API. */
+  readonly reservation: CallService
+  readonly storeId: string
+  readonly channelKey: string
+  /** Wakes the outbox relay after an outcome has been committed. */
+  readonly wakeRelay: () => void
+}
+
+/** Where a payment stands after a look; `unreachable` says that PortOne's breaker is open. */
+export type Settled =
+  | { readonly state: 'SUCCESS' | 'FAILED' | 'REFUNDED'; readonly payment: PaymentRow }
+  | { readonly state: 'PENDING'; readonly unreachable: boolean }

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import { revokeTokensSchema } from '@ticket-queue/contracts/http/queue'
+import {
+  type BeganPayment,
+  beganPaymentSchema,
+  beginPaymentSchema,
+  type InternalReservation,
+  internalReservationSchema,
+} from '@ticket-queue/contracts/http/reservation'
+import { revokeTokens } from '@ticket-queue/lua/queue'
+import type { RedisClient } from '@ticket-queue/redis'
+import {
+  type App,
+  buildHttp,
+  createLog,
+  createMetrics,
+  defineErrors,
+  listen,
+  problem,
+  requireServiceKey,
+} from '@ticket-queue/service-kit'
+import { z } from 'zod'
+
+const errors = defineErrors({
+  RESERVATION_NOT_FOUND: { status: 404, title: 'There is no such reservation' },
+  BROKEN: { status: 500, title: 'Broken' },
+})
+
+/** `away`: the connection breaks; `broken`: 500; `slow`: no answer until the test lets go. */
+export type Behaviour = 'good' | 'away' | 'broken' | 'slow'
+
+interface Held {
+  reservation: InternalReservation
+  begunBy: string | null
+  behaviour: Behaviour
+  begins: number
+}
+
+/**
+ * The internal APIs of the reservation and the queue service as payment sees them, on one port: the same contracts and
+ * the same rules for pinning a reservation, with a behaviour per reservation.
+ */
+export const startOtherServices = async (redis: RedisClient, paymentKey: string) => {
+  const held = new Map<string, Held>()
+  const letGo = Promise.withResolvers<void>()
+  const app = buildHttp({ service: 'others', log: createLog('others', 'silent'), metrics: createMetrics('others') })
+  requireServiceKey(app, { payment: [paymentKey] })
+  const find = async (reservationId: string, socket: { destroy(): unknown }): Promise<Held> => {
+    const found = held.get(reservationId)
+    if (!found) throw problem(errors, 'RESERVATION_NOT_FOUND')
+    if (found.behaviour === 'slow') await letGo.promise
+    if (found.behaviour === 'broken') throw problem(errors, 'BROKEN')
+    if (found.behaviour === 'away') socket.destroy()
+    return found
+  }
+  reservationRoutes(app, find)
+  app.delete('/internal/tokens', { schema: { body: revokeTokensSchema } }, async (request, reply) => {
+    await revokeTokens(redis, request.body)
+    return reply.code(204).send()
+  })
+  const listening = await listen(app, { host: '127.0.0.1', port: 0 })
+  const of = (reservationId: string): Held => {
+    const found = held.get(reservationId)
+    if (!found) throw new Error(`no reservation ${reservationId}`)
+    return found
+  }
+  return {
+    address: listening.address,
+    /** A reservation whose seats are held, for one buyer. */
+    hold: (fields: Partial<InternalReservation> = {}): InternalReservation => {
+      const reservation = { ...someReservation(), ...fields }
+      held.set(reservation.reservationId, { reservation, begunBy: null, behaviour: 'good', begins: 0 })
+      return reservation
+    },
+    forget: (reservationId: string) => held.delete(reservationId),
+    /** The hold is over; `CANCELLED` once the reservation service has noticed. */
+    endHold: (reservationId: string, status: 'PENDING' | 'CANCELLED' = 'CANCELLED') => {
+      const one = of(reservationId)
+      one.reservation = { ...one.reservation, status, payable: false }
+    },
+    behave: (reservationId: string, behaviour: Behaviour) => {
+      of(reservationId).behaviour = behaviour
+    },
+    /** How often a payment has asked to begin. */
+    begins: (reservationId: string): number => of(reservationId).begins,
+    begunBy: (reservationId: string): string | null => of(reservationId).begunBy,
+    close: async () => {
+      letGo.resolve()
+      await listening.close()
+    },
+  }
+}
+
+export type OtherServices = Awaited<ReturnType<typeof startOtherServices>>
+
+function reservationRoutes(app: App, find: (id: string, socket: { destroy(): unknown }) => Promise<Held>): void {
+  const params = z.object({ reservationId: z.uuid() })
+  app.get(
+    '/internal/reservations/:reservationId',
+    { schema: { params, response: { 200: internalReservationSchema } } },
+    async (request) => (await find(request.params.reservationId, request.raw.socket)).reservation,
+  )
+  app.post(
+    '/internal/reservations/:reservationId/begin-payment',
+    { schema: { params, body: beginPaymentSchema, response: { 200: beganPaymentSchema } } },
+    async (request): Promise<BeganPayment> => {
+      const one = await find(request.params.reservationId, request.raw.socket)
+      one.begins += 1
+      return begin(one, request.body)
+    },
+  )
+}
+
+function begin(one: Held, asked: z.output<typeof beginPaymentSchema>): BeganPayment {
+  const { reservation } = one
+  if (reservation.userId !== asked.userId) return { granted: false, reason: 'NOT_OWNER' }
+  if (reservation.status === 'CANCELLED') return { granted: false, reason: 'CANCELLED' }
+  if (one.begunBy !== null && one.begunBy !== asked.paymentId) return { granted: false, reason: 'OTHER_PAYMENT' }
+  if (reservation.totalAmount !== asked.amount) return { granted: false, reason: 'AMOUNT_MISMATCH' }
+  if (one.begunBy === null && !reservation.payable) return { granted: false, reason: 'HOLD_EXPIRED' }
+  one.begunBy = asked.paymentId
+  return { granted: true, reservation }
+}
+
+const someReservation = (): InternalReservation => ({
+  reservationId: randomUUID(),
+  userId: randomUUID(),
+  eventId: randomUUID(),
+  scheduleId: randomUUID(),
+  seatIds: [randomUUID(), randomUUID()],
+  status: 'PENDING',
+  totalAmount: 198_000,
+  holdExpiresAt: new Date(Date.now() + 300_000).toISOString(),
+  payable: true,
+})

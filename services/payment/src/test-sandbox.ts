@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+
+export const portoneSecret = 'portone-secret-for-tests'
+export const webhookSecret = `whsec_${Buffer.from('webhook-secret-for-tests').toString('base64')}`
+export const storeId = 'store-for-tests'
+export const channelKey = 'channel-for-tests'
+
+/** One way in which the sandbox misbehaves; see `PUT /sandbox/faults`. */
+export interface Fault {
+  readonly match: string
+  readonly kind: 'delay' | 'status' | 'reset' | 'drop-answer' | 'webhook-duplicate' | 'webhook-delay' | 'webhook-lose'
+  readonly value?: number | string
+  readonly times?: number
+}
+
+/** PortOne's own books of one payment, in won. */
+const ledgerSchema = z.object({
+  status: z.string().nullable(),
+  registration: z.object({ totalAmount: z.int(), currency: z.string() }).nullable(),
+  capturedAmount: z.int(),
+  cancelledAmount: z.int(),
+  keptAmount: z.int(),
+  captures: z.array(z.unknown()),
+  cancellations: z.array(z.object({ amount: z.int() })),
+})
+const windowSchema = z.object({ transactionId: z.string(), paymentToken: z.string().optional() })
+
+export type Ledger = z.infer<typeof ledgerSchema>
+
+/** A TCP port that was free a moment ago. */
+export const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** A service as a process of its own; resolves when it says that it is ready. */
+export const startProcess = async (path: string, environment: Record<string, string>): Promise<ChildProcess> => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL(path, import.meta.url))], {
+    env: { HOST: '127.0.0.1', LOG_LEVEL: 'error', ...environment },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`${path} ended with ${code}`)))
+  await Promise.race([once(child, 'message'), ended])
+  ended.catch(() => {})
+  return child
+}
+
+/** Ends a process this way and gives its exit code. */
+export const endProcess = async (child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> => {
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    await ended
+  }
+  return child.exitCode
+}
+
+/** The real sandbox as a process of its own: PortOne as far as this service can tell. */
+export const startSandbox = async () => {
+  const [port, sidePort, smtpPort] = [await freePort(), await freePort(), await freePort()]
+  const child = await startProcess('../../sandbox/src/main.ts', {
+    PORT: String(port),
+    SIDE_PORT: String(sidePort),
+    SMTP_PORT: String(smtpPort),
+    PORTONE_API_SECRET: portoneSecret,
+    PORTONE_STORE_ID: storeId,
+    PORTONE_CHANNEL_KEY: channelKey,
+    PORTONE_WEBHOOK_SECRET: webhookSecret,
+    WEBHOOK_RETRY_FACTOR: '0.002',
+  })
+  const url = `http://127.0.0.1:${port}`
+  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const headers = { 'content-type': 'application/json', authorization: `PortOne ${portoneSecret}` }
+    const answer = await fetch(url + path, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`the sandbox answered ${answer.status} to ${method} ${path}: ${text}`)
+    return JSON.parse(text)
+  }
+  return {
+    url,
+    /** The buyer leaves the payment window; gives what the browser SDK gives. */
+    pay: async (portonePaymentId: string, how: Record<string, unknown> = {}) =>
+      windowSchema.parse(await call('POST', `/sandbox/payments/${portonePaymentId}/pay`, { outcome: 'PAID', ...how })),
+    /** Somebody cancels in PortOne's console. */
+    cancelInConsole: (portonePaymentId: string, amount: number) =>
+      call('POST', `/payments/${portonePaymentId}/cancel`, { amount, reason: 'by hand', skipWebhook: true }),
+    misbehave: (...faults: Fault[]) => call('PUT', '/sandbox/faults', faults),
+    sendWebhooksTo: (address: string | null) => call('PUT', '/sandbox/webhook-url', { url: address }),
+    ledger: async (portonePaymentId: string): Promise<Ledger> => {
+      const answer = await call('GET', `/sandbox/ledger?paymentId=${portonePaymentId}`)
+      return ledgerSchema.parse(z.object({ payments: z.array(z.unknown()) }).parse(answer).payments[0])
+    },
+    close: () => endProcess(child),
+  }
+}
+
+export type TestSandbox = Awaited<ReturnType<typeof startSandbox>>
