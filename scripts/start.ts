@@ -22,6 +22,8 @@ process.on('SIGTERM', () => stopping.abort())
 const begunAt = performance.now()
 let stack: Stack | undefined
 let system: System | undefined
+let running: Running | undefined
+const pids = new Map<string, number | undefined>()
 try {
   const secrets = keptSecrets(join(directory, 'secrets.json'), process.env)
   stack = await startStack({
@@ -42,13 +44,18 @@ try {
     directory,
     settings: passedOn(process.env),
     onProgress: (step, state, ms) => board.show('services', step, state, ms),
+    onStart: ({ name, pid }) => {
+      pids.set(name, pid)
+      if (running) writeSystemFile(running)
+    },
     onExit: ({ name, code, signal, restartInMs }) =>
       board.say(
         `${name} ended (${signal ?? `exit ${code}`}); starting it again in ${restartInMs} ms. Log: ${join(directory, 'logs', `${name}.log`)}`,
       ),
   })
   const demo = await board.step('demo', 'accounts and events', () => prepareDemo(system as System))
-  writeSystemFile(system, stack, demo)
+  running = { system, stack, demo }
+  writeSystemFile(running)
   board.end()
   process.stdout.write(
     banner({ system, stack, demo, directory, bcryptCost, seconds: (performance.now() - begunAt) / 1000 }),
@@ -68,27 +75,33 @@ try {
 }
 process.exit()
 
-async function prepareDemo(running: System): Promise<Demo> {
-  const { secrets } = running.plan
+async function prepareDemo(prepared: System): Promise<Demo> {
+  const { secrets } = prepared.plan
   await Promise.all([
-    createAccount(running, { root, email: adminEmail, password: secrets.adminPassword, role: 'ADMIN' }),
-    createAccount(running, { root, email: buyerEmail, password: secrets.buyerPassword, role: 'USER' }),
+    createAccount(prepared, { root, email: adminEmail, password: secrets.adminPassword, role: 'ADMIN' }),
+    createAccount(prepared, { root, email: buyerEmail, password: secrets.buyerPassword, role: 'USER' }),
   ])
-  return loadDemo(running.gatewayUrl, secrets.adminPassword)
+  return loadDemo(prepared.gatewayUrl, secrets.adminPassword)
 }
 
-/** What the crowd and the benchmarks need to find this system; secrets stay in secrets.json beside it. */
-function writeSystemFile(running: System, stores: Stack, demo: Demo): void {
+interface Running {
+  readonly system: System
+  readonly stack: Stack
+  readonly demo: Demo
+}
+
+/** What the crowd and the benchmarks need to find this system, process IDs of the moment included; secrets stay beside it. */
+function writeSystemFile({ system: started, stack: stores, demo }: Running): void {
   mkdirSync(directory, { recursive: true })
   const facts = {
     pid: process.pid,
-    gatewayUrl: running.gatewayUrl,
-    sandboxUrl: running.sandboxUrl,
+    gatewayUrl: started.gatewayUrl,
+    sandboxUrl: started.sandboxUrl,
     databaseUrl: stores.databaseUrl,
     redisUrl: stores.redisUrl,
     kafkaBrokers: stores.kafkaBrokers,
     demo,
-    processes: Object.fromEntries([...running.processes].map(([name, one]) => [name, one.pid()])),
+    processes: Object.fromEntries(pids),
   }
   writeFileSync(join(directory, 'system.json'), JSON.stringify(facts, null, 2), { mode: 0o600 })
 }

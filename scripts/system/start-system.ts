@@ -25,6 +25,7 @@ export interface SystemOptions {
   /** Further environment for every process, such as LOG_LEVEL. */
   readonly settings?: Readonly<Record<string, string>>
   readonly onProgress?: (step: string, state: 'begun' | 'done', elapsedMs: number) => void
+  readonly onStart?: SupervisedOptions['onStart']
   readonly onExit?: SupervisedOptions['onExit']
 }
 
@@ -107,6 +108,7 @@ function supervisionOf(name: ProcessName, plan: SystemPlan, options: SystemOptio
     environment: environmentOf(name, plan),
     sidePort: plan.ports[name] + 1000,
     logFile: join(options.directory, 'logs', `${name}.log`),
+    ...(options.onStart ? { onStart: options.onStart } : {}),
     ...(options.onExit ? { onExit: options.onExit } : {}),
   }
 }

@@ -11,6 +11,7 @@ export interface SupervisedOptions {
   readonly environment: Record<string, string>
   readonly sidePort: number
   readonly logFile: string
+  readonly onStart?: (started: { name: ProcessName; pid: number | undefined }) => void
   readonly onExit?: (exit: {
     name: ProcessName
     code: number | null
@@ -62,8 +63,10 @@ export function supervise(options: SupervisedOptions): Supervised {
   const begin = () => {
     child = launch(options)
     watch(child, performance.now())
+    options.onStart?.({ name: options.name, pid: child.pid })
   }
   watch(child, performance.now())
+  options.onStart?.({ name: options.name, pid: child.pid })
 
   return {
     name: options.name,

@@ -13,8 +13,8 @@ export interface CheckedRule extends Finding {
 export const rules: readonly Rule[] = [...seatRules, ...moneyRules, ...eventRules, ...redisRules]
 
 /** Checks the books once; meaningful when the system has settled (see `untilSettled`). */
-export async function checkBooks(books: Books): Promise<CheckedRule[]> {
+export async function checkBooks(books: Books, extraRules: readonly Rule[] = []): Promise<CheckedRule[]> {
   const checked: CheckedRule[] = []
-  for (const rule of rules) checked.push({ name: rule.name, ...(await rule.check(books)) })
+  for (const rule of [...rules, ...extraRules]) checked.push({ name: rule.name, ...(await rule.check(books)) })
   return checked
 }

@@ -16,7 +16,7 @@ export interface RoadDeps {
 
 export type Plan = 'buy' | 'fail payment' | 'abandon'
 
-interface Hold {
+export interface Hold {
   readonly reservationId: string
   readonly totalAmount: number
   readonly holdExpiresAt: string
@@ -26,8 +26,8 @@ interface Hold {
 const seatAttemptsMax = 20
 const waitMaxMs = 15 * 60_000
 
-/** One person's whole road; ends with an entry in the measures and gives when an abandoned hold ends. */
-export async function walk(deps: RoadDeps, number: number, plan: Plan): Promise<{ holdExpiresAt?: string }> {
+/** One person's whole road; ends with an entry in the measures and gives the hold of a person who walked away from it. */
+export async function walk(deps: RoadDeps, number: number, plan: Plan): Promise<{ abandoned?: Hold }> {
   try {
     const caller = await signUpAndLogIn(deps, number)
     await waitForTurn(deps, caller)
@@ -38,7 +38,7 @@ export async function walk(deps: RoadDeps, number: number, plan: Plan): Promise<
     }
     if (plan === 'abandon') {
       deps.measures.end('abandoned (as told)')
-      return { holdExpiresAt: hold.holdExpiresAt }
+      return { abandoned: hold }
     }
     await pay(deps, { ...caller, queueToken: hold.paymentToken }, hold, plan)
   } catch (error) {

@@ -2,8 +2,9 @@ import { MultiBar, Presets, type SingleBar } from 'cli-progress'
 import type { Books } from '../../invariants/books.ts'
 import type { CheckedRule } from '../../invariants/check-books.ts'
 import { untilSettled } from '../../invariants/until-settled.ts'
-import { type Plan, type RoadDeps, walk } from './buyer.ts'
+import { type Hold, type Plan, type RoadDeps, walk } from './buyer.ts'
 import { createCall } from './call.ts'
+import { comeBack } from './come-back.ts'
 import { createMeasures, type Measures } from './measure.ts'
 import type { CrowdOptions } from './options.ts'
 
@@ -33,19 +34,19 @@ export async function runCrowd(
   const begunAt = performance.now()
   const plans = plansFor(options)
   const waiting = [...plans.entries()]
-  let lastHoldEndsAt = 0
+  const abandoned: Hold[] = []
   const lane = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { holdExpiresAt } = await walk(deps, next[0] + 1, next[1])
-      if (holdExpiresAt) lastHoldEndsAt = Math.max(lastHoldEndsAt, Date.parse(holdExpiresAt))
+      const walked = await walk(deps, next[0] + 1, next[1])
+      if (walked.abandoned) abandoned.push(walked.abandoned)
       progress.person(measures)
     }
   }
   await Promise.all(Array.from({ length: Math.min(options.atOnce, options.buyers) }, lane))
   const seconds = (performance.now() - begunAt) / 1000
-  const holdsEndInMs = Math.max(0, lastHoldEndsAt - Date.now())
+  const holdsEndInMs = Math.max(0, ...abandoned.map((hold) => Date.parse(hold.holdExpiresAt) - Date.now()))
   progress.settling(holdsEndInMs)
-  const checked = await untilSettled(books, holdsEndInMs + address.settleTimeoutMs)
+  const checked = await untilSettled(books, holdsEndInMs + address.settleTimeoutMs, [comeBack(abandoned)])
   progress.end()
   return { measures, seconds, books: checked }
 }
