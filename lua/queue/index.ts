@@ -28,6 +28,9 @@ export {
   queueTokenMs,
   readQueueToken,
 } from './queue-token.ts'
+export { readLine } from './read-line.ts'
 export { readPlace } from './read-place.ts'
+export { type PlaceInLine, readPlaces } from './read-places.ts'
 export { countPeople, readSchedules } from './read-statistics.ts'
+export { renewPlaces } from './renew-places.ts'
 export { revokeTokens } from './revoke-tokens.ts'

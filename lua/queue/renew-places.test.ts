@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto'
+import { testRedis } from '@ticket-queue/testing'
+import { expect, test } from 'vitest'
+import { admitBatch } from './admit-batch.ts'
+import { activeMs, enterQueue } from './enter-queue.ts'
+import { activeKey } from './keys.ts'
+import { leaveQueue } from './leave-queue.ts'
+import { renewPlaces } from './renew-places.ts'
+
+const redis = testRedis()
+
+async function crowd(count: number, scheduleId: string = randomUUID()) {
+  const userIds = Array.from({ length: count }, () => randomUUID())
+  for (const userId of userIds) {
+    await enterQueue(redis, { scheduleId, userId })
+    await redis.client.pexpire(activeKey(userId), 5_000)
+  }
+  return { scheduleId, userIds }
+}
+const lifeMs = (userId = '') => redis.client.pttl(activeKey(userId))
+
+test('everybody who waits is kept as long as by a poll, in batches of any size', async () => {
+  const { scheduleId, userIds } = await crowd(600)
+  expect(await renewPlaces(redis, { scheduleId, userIds })).toEqual(userIds)
+  for (const userId of userIds) expect(await lifeMs(userId)).toBeGreaterThan(activeMs - 10_000)
+})
+
+test('who has been admitted, has left, is elsewhere or was silent for too long is not kept, nor named', async () => {
+  const { scheduleId, userIds } = await crowd(14)
+  const elsewhere = await crowd(1)
+  await admitBatch(redis, scheduleId)
+  const [admitted, leaver = '', silent = '', stays = ''] = [userIds[0], userIds[10], userIds[11], userIds[12]]
+  await redis.client.pexpire(activeKey(admitted ?? ''), 5_000)
+  await leaveQueue(redis, { scheduleId, userId: leaver })
+  await redis.client.del(activeKey(silent))
+  const asked = [...userIds.slice(0, 13), ...elsewhere.userIds]
+  expect(await renewPlaces(redis, { scheduleId, userIds: asked })).toEqual([stays])
+  expect(await lifeMs(admitted)).toBeLessThanOrEqual(5_000)
+  expect(await lifeMs(leaver)).toBe(-2)
+  expect(await lifeMs(silent)).toBe(-2)
+  expect(await lifeMs(elsewhere.userIds[0])).toBeLessThanOrEqual(5_000)
+})
