@@ -44,7 +44,10 @@ async function send(operation: Operation, { path, body, anonymous }: Attempt) {
   return problem
 }
 
-/** How many rows each table has and when the last of them changed; log-in attempts are written on purpose. */
+/** What moves by itself as time passes, whatever anybody sends. */
+const movesByItself = new Set(['event_service.events', 'event_service.event_schedules'])
+
+/** How many rows each table has and a digest of them; log-in attempts are written on purpose. */
 async function fingerprint(): Promise<Record<string, string>> {
   const { rows: tables } = await sql<{ name: string }>`
     SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables
@@ -52,14 +55,16 @@ async function fingerprint(): Promise<Record<string, string>> {
       AND table_type = 'BASE TABLE' AND table_name NOT IN ('login_history', 'login_attempts')
     ORDER BY 1`.execute(owner.db)
   const counts = tables.map(async ({ name }) => {
+    const row = movesByItself.has(name) ? sql.raw("to_jsonb(t) - '{status,version,updated_at}'::text[]") : sql.raw('t')
     const { rows } = await sql<{ print: string }>`
-      SELECT concat(count(*), ' ', md5(coalesce(string_agg(md5(t::text), '' ORDER BY md5(t::text)), ''))) AS print FROM ${sql.raw(name)} t
-    `.execute(owner.db)
+      SELECT concat(count(*), ' ', md5(coalesce(string_agg(md5((${row})::text), '' ORDER BY md5((${row})::text)), ''))) AS print
+      FROM ${sql.raw(name)} t`.execute(owner.db)
     return [name, rows[0]?.print ?? ''] as const
   })
   return Object.fromEntries(await Promise.all(counts))
 }
 
+const emptyBody = (operation: Operation) => (operation.bodyProperties.length > 0 ? { body: {} } : {})
 const fill = (operation: Operation, value: string) => operation.path.replaceAll(/\{[^}]+\}/g, value)
 const named = operations.map((operation) => [`${operation.method} ${operation.path}`, operation] as const)
 const withId = named.filter(([, operation]) => operation.path.includes('{'))
@@ -75,16 +80,16 @@ describe('bad input gets a problem with a stable code, and changes nothing', () 
 
   test.each(closed)('%s asks who is there', async (_name, operation) => {
     const before = await fingerprint()
-    expect((await send(operation, { path: fill(operation, unknownId), body: {}, anonymous: true })).code).toBe(
-      'UNAUTHENTICATED',
-    )
+    expect(
+      (await send(operation, { path: fill(operation, unknownId), ...emptyBody(operation), anonymous: true })).code,
+    ).toBe('UNAUTHENTICATED')
     expect(await fingerprint()).toEqual(before)
   })
 
   test.each(withId)('%s refuses an ID that is none', async (_name, operation) => {
     const before = await fingerprint()
-    const body = operation.bodyProperties.length > 0 ? {} : undefined
-    expect((await send(operation, { path: fill(operation, 'not-an-id'), body })).code).toBe('VALIDATION_FAILED')
+    const attempt = { path: fill(operation, 'not-an-id'), ...emptyBody(operation) }
+    expect((await send(operation, attempt)).code).toBe('VALIDATION_FAILED')
     expect(await fingerprint()).toEqual(before)
   })
 
@@ -116,7 +121,7 @@ describe('bad input gets a problem with a stable code, and changes nothing', () 
     expect(await fingerprint()).toEqual(before)
   })
 
-  test.each(withBody)('%s refuses what is no JSON, no object, or too deep to be meant', async (_name, operation) => {
+  test.each(withBody)('%s refuses a body that is no object', async (_name, operation) => {
     const before = await fingerprint()
     for (const body of [[], 'text', 7, null]) {
       expect((await send(operation, { path: fill(operation, unknownId), body })).code).toBe('VALIDATION_FAILED')

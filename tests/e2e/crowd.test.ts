@@ -1,4 +1,3 @@
-import { waitUntil } from '@ticket-queue/testing'
 import { describe, expect, test } from 'vitest'
 import { runCrowd } from '../load/crowd/run-crowd.ts'
 import { testSystem } from '../system/test-system.ts'
@@ -25,18 +24,4 @@ describe('a crowd through the gateway', () => {
     })
     expect(broken(result.books)).toEqual([])
   }, 120_000)
-
-  test('the payment service is killed while people pay, is started again, and the books balance', async () => {
-    const payment = own.system.processes.get('payment')
-    const killed = payment?.pid()
-    const running = runCrowd({ buyers: 20, failPaymentsShare: 0.2, abandonShare: 0, atOnce: 20 }, address, own.books)
-    const ledger = () => own.books.ledger()
-    const before = (await ledger()).length
-    await waitUntil(async () => expect((await ledger()).length).toBeGreaterThan(before + 3), { timeoutMs: 60_000 })
-    payment?.kill('SIGKILL')
-    const result = await running
-    expect(payment?.pid()).not.toBe(killed)
-    expect(Object.fromEntries(result.measures.endings)).toEqual({ confirmed: 16, 'payment failed (as told)': 4 })
-    expect(broken(result.books)).toEqual([])
-  }, 180_000)
 })

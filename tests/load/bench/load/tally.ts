@@ -1,0 +1,72 @@
+import { percentile } from '../../crowd/measure.ts'
+import type { LoadResult } from './job.ts'
+
+export interface Percentiles {
+  readonly p50: number
+  readonly p75: number
+  readonly p90: number
+  readonly p95: number
+  readonly p99: number
+  readonly p999: number
+  readonly max: number
+}
+
+/** The percentiles that every report shows; NaN for no values. */
+export function percentilesOf(values: readonly number[]): Percentiles {
+  const sorted = values.toSorted((a, b) => a - b)
+  return {
+    p50: percentile(sorted, 0.5),
+    p75: percentile(sorted, 0.75),
+    p90: percentile(sorted, 0.9),
+    p95: percentile(sorted, 0.95),
+    p99: percentile(sorted, 0.99),
+    p999: percentile(sorted, 0.999),
+    max: percentile(sorted, 1),
+  }
+}
+
+/** Counts the answers of one run, granted, refused and failed apart. `counted` is false during the warm-up. */
+export interface Tally {
+  answered(status: number, latencyMs: number, counted: boolean): void
+  failed(reason: string, counted: boolean): void
+  dropped(count: number, counted: boolean): void
+  result(facts: Pick<LoadResult, 'name' | 'loop' | 'intendedPerSecond' | 'seconds'>): LoadResult
+}
+
+/** An empty tally; answers with `grantedStatus` are granted, others below 500 refused, the rest failed. */
+export function createTally(grantedStatus: number): Tally {
+  const latenciesMs: number[] = []
+  const statuses: Record<string, number> = {}
+  const failures: Record<string, number> = {}
+  const counts = { refused: 0, failed: 0, dropped: 0, grantedInAll: 0 }
+  const add = (map: Record<string, number>, key: string) => {
+    map[key] = (map[key] ?? 0) + 1
+  }
+  return {
+    answered(status, latencyMs, counted) {
+      if (status === grantedStatus) counts.grantedInAll += 1
+      if (!counted) return
+      add(statuses, String(status))
+      if (status === grantedStatus) latenciesMs.push(latencyMs)
+      else if (status < 500) counts.refused += 1
+      else counts.failed += 1
+    },
+    failed(reason, counted) {
+      if (!counted) return
+      add(failures, reason)
+      counts.failed += 1
+    },
+    dropped(count, counted) {
+      if (counted) counts.dropped += count
+    },
+    result: (facts) => ({
+      ...facts,
+      ...counts,
+      granted: latenciesMs.length,
+      grantedPerSecond: facts.seconds > 0 ? latenciesMs.length / facts.seconds : 0,
+      statuses,
+      failures,
+      latencyMs: percentilesOf(latenciesMs),
+    }),
+  }
+}
