@@ -1,11 +1,13 @@
 import { eventCancelledSchema, scheduleUpdatedSchema } from './event-events.ts'
 import { paymentFailedSchema, paymentRefundedSchema, paymentSuccessSchema } from './payment-events.ts'
+import * as queue from './queue-events.ts'
 import { reservationCancelledSchema, reservationConfirmedSchema } from './reservation-events.ts'
 import { type Topic, topics } from './topics.ts'
 
 export * from './envelope.ts'
 export * from './event-events.ts'
 export * from './payment-events.ts'
+export * from './queue-events.ts'
 export * from './reservation-events.ts'
 export * from './topics.ts'
 
@@ -18,6 +20,16 @@ export const events = {
   ReservationCancelled: { topic: topics.reservation, schema: reservationCancelledSchema },
   EventCancelled: { topic: topics.event, schema: eventCancelledSchema },
   ScheduleUpdated: { topic: topics.event, schema: scheduleUpdatedSchema },
+  QueueJoined: { topic: topics.queue, schema: queue.queueJoinedSchema },
+  QueueAdmitted: { topic: topics.queue, schema: queue.queueAdmittedSchema },
+  QueueExpired: { topic: topics.queue, schema: queue.queueExpiredSchema },
+  QueueLeft: { topic: topics.queue, schema: queue.queueLeftSchema },
+  QueueNoShow: { topic: topics.queue, schema: queue.queueNoShowSchema },
+  QueuePaused: { topic: topics.queue, schema: queue.queuePausedSchema },
+  QueueResumed: { topic: topics.queue, schema: queue.queueResumedSchema },
+  QueueReconfigured: { topic: topics.queue, schema: queue.queueReconfiguredSchema },
+  QueueClosed: { topic: topics.queue, schema: queue.queueClosedSchema },
+  QueueReopened: { topic: topics.queue, schema: queue.queueReopenedSchema },
 } as const
 
 export type EventType = keyof typeof events
