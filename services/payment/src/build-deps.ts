@@ -50,6 +50,7 @@ export function buildDeps(
     baseUrl: config.PORTONE_BASE_URL,
     apiSecret: config.PORTONE_API_SECRET,
     timeoutMs: config.PORTONE_TIMEOUT_MS,
+    breakerCallsMin: config.PORTONE_BREAKER_CALLS_MIN,
     breakerResetMs: config.PORTONE_BREAKER_RESET_MS,
     metrics,
   })

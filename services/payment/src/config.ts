@@ -25,6 +25,8 @@ const schema = z.object({
     .pipe(z.array(z.string().regex(/^(?:whsec_)?[A-Za-z0-9+/]+={0,2}$/))),
   /** PAY-008. */
   PORTONE_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(10_000),
+  /** PAY-009: how many calls of ten seconds are enough to judge PortOne by. */
+  PORTONE_BREAKER_CALLS_MIN: z.coerce.number().int().min(1).max(10_000).default(10),
   /** PAY-009: how long an open breaker waits. */
   PORTONE_BREAKER_RESET_MS: z.coerce.number().int().min(100).max(600_000).default(60_000),
   /** How long after its creation a payment nobody has confirmed is looked at for the first time. */

@@ -5,7 +5,7 @@ import { inTransaction } from '@ticket-queue/database'
 import { issueToken } from '@ticket-queue/lua/queue'
 import { newEvent } from '@ticket-queue/messaging'
 import type { RedisClient } from '@ticket-queue/redis'
-import { createLog, createMetrics } from '@ticket-queue/service-kit'
+import { type App, createLog, createMetrics } from '@ticket-queue/service-kit'
 import { testDatabase, testRedis } from '@ticket-queue/testing'
 import type { LightMyRequestResponse } from 'fastify'
 import { type Kysely, sql } from 'kysely'
@@ -73,9 +73,14 @@ export const testPaymentService = async (settings: Record<string, string> = {}) 
     for (const resource of opened.toReversed()) await resource.close()
     await Promise.all([sandbox.close(), others.close()])
   })
-  const ask: Ask = async (method, path, headers, body) =>
-    app.inject({ method, url: path, headers, ...(body ? { payload: body } : {}) })
+  const askOf =
+    (asked: App): Ask =>
+    async (method, path, headers, body) =>
+      asked.inject({ method, url: path, headers, ...(body ? { payload: body } : {}) })
+  const ask = askOf(app)
   return {
+    /** The same buyers before another instance of the service. */
+    buyersAt: (instance: App) => buyersOf(askOf(instance), { others, redis, sandbox }),
     ...{ app, config, db: database.db, deps, logged, others, redis, sandbox, ask },
     ...booksOf(database.db),
     ...jobsOf(deps),
@@ -139,17 +144,17 @@ const buyersOf = (ask: Ask, at: { others: OtherServices; redis: RedisClient; san
     const purchase = await registered()
     return { ...purchase, ...(await at.sandbox.pay(purchase.portonePaymentId, how)) }
   }
+  const confirmationOf = (purchase: Purchase) => ({
+    reservationId: purchase.reservation.reservationId,
+    paymentId: purchase.paymentId,
+    paymentKey: purchase.paymentKey,
+    transactionId: purchase.transactionId,
+    amount: purchase.reservation.totalAmount,
+    ...(purchase.paymentToken ? { paymentToken: purchase.paymentToken } : {}),
+  })
   const confirm = (purchase: Purchase, fields: object = {}) =>
-    ask('POST', '/payments/confirm', headersOf(purchase), {
-      reservationId: purchase.reservation.reservationId,
-      paymentId: purchase.paymentId,
-      paymentKey: purchase.paymentKey,
-      transactionId: purchase.transactionId,
-      amount: purchase.reservation.totalAmount,
-      ...(purchase.paymentToken ? { paymentToken: purchase.paymentToken } : {}),
-      ...fields,
-    })
-  return { buyer, register, registered, paid, confirm }
+    ask('POST', '/payments/confirm', headersOf(purchase), { ...confirmationOf(purchase), ...fields })
+  return { buyer, register, registered, paid, confirm, confirmationOf, headersOf }
 }
 
 const booksOf = (db: Kysely<Database>) => ({

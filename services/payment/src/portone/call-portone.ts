@@ -6,6 +6,8 @@ export interface PortoneSettings {
   readonly baseUrl: string
   readonly apiSecret: string
   readonly timeoutMs: number
+  /** Fewer calls in ten seconds are too few to open a breaker. */
+  readonly breakerCallsMin: number
   readonly breakerResetMs: number
   readonly metrics: Registry
 }
@@ -30,8 +32,6 @@ export interface PortoneTransport {
   close(): Promise<void>
 }
 
-const breakerCallsMin = 10
-
 class Unclear extends Error {}
 
 /**
@@ -50,7 +50,7 @@ export function createPortoneTransport(settings: PortoneSettings): PortoneTransp
       timeout: false,
       errorThresholdPercentage: 50,
       resetTimeout: settings.breakerResetMs,
-      volumeThreshold: breakerCallsMin,
+      volumeThreshold: settings.breakerCallsMin,
       enableSnapshots: false,
     })
     made.on('open', () => breakersOpen.set({ operation }, 1))

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { doNotPayTwice } from '../errors.ts'
 import { outcome, testPaymentService } from '../test-payment-service.ts'
 
-const service = await testPaymentService({ PORTONE_TIMEOUT_MS: '1500' })
+const service = await testPaymentService({ PORTONE_TIMEOUT_MS: '1500', PORTONE_BREAKER_CALLS_MIN: '1000' })
 const { buyer, register, sandbox, others } = service
 
 const onePayment = async (reservationId: string) =>

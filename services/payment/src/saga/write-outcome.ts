@@ -127,7 +127,12 @@ export async function markRefunded(
       .returning('refunded_at')
       .executeTakeFirst()
     if (!won) return
-    await recordStep(trx, { paymentId: payment.id, step: 'REFUND', state: 'DONE', detail: { amount: outcome.amount } })
+    await recordStep(trx, {
+      paymentId: payment.id,
+      step: 'REFUNDED',
+      state: 'DONE',
+      detail: { amount: outcome.amount },
+    })
     await addToOutbox(
       trx,
       newEvent('PaymentRefunded', {

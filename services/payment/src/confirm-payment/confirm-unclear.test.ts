@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+import { buildApp } from '../app.ts'
+import { testPaymentService } from '../test-payment-service.ts'
+
+const service = await testPaymentService({ PORTONE_TIMEOUT_MS: '1500', PORTONE_BREAKER_CALLS_MIN: '1000' })
+const { confirm, paid, row, events, steps, sandbox, others, look } = service
+
+test.each([
+  ['answers after the time limit', { kind: 'delay', value: 4_000 } as const],
+  ['drops the answer', { kind: 'drop-answer' } as const],
+  ['answers 500', { kind: 'status', value: 500 } as const],
+  ['answers 502 without JSON', { kind: 'status', value: 502 } as const],
+  ['resets the connection', { kind: 'reset' } as const],
+  ['refuses our secret', { kind: 'status', value: 'UNAUTHORIZED' } as const],
+  ['forbids the read', { kind: 'status', value: 'FORBIDDEN' } as const],
+])(
+  'PortOne %s: 202 PENDING, never FAILED, the seats stay, and the check job settles it (PAY-008)',
+  async (_how, fault) => {
+    const purchase = await paid()
+    await sandbox.misbehave({ match: `GET /payments/${purchase.portonePaymentId}`, ...fault })
+    const answer = await confirm(purchase)
+    expect(answer.statusCode).toBe(202)
+    expect(answer.json()).toEqual({ paymentId: purchase.paymentId, status: 'PENDING', paidAt: null })
+    expect(others.begunBy(purchase.reservation.reservationId)).toBe(purchase.paymentId)
+    await look(purchase)
+    expect(await row(purchase)).toMatchObject({ status: 'PENDING', last_check_error: expect.any(String) })
+    expect(await steps(purchase)).toContain('READ UNKNOWN')
+
+    await sandbox.misbehave()
+    // The hold would be over by now, had the payment not begun.
+    others.endHold(purchase.reservation.reservationId, 'PENDING')
+    await look(purchase)
+    expect((await row(purchase)).status).toBe('SUCCESS')
+    expect((await events(purchase)).map(({ type }) => type)).toEqual(['PaymentSuccess'])
+  },
+)
+
+test.each(['away', 'broken', 'slow'] as const)(
+  'the reservation service is %s when the buyer confirms: 202 PENDING, and the check job settles it',
+  async (behaviour) => {
+    const purchase = await paid()
+    const { reservationId } = purchase.reservation
+    others.behave(reservationId, behaviour)
+    expect((await confirm(purchase)).statusCode).toBe(202)
+    if (behaviour !== 'slow') {
+      await look(purchase)
+      expect(await row(purchase)).toMatchObject({ status: 'PENDING', check_count: 2 })
+    }
+    others.behave(reservationId, 'good')
+    await look(purchase)
+    expect((await row(purchase)).status).toBe('SUCCESS')
+    expect(await sandbox.ledger(purchase.portonePaymentId)).toMatchObject({ keptAmount: 198_000 })
+  },
+)
+
+test('the buyer may ask again as soon as PortOne answers: 200', async () => {
+  const purchase = await paid()
+  await sandbox.misbehave({ match: `GET /payments/${purchase.portonePaymentId}`, kind: 'reset', times: 1 })
+  expect((await confirm(purchase)).statusCode).toBe(202)
+  expect((await confirm(purchase)).statusCode).toBe(200)
+})
+
+test.each([
+  ['PAID', 'SUCCESS'],
+  ['FAILED', 'FAILED'],
+])('what PortOne itself does not know yet is 202 PENDING until it is %s', async (end, status) => {
+  const purchase = await paid({ outcome: 'PAY_PENDING' })
+  expect((await confirm(purchase)).statusCode).toBe(202)
+  await look(purchase)
+  expect(await row(purchase)).toMatchObject({ status: 'PENDING', last_check_error: 'PortOne says PAY_PENDING' })
+  await sandbox.pay(purchase.portonePaymentId, { outcome: end })
+  await look(purchase)
+  expect((await row(purchase)).status).toBe(status)
+})
+
+test('money that cannot be given back now keeps the payment PENDING until it can', async () => {
+  const purchase = await paid({ totalAmount: 1_000 })
+  await sandbox.misbehave({ match: `POST /payments/${purchase.portonePaymentId}/cancel`, kind: 'status', value: 500 })
+  expect((await confirm(purchase)).statusCode).toBe(202)
+  expect(await events(purchase)).toEqual([])
+  await sandbox.misbehave()
+  await look(purchase)
+  expect(await row(purchase)).toMatchObject({ status: 'FAILED', failure_reason: 'AMOUNT_MISMATCH' })
+  expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(0)
+})
+
+test('a give-back whose answer is lost is made once', async () => {
+  const purchase = await paid({ totalAmount: 1_000 })
+  await sandbox.misbehave({ match: `POST /payments/${purchase.portonePaymentId}/cancel`, kind: 'drop-answer' })
+  expect((await confirm(purchase)).statusCode).toBe(202)
+  await look(purchase)
+  expect((await row(purchase)).status).toBe('FAILED')
+  expect((await sandbox.ledger(purchase.portonePaymentId)).cancellations).toEqual([{ amount: 1_000 }])
+})
+
+test('a give-back the card company refuses once is tried anew and not answered from store', async () => {
+  const purchase = await paid({ totalAmount: 1_000 })
+  const match = `POST /payments/${purchase.portonePaymentId}/cancel`
+  await sandbox.misbehave({ match, kind: 'status', value: 'PG_PROVIDER', times: 1 })
+  expect((await confirm(purchase)).statusCode).toBe(202)
+  expect(await steps(purchase)).toContain('CANCEL FAILED')
+  await look(purchase)
+  expect((await row(purchase)).status).toBe('FAILED')
+  expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(0)
+})
+
+test('a payment of another store is refused, and all of it goes back', async () => {
+  const purchase = await paid()
+  const elsewhere = await buildApp({ ...service.deps, storeId: 'another-store' })
+  const answer = await service.buyersAt(elsewhere).confirm(purchase)
+  expect(answer.json()).toMatchObject({ code: 'PAYMENT_FAILED', reason: 'STORE_MISMATCH' })
+  expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(0)
+  await elsewhere.close()
+})

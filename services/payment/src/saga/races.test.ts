@@ -1,0 +1,126 @@
+import { createHmac, randomUUID } from 'node:crypto'
+import { listen } from '@ticket-queue/service-kit'
+import { waitUntil } from '@ticket-queue/testing'
+import { afterAll, expect, test } from 'vitest'
+import { checkUnsettledJob } from '../check-unsettled/check-unsettled.job.ts'
+import { type Purchase, testPaymentService } from '../test-payment-service.ts'
+import { markFailed, markRefunded, markSuccess } from './write-outcome.ts'
+
+const service = await testPaymentService({ PORTONE_BREAKER_CALLS_MIN: '1000' })
+const { app, deps, paid, registered, confirm, row, events, sandbox, others, look, reservationCancelled } = service
+
+// As in life: webhooks come in by HTTP, and the check job runs beside everything.
+const listening = await listen(app, { host: '127.0.0.1', port: 0 })
+await sandbox.sendWebhooksTo(`${listening.address}/payments/webhook`)
+const job = checkUnsettledJob(deps)
+afterAll(() => job.close())
+
+const typesOf = async (purchase: Purchase) => (await events(purchase)).map(({ type }) => type)
+const settled = (purchase: Purchase) => waitUntil(async () => (await row(purchase)).status !== 'PENDING')
+
+test('confirmation, webhooks and the check job at once: one event for each of 15 buyers (M1, M3)', async () => {
+  await sandbox.misbehave({ match: 'POST /payments/webhook', kind: 'webhook-duplicate', value: 5 })
+  const purchases = await Promise.all(
+    Array.from({ length: 15 }, async () => {
+      const purchase = await paid()
+      const [first, second] = await Promise.all([confirm(purchase), confirm(purchase), look(purchase), look(purchase)])
+      expect([first.statusCode, second.statusCode]).toEqual([200, 200])
+      return purchase
+    }),
+  )
+  for (const purchase of purchases) {
+    expect(await typesOf(purchase)).toEqual(['PaymentSuccess'])
+    expect(await sandbox.ledger(purchase.portonePaymentId)).toMatchObject({ keptAmount: 198_000 })
+  }
+})
+
+test('the buyer’s browser is gone: the webhook alone leads to SUCCESS', async () => {
+  const purchase = await paid()
+  await settled(purchase)
+  expect(await typesOf(purchase)).toEqual(['PaymentSuccess'])
+})
+
+test('late money is given back as soon as the webhook tells of it', async () => {
+  const purchase = await registered()
+  others.endHold(purchase.reservation.reservationId)
+  await reservationCancelled(purchase)
+  await settled(purchase)
+  await sandbox.pay(purchase.portonePaymentId)
+  await waitUntil(async () => (await sandbox.ledger(purchase.portonePaymentId)).cancelledAmount === 198_000)
+  expect(await typesOf(purchase)).toEqual(['PaymentFailed'])
+})
+
+test('paying and the end of the hold at once: a ticket or all of the money back, never both and never neither (M1)', async () => {
+  const purchases = await Promise.all(
+    Array.from({ length: 20 }, async (_, index) => {
+      const purchase = await registered()
+      const pay = async () => {
+        const window = await sandbox.pay(purchase.portonePaymentId)
+        await confirm({ ...purchase, ...window })
+      }
+      const end = async () => {
+        others.endHold(purchase.reservation.reservationId)
+        await reservationCancelled(purchase)
+      }
+      await Promise.all(index % 2 === 0 ? [pay(), end()] : [end(), pay()])
+      return purchase
+    }),
+  )
+  for (const purchase of purchases) {
+    await settled(purchase)
+    const { status } = await row(purchase)
+    const keptAmount = status === 'SUCCESS' ? 198_000 : 0
+    await waitUntil(async () =>
+      expect(await sandbox.ledger(purchase.portonePaymentId)).toMatchObject({ keptAmount, capturedAmount: 198_000 }),
+    )
+    expect(await typesOf(purchase)).toEqual([status === 'SUCCESS' ? 'PaymentSuccess' : 'PaymentFailed'])
+  }
+})
+
+test('a decision taken before a webhook told of money loses: nothing is called failed on old news', async () => {
+  const purchase = await registered()
+  const before = await row(purchase)
+  await sandbox.sendWebhooksTo(null)
+  await sandbox.pay(purchase.portonePaymentId)
+  const body = JSON.stringify({ type: 'Transaction.Paid', data: { paymentId: purchase.portonePaymentId } })
+  await deliver(body)
+  await markFailed(deps, before, { facts: null, reason: 'NOT_PAID', requestId: 'stale' })
+  await settled(purchase)
+  expect(await typesOf(purchase)).toEqual(['PaymentSuccess'])
+  await sandbox.sendWebhooksTo(`${listening.address}/payments/webhook`)
+})
+
+test('no state is left but PENDING → SUCCESS or FAILED, and SUCCESS → REFUNDED (M5)', async () => {
+  const [won, lost] = [await paid(), await paid({ outcome: 'FAILED' })]
+  await Promise.all([confirm(won), confirm(lost)])
+  const [success, failed] = [await row(won), await row(lost)]
+  const outcome = { facts: null, requestId: 'request-1', reason: 'NO', amount: 1 }
+  await markFailed(deps, success, outcome)
+  await markSuccess(deps, failed, outcome)
+  await markRefunded(deps, failed, outcome)
+  expect([await row(won), await row(lost)]).toEqual([success, failed])
+
+  await markRefunded(deps, success, { ...outcome, amount: 198_000 })
+  const refunded = await row(won)
+  expect(refunded).toMatchObject({ status: 'REFUNDED', refund_amount: 198_000 })
+  await markSuccess(deps, refunded, outcome)
+  await markFailed(deps, refunded, outcome)
+  await markRefunded(deps, refunded, outcome)
+  expect(await row(won)).toEqual(refunded)
+  expect([await typesOf(won), await typesOf(lost)]).toEqual([['PaymentSuccess', 'PaymentRefunded'], ['PaymentFailed']])
+})
+
+const deliver = async (body: string) => {
+  const [id, at] = [`WH-${randomUUID()}`, String(Math.floor(Date.now() / 1000))]
+  const [secret = ''] = service.config.PORTONE_WEBHOOK_SECRETS
+  const key = Buffer.from(secret.replace('whsec_', ''), 'base64')
+  const signature = createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64')
+  const headers = { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': `v1,${signature}` }
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/payments/webhook',
+    headers: { ...headers, 'content-type': 'application/json' },
+    payload: body,
+  })
+  expect(answer.statusCode).toBe(200)
+}
