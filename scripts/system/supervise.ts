@@ -23,7 +23,7 @@ export interface SupervisedOptions {
 export interface Supervised {
   readonly name: ProcessName
   pid(): number | undefined
-  /** Resolves when `/readyz` answers 200; rejects with the last answer after `timeoutMs`. */
+  /** Resolves when `/readyz` answers 200; rejects, with the end of its log, after `timeoutMs` or three quick deaths. */
   ready(timeoutMs: number): Promise<void>
   /** Ends the process as asked (SIGKILL in fault tests); the supervisor starts it again. */
   kill(signal: NodeJS.Signals): void
@@ -37,6 +37,7 @@ const stopTimeoutMs = 12_000
 const restartPausesMs = [100, 500, 1_000, 2_000, 5_000]
 const steadyAfterMs = 10_000
 const shownLines = 8
+const hopelessAfterDeaths = 3
 
 /**
  * Starts one service as a process of its own and starts it again whenever it ends by itself. The process has a session
@@ -71,7 +72,7 @@ export function supervise(options: SupervisedOptions): Supervised {
   return {
     name: options.name,
     pid: () => child.pid,
-    ready: (timeoutMs) => untilReady(options, timeoutMs),
+    ready: (timeoutMs) => untilReady(options, timeoutMs, () => quickDeaths >= hopelessAfterDeaths),
     kill: (signal) => void child.kill(signal),
     async restart() {
       restarting = true
@@ -117,10 +118,10 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(late)
 }
 
-async function untilReady(options: SupervisedOptions, timeoutMs: number): Promise<void> {
+async function untilReady(options: SupervisedOptions, timeoutMs: number, isHopeless: () => boolean): Promise<void> {
   const deadline = performance.now() + timeoutMs
   let last = 'no answer yet'
-  while (performance.now() < deadline) {
+  while (performance.now() < deadline && !isHopeless()) {
     try {
       const answer = await fetch(`http://127.0.0.1:${options.sidePort}/readyz`, { signal: AbortSignal.timeout(2_000) })
       if (answer.status === 200) return
@@ -131,7 +132,5 @@ async function untilReady(options: SupervisedOptions, timeoutMs: number): Promis
     await pause(60)
   }
   const said = readFileSync(options.logFile, 'utf8').trim().split('\n').slice(-shownLines)
-  throw new Error(
-    `${options.name} is not ready after ${timeoutMs / 1000} s (${last}).\nThe end of ${options.logFile}:\n${said.join('\n')}`,
-  )
+  throw new Error(`${options.name} does not get ready (${last}).\nThe end of ${options.logFile}:\n${said.join('\n')}`)
 }
