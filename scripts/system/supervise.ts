@@ -36,7 +36,7 @@ export interface Supervised {
 const stopTimeoutMs = 12_000
 const restartPausesMs = [100, 500, 1_000, 2_000, 5_000]
 const steadyAfterMs = 10_000
-const shownLines = 8
+const shownLines = 25
 const hopelessAfterDeaths = 3
 
 /**
