@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { outcome } from '../test-buyers.ts'
 import { paymentFailed, paymentSuccess, testReservationService } from '../test-reservation-service.ts'
 
-const { scene, admitOne, hold, held, paying, deliver, ...books } = await testReservationService()
+const { db, scene, admitOne, hold, held, paying, deliver, ...books } = await testReservationService()
 const { reservation, published, traces, makeOverdue } = books
 
 test('a paid reservation is confirmed with a ticket number, and says so once', async () => {
@@ -79,6 +79,20 @@ test('money that comes for a reservation that has ended goes back in full, and t
   ])
   const active = (await traces(buyer.scheduleId)).seats.filter((seat) => seat.active)
   expect(active.map((seat) => seat.reservation_id)).toEqual(seatIds.map(() => next.reservationId))
+})
+
+test('the success of a ticket that its owner has given back meanwhile, told anew, is not refunded a second time', async () => {
+  const { buyer, seatIds } = await scene()
+  const mine = await paying(buyer, seatIds)
+  await deliver(paymentSuccess(buyer, mine, mine.paymentId))
+  await db
+    .updateTable('reservations')
+    .set({ status: 'CANCELLED', cancelled_at: new Date(), cancel_reason: 'USER_CANCELLED', refund_amount: 1_000 })
+    .where('id', '=', mine.reservationId)
+    .execute()
+  await deliver(paymentSuccess(buyer, mine, mine.paymentId))
+  expect(await reservation(mine.reservationId)).toMatchObject({ refund_amount: 1_000 })
+  expect(await published(mine.reservationId)).toHaveLength(1)
 })
 
 test('success and failure of one payment at once end in one state, and money kept is not lost', async () => {

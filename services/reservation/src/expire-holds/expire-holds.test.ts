@@ -77,6 +77,21 @@ test('many sweepers at once end each hold once', async () => {
   expect(await locks(scheduleId)).toEqual({})
 })
 
+test('a row that somebody is just working on does not keep the others waiting', async () => {
+  const { schedule, buyer, seatIds } = await scene(2)
+  const busy = await held(buyer, seatIds.slice(0, 1))
+  const free = await held(await admitOne(schedule), seatIds.slice(1))
+  for (const one of [busy, free]) await makeOverdue(one.reservationId)
+  await db.transaction().execute(async (trx) => {
+    await trx.selectFrom('reservations').select('id').where('id', '=', busy.reservationId).forUpdate().execute()
+    await sweepAll()
+    expect((await reservation(free.reservationId)).status).toBe('CANCELLED')
+    expect((await reservation(busy.reservationId)).status).toBe('PENDING')
+  })
+  await sweepAll()
+  expect((await reservation(busy.reservationId)).status).toBe('CANCELLED')
+})
+
 test('a Redis that is away does not stop the sweep', async () => {
   const { buyer, seatIds } = await scene()
   const mine = await held(buyer, seatIds)

@@ -1,12 +1,14 @@
 import { createDatabase } from '@ticket-queue/database'
 import { holdSeats } from '@ticket-queue/lua/seat'
-import { waitUntil } from '@ticket-queue/testing'
+import { testDatabase, waitUntil } from '@ticket-queue/testing'
 import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import type { Database } from '../store/database.ts'
 import { type HoldAnswer, outcome } from '../test-buyers.ts'
+import type { TestSchedule } from '../test-neighbours.ts'
 import { testReservationService } from '../test-reservation-service.ts'
+import type { WantedHold } from './hold.ts'
 import { writeHold } from './write-hold.ts'
 
 const service = await testReservationService({ TENTATIVE_HOLD_SECONDS: '2' })
@@ -14,6 +16,25 @@ const { db, stores, redis, scene, admit, admitOne, hold, traces, locks, loseHold
 
 const count = (outcomes: readonly string[]) =>
   Object.fromEntries([...Map.groupBy(outcomes, (one) => one)].map(([one, all]) => [one, all.length]))
+
+/** Whether so many sessions of this file's database wait for another one. */
+async function waitingSessions(expected: number): Promise<boolean> {
+  const { rows } = await sql<{ waiting: number }>`
+    SELECT count(*)::int AS waiting FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(db)
+  return rows[0]?.waiting === expected
+}
+
+/** What a hold looks like behind Redis. */
+const wantedBy = (userId: string, { facts, seats: all }: TestSchedule, seats = all): WantedHold => ({
+  reservationId: uuidv7(),
+  userId,
+  scheduleId: facts.scheduleId,
+  seatIds: seats.map((seat) => seat.id),
+  schedule: facts,
+  seats,
+  requestId: 'without-redis',
+})
 
 test('sixty people who want one seat at once: one gets it, the others are told that it is taken', async () => {
   const { schedule, scheduleId, seatId } = await scene(1)
@@ -61,38 +82,56 @@ test('crossing fours while Redis keeps forgetting: the rows alone keep every sea
   expect(new Set(active.map((seat) => seat.reservation_id)).size).toBe(1)
 })
 
-test('with Redis left out altogether the index still lets one of many crossing fours through, without a deadlock', async () => {
-  const own = createDatabase<Database>({ url: stores.DATABASE_URL, poolMax: 16 })
-  for (let round = 0; round < 10; round += 1) {
-    const { schedule, scheduleId } = await scene(6)
-    const written = await Promise.all(
-      Array.from({ length: 16 }, (_, index) => {
-        const seats = index % 2 === 0 ? schedule.seats.slice(0, 4) : schedule.seats.slice(2).toReversed()
-        return writeHold(
-          { db: own.db, holdSeconds: 300 },
-          {
-            reservationId: uuidv7(),
-            userId: uuidv7(),
-            scheduleId,
-            seatIds: seats.map((seat) => seat.id),
-            schedule: schedule.facts,
-            seats,
-            requestId: 'without-redis',
-          },
-        )
-      }),
-    )
-    const made = written.filter((one) => one !== 'in-the-way')
-    expect(made).toMatchObject([{ reservationId: expect.any(String) }])
-    const { seats } = await traces(scheduleId)
-    expect(seats).toHaveLength(4)
-    expect(new Set(seats.map((seat) => seat.reservation_id)).size).toBe(1)
-  }
-  // A backend reports its deadlocks when it ends.
+test('with Redis left out altogether the index still lets one of many crossing fours through', async () => {
+  const { schedule, scheduleId } = await scene(6)
+  const written = await Promise.all(
+    Array.from({ length: 30 }, (_, index) => {
+      const seats = index % 2 === 0 ? schedule.seats.slice(0, 4) : schedule.seats.slice(2).toReversed()
+      return writeHold({ db, holdSeconds: 300 }, wantedBy(uuidv7(), schedule, seats))
+    }),
+  )
+  expect(written.filter((one) => one !== 'in-the-way')).toMatchObject([{ reservationId: expect.any(String) }])
+  const { seats } = await traces(scheduleId)
+  expect(seats).toHaveLength(4)
+  expect(new Set(seats.map((seat) => seat.reservation_id)).size).toBe(1)
+})
+
+test('two buyers who name the same seats in opposite order and meet a third do not wait for each other in a ring', async () => {
+  const own = createDatabase<Database>({ url: stores.DATABASE_URL, poolMax: 3 })
+  const { schedule, scheduleId } = await scene(3)
+  const [placed, leaving] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const third = own.db.transaction().execute(async (trx) => {
+    await writeHold({ db: trx, holdSeconds: 300 }, wantedBy(uuidv7(), schedule, schedule.seats.slice(1, 2)))
+    placed.resolve()
+    await leaving.promise
+    throw new Error('given up')
+  })
+  await placed.promise
+  const crossing = [schedule.seats, schedule.seats.toReversed()].map((seats) =>
+    writeHold({ db: own.db, holdSeconds: 300 }, wantedBy(uuidv7(), schedule, seats)),
+  )
+  await waitUntil(() => waitingSessions(2))
+  leaving.resolve()
+  await expect(third).rejects.toThrow('given up')
+  expect((await Promise.all(crossing)).filter((one) => one === 'in-the-way')).toHaveLength(1)
+  expect((await traces(scheduleId)).seats).toHaveLength(3)
+  // A session reports its deadlocks when it ends.
   await own.close()
   const { rows } = await sql<{ deadlocks: number }>`
     SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`.execute(db)
   expect(rows).toEqual([{ deadlocks: 0 }])
+})
+
+test('it is the index that refuses: without it everybody would have the seats (negative control)', async () => {
+  const { database, ownerUrl } = await testDatabase<Database>('reservation')
+  const owner = createDatabase<Database>({ url: ownerUrl, poolMax: 1 })
+  await sql`DROP INDEX reservation_service.reservation_seats_one_active`.execute(owner.db)
+  await owner.close()
+  const { schedule } = await scene(4)
+  const written = await Promise.all(
+    Array.from({ length: 5 }, () => writeHold({ db: database.db, holdSeconds: 300 }, wantedBy(uuidv7(), schedule))),
+  )
+  expect(written.filter((one) => one !== 'in-the-way')).toHaveLength(5)
 })
 
 test('one person’s two calls at once give one hold: the same seats the same one, others a refusal', async () => {
@@ -131,18 +170,19 @@ test('an outcome that does not come is a 503 with Retry-After and leaves nothing
 })
 
 test('somebody’s transaction that stays open makes the next buyer come back, not fail', async () => {
-  const { schedule, scheduleId, buyer, seatId } = await scene(1)
-  const { promise: finished, resolve: finish } = Promise.withResolvers<void>()
+  const { schedule, buyer, seatId } = await scene(1)
+  const [placed, leaving] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const open = db.transaction().execute(async (trx) => {
-    const hold = { reservationId: uuidv7(), userId: uuidv7(), scheduleId, seatIds: [seatId], requestId: 'open' }
-    await writeHold({ db: trx, holdSeconds: 300 }, { ...hold, schedule: schedule.facts, seats: schedule.seats })
-    await finished
+    await writeHold({ db: trx, holdSeconds: 300 }, wantedBy(uuidv7(), schedule))
+    placed.resolve()
+    await leaving.promise
     throw new Error('given up')
   })
-  const response = await waitUntil(() => hold(buyer, [seatId]), { timeoutMs: 10_000 })
+  await placed.promise
+  const response = await hold(buyer, [seatId])
   expect(outcome(response)).toBe('503 SEATS_UNDECIDED')
   expect(response.headers['retry-after']).toBe('1')
-  finish()
+  leaving.resolve()
   await expect(open).rejects.toThrow('given up')
   expect(outcome(await hold(buyer, [seatId]))).toBe('201')
 })

@@ -1,4 +1,6 @@
 import { commitHold, holdKey, holdSeats } from '@ticket-queue/lua/seat'
+import { waitUntil } from '@ticket-queue/testing'
+import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { outcome } from '../test-buyers.ts'
@@ -52,6 +54,33 @@ test('an overdue hold whose payment has begun is nobody’s to take over', async
   expect(await reservation(mine.reservationId)).toMatchObject({ status: 'PENDING', payment_id: mine.paymentId })
 })
 
+test('a payment that began in the last moment and commits while the hold is being taken over keeps it', async () => {
+  const { schedule, buyer, seatId } = await scene(1)
+  const mine = await held(buyer, [seatId])
+  await makeOverdue(mine.reservationId)
+  const other = await admitOne(schedule)
+  const committing = Promise.withResolvers<void>()
+  const paymentId = uuidv7()
+  const payment = db.transaction().execute(async (trx) => {
+    await trx
+      .updateTable('reservations')
+      .set({ payment_id: paymentId, payment_started_at: sql<Date>`now()` })
+      .where('id', '=', mine.reservationId)
+      .execute()
+    await committing.promise
+  })
+  const takeOver = hold(other, [seatId])
+  await waitUntil(async () => {
+    const { rows } = await sql`
+      SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(db)
+    return rows.length === 1
+  })
+  committing.resolve()
+  await payment
+  expect(outcome(await takeOver)).toBe('409 SEAT_TAKEN')
+  expect(await reservation(mine.reservationId)).toMatchObject({ status: 'PENDING', payment_id: paymentId })
+})
+
 test('a lock that a process left behind after the reservation had ended does not keep the seat from the next buyer', async () => {
   const { schedule, scheduleId, buyer, seatId } = await scene(1)
   const { reservationId } = await held(buyer, [seatId])
@@ -63,6 +92,16 @@ test('a lock that a process left behind after the reservation had ended does not
   await db.updateTable('reservation_seats').set({ active: false }).where('reservation_id', '=', reservationId).execute()
   expect(await redis.client.get(holdKey(scheduleId, seatId))).toBe(reservationId)
   expect(outcome(await hold(await admitOne(schedule), [seatId]))).toBe('201')
+})
+
+test('a lock of a reservation that lives is not dropped, also where its row does not have the seat', async () => {
+  const { schedule, scheduleId, buyer, seatIds, seatId } = await scene(2)
+  const { reservationId } = await held(buyer, [seatId])
+  const second = seatIds.slice(1)
+  await holdSeats(redis, { scheduleId, reservationId, seatIds: second })
+  await commitHold(redis, { scheduleId, reservationId, seatIds: second, remainingMs: 60_000 })
+  expect(outcome(await hold(await admitOne(schedule), second))).toBe('503 SEATS_UNDECIDED')
+  expect(await locks(scheduleId)).toEqual(Object.fromEntries(seatIds.map((id) => [id, reservationId])))
 })
 
 test('a lock without any row is not dropped: its hold may be in the making', async () => {

@@ -72,6 +72,22 @@ test('a lock left behind by an ended reservation is dropped, within the time it 
   expect(await locks(scheduleId)).toEqual({})
 })
 
+test('a hold that ends between being read and being set again does not stay locked', async () => {
+  const { schedule, scheduleId, buyer, seatIds } = await scene(2)
+  const { reservationId } = await held(buyer, seatIds)
+  await loseHolds(schedule)
+  const endedMeanwhile = db.withPlugin({
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => {
+      if (result.rows.some((row) => row['reservationId'] === reservationId)) await release(buyer, reservationId)
+      return result
+    },
+  })
+  await rebuildHolds({ ...deps, db: endedMeanwhile }, { endedWithinSeconds: 0 })
+  expect((await reservation(reservationId)).status).toBe('CANCELLED')
+  expect(await locks(scheduleId)).toEqual({})
+})
+
 test('the locks of a confirmed reservation are left alone, so that its seats do not look free before they are SOLD', async () => {
   const { scheduleId, buyer, seatIds } = await scene(2)
   const mine = await paying(buyer, seatIds)
