@@ -1,13 +1,15 @@
 import { z } from 'zod'
 
 /**
- * `GET /internal/load` of the payment service: how confirming payments goes at this moment, over all payments of the last minute
- * that this process handled. The waiting room slows admission down by it.
+ * `GET /internal/load` of the payment service: how confirming payments has gone in the last minute, as the answering process has
+ * seen it. The waiting room slows admission down by it.
  */
 export const paymentLoadSchema = z.object({
-  /** 95 of 100 confirmations took at most this long, PortOne's part included; null if there was none in the last minute. */
+  /** Confirmations that ended in the last minute. */
+  confirmations: z.int().nonnegative(),
+  /** 95 of 100 of them took at most this long, PortOne's part included; null if there was none. */
   confirmP95Ms: z.number().nonnegative().nullable(),
-  /** Share of confirmations that failed for reasons of ours or PortOne's (not the buyer's): 0 to 1; null if there was none. */
+  /** Share of them, 0 to 1, that failed for reasons of ours or PortOne's, not of the buyer's; null if there was none. */
   errorShare: z.number().min(0).max(1).nullable(),
   /** Confirmations under way. */
   inFlight: z.int().nonnegative(),
