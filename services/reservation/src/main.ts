@@ -1,4 +1,5 @@
-import { listen, runService } from '@ticket-queue/service-kit'
+import { cleanUpMessages } from '@ticket-queue/messaging'
+import { listen, runService, startJob } from '@ticket-queue/service-kit'
 import { buildApp, buildInternalApp } from './app.ts'
 import { buildDeps, onceJoined, openStores } from './build-deps.ts'
 import { readConfig } from './config.ts'
@@ -7,13 +8,14 @@ import { expireHoldsJob } from './expire-holds/expire-holds.job.ts'
 import { rebuildHoldsJob } from './rebuild-holds/rebuild-holds.job.ts'
 
 await runService('reservation', readConfig, async (service) => {
-  const { config, own, ready } = service
+  const { config, log, own, ready } = service
   const stores = openStores(service)
   const deps = buildDeps(service, stores)
   const consumer = await stores.messaging.consume(paymentGroup(deps))
   ready.add('consumer', onceJoined(consumer))
   own(expireHoldsJob(deps))
   own(rebuildHoldsJob(deps))
+  own(startJob({ name: 'clean-up-messages', everyMs: 3_600_000, log, run: () => cleanUpMessages(deps.db) }))
   own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))
   own(await listen(buildApp(deps), { host: config.HOST, port: config.PORT }))
 })
