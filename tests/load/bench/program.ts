@@ -7,6 +7,8 @@ export interface Program<Answer> {
   readonly pid: number
   /** Its first message. */
   readonly answer: Answer
+  /** Its next message; to be asked for before it is sent. */
+  next<Further>(timeoutMs: number): Promise<Further>
   stop(): Promise<void>
 }
 
@@ -21,8 +23,9 @@ export async function startProgram<Answer>(file: URL, input: unknown, timeoutMs:
   })
   const stop = () => end(child)
   try {
-    const answer = await firstMessage<Answer>(child, `${fileURLToPath(file)}`, timeoutMs)
-    return { pid: child.pid ?? 0, answer, stop }
+    const name = fileURLToPath(file)
+    const answer = await nextMessage<Answer>(child, name, timeoutMs)
+    return { pid: child.pid ?? 0, answer, next: (furtherMs) => nextMessage(child, name, furtherMs), stop }
   } catch (error) {
     await stop()
     throw error
@@ -42,24 +45,24 @@ export function inputOfParent<Input>(): Input {
   return JSON.parse(process.env['BENCH_INPUT'] ?? 'null')
 }
 
-/** In a program: the first message. */
+/** In a program: a message to its parent. */
 export function answerParent(answer: object): void {
   process.send?.(answer)
 }
 
-function firstMessage<Answer>(child: ChildProcess, name: string, timeoutMs: number): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error(`${name} has not answered after ${timeoutMs} ms`)), timeoutMs)
-    child.once('message', (answer) => {
-      clearTimeout(late)
-      resolve(answer as Answer)
-    })
-    child.once('error', reject)
-    child.once('exit', (code, signal) => {
-      clearTimeout(late)
-      reject(new Error(`${name} ended (${signal ?? `exit ${code}`}) without an answer`))
-    })
-  })
+async function nextMessage<Message>(child: ChildProcess, name: string, timeoutMs: number): Promise<Message> {
+  const { promise, resolve, reject } = Promise.withResolvers<Message>()
+  const late = setTimeout(() => reject(new Error(`${name} has not answered after ${timeoutMs} ms`)), timeoutMs)
+  const heard = (message: unknown) => resolve(message as Message)
+  const ended = (code: number | null, signal: string | null) =>
+    reject(new Error(`${name} ended (${signal ?? `exit ${code}`}) without an answer`))
+  child.once('message', heard).once('exit', ended).once('error', reject)
+  try {
+    return await promise
+  } finally {
+    clearTimeout(late)
+    child.off('message', heard).off('exit', ended).off('error', reject)
+  }
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -25,7 +25,8 @@ export async function runClosedLoop(
     return lastMs >= warmUpMs && lastMs < endMs
   }
   let client = 0
-  const run = autocannon({
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
+  const options: autocannon.Options = {
     url: job.url,
     method: job.method,
     connections,
@@ -35,10 +36,11 @@ export async function runClosedLoop(
       one.setRequests((shares[client] ?? []).map((part) => requestOf(job, part)))
       client += 1
     },
-  })
+  }
+  const run = autocannon(options, (error: unknown) => (error ? reject(error) : resolve()))
   run.on('response', (_client, status, _bytes, latencyMs) => tally.answered(status, latencyMs, isCounted()))
   run.on('reqError', (error) => tally.failed(String(error?.code ?? error?.message ?? error), isCounted()))
-  await run
+  await ended
   const seconds = loop.kind === 'closed' ? loop.seconds : Math.max(0, lastMs - warmUpMs) / 1_000
   return tally.result({ name: job.name, loop: loop.kind, intendedPerSecond: null, seconds })
 }

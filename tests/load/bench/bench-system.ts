@@ -1,0 +1,81 @@
+import { createRedis, type RedisClient } from '@ticket-queue/redis'
+import { loadDemo } from '@ticket-queue/scripts/demo'
+import { makeSecrets, type Secrets } from '@ticket-queue/scripts/secrets'
+import { createAccount, type System, startSystem } from '@ticket-queue/scripts/system'
+import { type Books, openBooks } from '../../invariants/books.ts'
+import { freePorts } from '../../system/free-ports.ts'
+import type { BenchDeps } from './findings.ts'
+import { createMint, type Mint } from './people/mint-tokens.ts'
+
+/** A whole system on the stores of the run, with the demo catalogue. */
+export interface BenchSystem {
+  readonly system: System
+  readonly secrets: Secrets
+  readonly redis: RedisClient
+  readonly books: Books
+  readonly mint: Mint
+  readonly gatewayUrl: string
+  readonly queueUrl: string
+  /** Headers with which the queue service takes a call as the gateway's, for a person. */
+  readonly asGateway: (userId: string) => Record<string, string>
+  /** The demo event on sale. */
+  readonly scheduleId: string
+  stop(): Promise<void>
+}
+
+/** Starts it; `settings` are further environment of every process. */
+export async function startBenchSystem(
+  { root, directory, stack, say }: BenchDeps,
+  settings: Record<string, string>,
+): Promise<BenchSystem> {
+  say('starting the system')
+  const secrets = makeSecrets()
+  const { databaseUrl, redisUrl, kafkaBrokers } = stack
+  const system = await startSystem({
+    root,
+    ownerUrl: databaseUrl,
+    redisUrl,
+    kafkaBrokers,
+    redisKeyPrefix: '',
+    topicPrefix: '',
+    ports: await freePorts(),
+    secrets,
+    bcryptCost: 4,
+    directory,
+    settings,
+    onExit: ({ name, code, signal }) => say(`${name} ended by itself (${signal ?? `exit ${code}`})`),
+  })
+  const { gatewayUrl, sandboxUrl } = system
+  const redis = createRedis({ url: redisUrl, connectionName: 'bench', commandTimeoutMs: 60_000 })
+  const books = openBooks({ databaseUrl, redisUrl, redisKeyPrefix: '', sandboxUrl })
+  const stop = async () => {
+    await books.close()
+    await redis.close()
+    await system.stop()
+  }
+  try {
+    await createAccount(system, { root, email: 'admin@ticketing.test', password: secrets.adminPassword, role: 'ADMIN' })
+    const demo = await loadDemo(gatewayUrl, secrets.adminPassword)
+    const onSale = demo.events.find((event) => event.key === 'onSale')
+    if (!onSale) throw new Error('the demo has no event on sale')
+    return {
+      system,
+      secrets,
+      redis,
+      books,
+      mint: createMint(secrets.jwtSigningKeys),
+      gatewayUrl,
+      queueUrl: `http://127.0.0.1:${system.plan.ports.queue}`,
+      asGateway: (userId) => ({
+        'x-service-api-key': secrets.serviceApiKeys.gateway,
+        'x-user-id': userId,
+        'x-user-role': 'USER',
+      }),
+      scheduleId: onSale.scheduleId,
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}

@@ -1,0 +1,60 @@
+import type { Finding, Measured } from './findings.ts'
+import type { LoadResult } from './load/job.ts'
+import type { Percentiles } from './load/tally.ts'
+
+/** Of everything that was to be done: more than this refused, failed or dropped, and the load shows nothing. */
+const lostShareMax = 0.001
+
+/** Share of a load that was not granted. */
+export function lostShare({ granted, refused, failed, dropped }: LoadResult): number {
+  const all = granted + refused + failed + dropped
+  return all === 0 ? 1 : (all - granted) / all
+}
+
+/** A throughput that shall reach a ratio of what the machine gives to a bare program. */
+export function atLeastRatio(
+  measured: Measured,
+  load: LoadResult,
+  base: { ratio: number; name: string; perSecond: number },
+): Finding {
+  const ratio = load.grantedPerSecond / base.perSecond
+  return {
+    ...measured,
+    wanted: `${whole(base.ratio * base.perSecond)}/s`,
+    reached: `${ratio.toFixed(2)} ${base.name}: ${whole(load.grantedPerSecond)}/s`,
+    met: ratio >= base.ratio && lostShare(load) <= lostShareMax,
+    value: load.grantedPerSecond,
+  }
+}
+
+/** A percentile of a load that shall stay below a limit; a load that has lost requests does not count as fast. */
+export function fasterThan(measured: Measured, load: LoadResult, share: keyof Percentiles, limitMs: number): Finding {
+  const reachedMs = load.latencyMs[share]
+  const lost = lostShare(load)
+  return {
+    ...measured,
+    wanted: `< ${limitMs} ms`,
+    reached: `${reachedMs.toFixed(1)} ms${lost > lostShareMax ? `, ${(lost * 100).toFixed(1)} % lost` : ''}`,
+    met: reachedMs < limitMs && lost <= lostShareMax,
+    value: reachedMs,
+  }
+}
+
+/** A figure that shall not exceed a limit of the same unit. */
+export function atMost(measured: Measured, reached: number, limit: number, unit: string): Finding {
+  return {
+    ...measured,
+    wanted: `≤ ${short(limit)} ${unit}`,
+    reached: `${short(reached)} ${unit}`,
+    met: reached <= limit,
+    value: reached,
+  }
+}
+
+/** Something that cannot be measured yet: said, and not counted. */
+export function notMeasured(measured: Measured, why: string): Finding {
+  return { ...measured, wanted: '', reached: why, met: null, value: null }
+}
+
+const whole = (value: number) => Math.round(value).toLocaleString('en')
+const short = (value: number) => (Math.abs(value) >= 100 ? whole(value) : String(Number(value.toPrecision(3))))

@@ -1,0 +1,25 @@
+import { execFileSync } from 'node:child_process'
+
+export interface ProcessFacts {
+  readonly pid: number
+  readonly parentPid: number
+  readonly rssBytes: number
+  readonly command: string
+}
+
+/** Every process of this machine, as `ps` sees it now. */
+export function readProcesses(): ProcessFacts[] {
+  const text = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,rss=,args='], { encoding: 'utf8', maxBuffer: 64 * 2 ** 20 })
+  return text.split('\n').flatMap((line) => {
+    const [, pid, parentPid, kibibytes, command] = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? []
+    if (command === undefined) return []
+    return [{ pid: Number(pid), parentPid: Number(parentPid), rssBytes: Number(kibibytes) * 1_024, command }]
+  })
+}
+
+/** A process and everything it has started, directly or not. */
+export function treeOf(rootPid: number, processes: readonly ProcessFacts[]): ProcessFacts[] {
+  const found = processes.filter((one) => one.pid === rootPid)
+  for (const parent of found) found.push(...processes.filter((one) => one.parentPid === parent.pid))
+  return found
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { admitBatch } from '@ticket-queue/lua/queue'
+import { createRedis, type RedisClient } from '@ticket-queue/redis'
+import { z } from 'zod'
+import type { Findings } from '../findings.ts'
+import { atMost } from '../judge.ts'
+import { percentilesOf } from '../load/tally.ts'
+import { fillQueue, openQueue } from '../people/fill-queue.ts'
+import type { QueueDeps } from './queue-deps.ts'
+
+/** What this part finds. */
+export const admissionScriptMeasures = {
+  median: { id: 'P5', what: 'admitting 100 of 1 M who wait, one script, median', target: '≤ 1 ms' },
+} as const
+
+const batchSize = 100
+const intervalMs = 100
+const rounds = 50
+const connectionName = 'bench-admission'
+/** A queue that no replica knows of, so that nobody else admits from it. */
+const keyPrefix = 'bench-long:'
+
+/** P5, first half: how long Redis is busy with one admission, by its own clock, with a long queue. */
+export async function admissionScript({ options, stack, redis, say }: QueueDeps): Promise<Findings> {
+  say(`P5: putting ${options.longQueue.toLocaleString('en')} people into a queue of its own`)
+  const own = createRedis({ url: stack.redisUrl, keyPrefix, connectionName, commandTimeoutMs: 60_000 })
+  const scheduleId = randomUUID()
+  try {
+    await openQueue(own, scheduleId, { batchSize, intervalMs })
+    await fillQueue(own, scheduleId, options.longQueue)
+    say('P5: admitting by the hundred')
+    const { busyMs, roundTripMs } = await admitRounds(redis, own, scheduleId)
+    const busy = percentilesOf(busyMs)
+    const round = percentilesOf(roundTripMs)
+    return {
+      findings: [atMost(admissionScriptMeasures.median, busy.p50, 1, 'ms')],
+      loads: [],
+      notes: [
+        `P5: Redis was busy ${busy.p50.toFixed(2)} ms (p50), ${busy.p95.toFixed(2)} (p95), ${busy.max.toFixed(2)} (max) for each of ` +
+          `${busyMs.length} × ${batchSize} people of ${options.longQueue.toLocaleString('en')}; the caller saw ${round.p50.toFixed(2)} ms (p50), ${round.max.toFixed(2)} (max)`,
+      ],
+    }
+  } finally {
+    await own.close()
+  }
+}
+
+async function admitRounds(redis: RedisClient, own: RedisClient, scheduleId: string) {
+  const known = await redis.client.config('GET', 'slowlog-*')
+  await redis.client.config('SET', 'slowlog-max-len', '20000')
+  await redis.client.config('SET', 'slowlog-log-slower-than', '0')
+  await redis.client.slowlog('RESET')
+  const roundTripMs: number[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    // A full batch is due again once an interval has passed.
+    await pause(intervalMs + 5)
+    const startedAt = performance.now()
+    const { admitted } = await admitBatch(own, scheduleId)
+    if (admitted.length === batchSize) roundTripMs.push(performance.now() - startedAt)
+  }
+  const busyMs = await readBusyMs(redis)
+  for (const [name, value] of pairs(known)) await redis.client.config('SET', name, value)
+  if (busyMs.length === 0 || roundTripMs.length === 0) throw new Error('No full batch was admitted.')
+  return { busyMs, roundTripMs }
+}
+
+const entrySchema = z
+  .tuple([z.number(), z.number(), z.number(), z.array(z.string()), z.string(), z.string()])
+  .rest(z.unknown())
+
+/** Redis' own measure of each admission: its slow log, told to hold every command. */
+async function readBusyMs(redis: RedisClient): Promise<number[]> {
+  const entries = z.array(entrySchema).parse(await redis.client.slowlog('GET', 20_000))
+  return entries.flatMap(([_id, _at, busyUs, [command], _address, client]) =>
+    client === connectionName && command?.toLowerCase() === 'evalsha' ? [busyUs / 1_000] : [],
+  )
+}
+
+function pairs(flat: unknown): [string, string][] {
+  const list = z.array(z.string()).parse(flat)
+  return list.flatMap((name, index): [string, string][] => (index % 2 === 0 ? [[name, list[index + 1] ?? '']] : []))
+}

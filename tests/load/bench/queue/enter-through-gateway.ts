@@ -1,0 +1,78 @@
+import { join } from 'node:path'
+import { countPeople, paceKey } from '@ticket-queue/lua/queue'
+import type { Findings } from '../findings.ts'
+import { atLeastRatio, fasterThan } from '../judge.ts'
+import type { LoadJob, LoadResult } from '../load/job.ts'
+import { runLoad } from '../load/run-load.ts'
+import { warmUpSecondsOf } from '../machine/measure-machine.ts'
+import { newPeople } from '../people/fill-queue.ts'
+import { writeOwnParts } from '../people/mint-tokens.ts'
+import type { QueueDeps } from './queue-deps.ts'
+
+/** What this part finds. */
+export const enterThroughGatewayMeasures = {
+  maximum: { id: 'P2', what: 'POST /queue/enter through the gateway, new people, granted/s', target: '≥ 0.45 G' },
+  p95: { id: 'P2', what: 'the same at half the maximum, p95', target: '< 40 ms' },
+} as const
+
+const newPeopleMax = 400_000
+const ratio = 0.45
+
+/** P2: people who have never asked before take a place, each once; compared with how many wait afterwards. */
+export async function enterThroughGateway(deps: QueueDeps): Promise<Findings> {
+  const { options, machine, say } = deps
+  const perSecond = machine.minimalProxy.grantedPerSecond
+  const warmUpSeconds = warmUpSecondsOf(options.seconds)
+  const job: Omit<LoadJob, 'name' | 'loop'> = {
+    url: `${deps.gatewayUrl}/queue/enter`,
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ scheduleId: deps.scheduleId }),
+    grantedStatus: 200,
+    warmUpSeconds,
+  }
+  const before = await countEntered(deps)
+  const comers = Math.ceil(ratio * perSecond * (options.seconds + warmUpSeconds))
+  say(`P2: ${comers.toLocaleString('en')} new people enter through the gateway, closed loop`)
+  const maximum = await runLoad({
+    ...job,
+    name: 'P2 enter',
+    ownPartsFile: await writeComers(deps, 'enter', comers),
+    loop: { kind: 'once', connections: options.connections },
+  })
+  const ratePerSecond = Math.max(1, Math.floor(maximum.grantedPerSecond / 2))
+  const atHalf = Math.ceil(ratePerSecond * (options.seconds + warmUpSeconds))
+  say(`P2: ${atHalf.toLocaleString('en')} more, open loop at ${ratePerSecond}/s`)
+  const half = await runLoad({
+    ...job,
+    name: 'P2 enter at half',
+    ownPartsFile: await writeComers(deps, 'enter-at-half', atHalf),
+    loop: { kind: 'open', ratePerSecond, seconds: options.seconds },
+  })
+  const entered = (await countEntered(deps)) - before
+  const { maximum: most, p95 } = enterThroughGatewayMeasures
+  return {
+    findings: [atLeastRatio(most, maximum, { ratio, name: 'G', perSecond }), fasterThan(p95, half, 'p95', 40)],
+    loads: [maximum, half],
+    notes: [compare(maximum, half, entered)],
+  }
+}
+
+async function writeComers({ directory, mint }: QueueDeps, name: string, count: number): Promise<string> {
+  const file = join(directory, `${name}-requests.jsonl`)
+  const people = newPeople(Math.min(newPeopleMax, count))
+  writeOwnParts(file, people, (userId) => ({ headers: { authorization: `Bearer ${mint.token(userId)}` } }))
+  return file
+}
+
+/** Everybody who has ever entered the schedule: those who wait and those who were admitted. */
+async function countEntered({ redis, scheduleId }: QueueDeps): Promise<number> {
+  const { waiting } = await countPeople(redis, scheduleId)
+  return waiting + Number(await redis.client.hget(paceKey(scheduleId), 'admittedTotal'))
+}
+
+/** An answer that was granted and no place in the queue, or the other way round, would be a lie told at speed. */
+function compare(maximum: LoadResult, half: LoadResult, entered: number): string {
+  const granted = maximum.grantedInAll + half.grantedInAll
+  return `P2: ${granted.toLocaleString('en')} were told that they have a place, the queue has ${entered.toLocaleString('en')} more people`
+}

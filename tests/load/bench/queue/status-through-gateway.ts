@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import { readEventLoopDelayMs } from '../event-loop-delay.ts'
+import type { Finding, Findings } from '../findings.ts'
+import { atLeastRatio, atMost, fasterThan } from '../judge.ts'
+import type { LoadJob, LoadResult } from '../load/job.ts'
+import { runLoad } from '../load/run-load.ts'
+import { warmUpSecondsOf } from '../machine/measure-machine.ts'
+import { writeOwnParts } from '../people/mint-tokens.ts'
+import type { QueueDeps } from './queue-deps.ts'
+
+/** What this part finds. */
+export const statusThroughGatewayMeasures = {
+  maximum: { id: 'P1', what: 'GET /queue/status through the gateway, granted/s', target: '≥ 0.65 G' },
+  p95: { id: 'P1', what: 'the same at half the maximum, p95', target: '< 20 ms' },
+  p99: { id: 'P1', what: 'the same at half the maximum, p99', target: '< 50 ms' },
+  gatewayDelay: { id: 'P1', what: 'event-loop delay of the gateway then, p99', target: '≤ 30 ms' },
+  queueDelay: { id: 'P1', what: 'event-loop delay of the queue service then, p99', target: '≤ 30 ms' },
+} as const
+
+/** P1: everybody who waits asks in turn, each with a token of one's own; first as fast as it goes, then at half of that. */
+export async function statusThroughGateway(deps: QueueDeps): Promise<Findings> {
+  const { options, gatewayUrl, scheduleId, machine, mint, say } = deps
+  const ownPartsFile = join(deps.directory, 'status-requests.jsonl')
+  writeOwnParts(ownPartsFile, deps.people, (userId) => ({ headers: { authorization: `Bearer ${mint.token(userId)}` } }))
+  const job: Omit<LoadJob, 'name' | 'loop'> = {
+    url: `${gatewayUrl}/queue/status?scheduleId=${scheduleId}`,
+    method: 'GET',
+    headers: {},
+    grantedStatus: 200,
+    ownPartsFile,
+    warmUpSeconds: warmUpSecondsOf(options.seconds),
+  }
+  const { seconds, connections } = options
+  say('P1: status through the gateway, closed loop')
+  const maximum = await runLoad({ ...job, name: 'P1 status', loop: { kind: 'closed', connections, seconds } })
+  const ratePerSecond = Math.max(1, Math.floor(maximum.grantedPerSecond / 2))
+  say(`P1: status through the gateway, open loop at ${ratePerSecond}/s`)
+  await eventLoopDelays(deps)
+  const half = await runLoad({ ...job, name: 'P1 status at half', loop: { kind: 'open', ratePerSecond, seconds } })
+  const delays = await eventLoopDelays(deps)
+  const base = { ratio: 0.65, name: 'G', perSecond: machine.minimalProxy.grantedPerSecond }
+  const { maximum: most, p95, p99, gatewayDelay, queueDelay } = statusThroughGatewayMeasures
+  const findings: Finding[] = [
+    atLeastRatio(most, maximum, base),
+    fasterThan(p95, half, 'p95', 20),
+    fasterThan(p99, half, 'p99', 50),
+    atMost(gatewayDelay, delays.gateway, 30, 'ms'),
+    atMost(queueDelay, delays.queue, 30, 'ms'),
+  ]
+  return { findings, loads: [maximum, half] satisfies LoadResult[], notes: [] }
+}
+
+const eventLoopDelays = async ({ system }: QueueDeps) => ({
+  gateway: await readEventLoopDelayMs(system, 'gateway'),
+  queue: await readEventLoopDelayMs(system, 'queue'),
+})
