@@ -67,7 +67,7 @@ export function verifyReceipt(receipt: unknown, { draw, userId }: ReceiptContext
   const root = rootOfPath({ leaf: rosterLeaf(index, entrantId), index, count, path: merklePath })
   const findings: Finding<ReceiptCheck>[] = [compare('RECEIPT_PATH', root ?? 'no root', rosterDigest)]
   if (draw === undefined) return findings
-  findings.push(compare('RECEIPT_DRAW', describeDraw(draw), describeDraw(parsed.data)))
+  findings.push(checkDraw(parsed.data, draw))
   if (findings.every(({ passed }) => passed)) {
     const computed = keyedPermutation(draw.drawKey, draw.count).positionOf(index)
     findings.push(compare('RECEIPT_POSITION', `${computed}`, `${position}`))
@@ -78,5 +78,9 @@ export function verifyReceipt(receipt: unknown, { draw, userId }: ReceiptContext
   return findings
 }
 
-const describeDraw = (of: { scheduleId: string; commitment: string; rosterDigest: string; count: number }): string =>
-  `schedule ${of.scheduleId}, commitment ${of.commitment}, roster ${of.rosterDigest} of ${of.count}`
+function checkDraw(receipt: Receipt, draw: PublishedDraw): Finding<ReceiptCheck> {
+  const facts = ['scheduleId', 'commitment', 'rosterDigest', 'count'] as const
+  const other = facts.filter((fact) => receipt[fact] !== draw[fact])
+  const detail = other.length === 0 ? `schedule ${draw.scheduleId}` : `another ${other.join(', ')}`
+  return { check: 'RECEIPT_DRAW', passed: other.length === 0, detail }
+}
