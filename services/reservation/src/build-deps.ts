@@ -40,7 +40,10 @@ export function openStores({ config, log, metrics, own, ready }: Service<Config>
     }),
   )
   ready.add('postgres', () => database.check())
-  ready.add('redis', () => redis.check())
+  ready.add(
+    'redis',
+    untilItPasses(() => redis.check()),
+  )
   return { database, redis, messaging, relay: messaging.startRelay({ db: database.db, service: 'reservation' }) }
 }
 
@@ -75,13 +78,19 @@ export function buildDeps(
 }
 
 /**
- * What `/readyz` asks: rejects until the consumer has joined its group for the first time. Later absences do not count,
- * because holds need no Kafka, and a rebalance would otherwise take every replica out of service at once.
+ * A check of `/readyz` that counts only until it has passed once. Releasing, paying and expiring go on without Redis and
+ * Kafka: their absence, or a rebalance, must not take every replica out of service at once.
  */
-export function onceJoined(consumer: Consumer): () => Promise<void> {
-  let joined = false
+export function untilItPasses(check: () => Promise<void>): () => Promise<void> {
+  let hasPassed = false
   return async () => {
-    joined ||= consumer.ready()
-    if (!joined) throw new Error('the consumer has not joined its group')
+    if (hasPassed) return
+    await check()
+    hasPassed = true
   }
+}
+
+/** Rejects unless the consumer is a member of its group. */
+export async function whenJoined(consumer: Consumer): Promise<void> {
+  if (!consumer.ready()) throw new Error('the consumer has not joined its group')
 }

@@ -1,7 +1,7 @@
 import { cleanUpMessages } from '@ticket-queue/messaging'
 import { listen, runService, startJob } from '@ticket-queue/service-kit'
 import { buildApp, buildInternalApp } from './app.ts'
-import { buildDeps, onceJoined, openStores } from './build-deps.ts'
+import { buildDeps, openStores, untilItPasses, whenJoined } from './build-deps.ts'
 import { readConfig } from './config.ts'
 import { paymentGroup } from './consumers.ts'
 import { expireHoldsJob } from './expire-holds/expire-holds.job.ts'
@@ -12,7 +12,10 @@ await runService('reservation', readConfig, async (service) => {
   const stores = openStores(service)
   const deps = buildDeps(service, stores)
   const consumer = await stores.messaging.consume(paymentGroup(deps))
-  ready.add('consumer', onceJoined(consumer))
+  ready.add(
+    'consumer',
+    untilItPasses(() => whenJoined(consumer)),
+  )
   own(expireHoldsJob(deps))
   own(rebuildHoldsJob(deps))
   own(startJob({ name: 'clean-up-messages', everyMs: 3_600_000, log, run: () => cleanUpMessages(deps.db) }))
