@@ -26,13 +26,17 @@ const errors = defineErrors({
   BROKEN: { status: 500, title: 'Broken' },
 })
 
-/** `away`: the connection breaks; `broken`: 500; `slow`: no answer until the test lets go. */
+/** `away`: the connection breaks; `broken`: 500; `slow`: no answer until it behaves otherwise. */
 export type Behaviour = 'good' | 'away' | 'broken' | 'slow'
 
 interface Held {
   reservation: InternalReservation
   begunBy: string | null
   behaviour: Behaviour
+  /** Resolves when it is no longer slow. */
+  letGo: PromiseWithResolvers<void>
+  /** How many calls have come in. */
+  calls: number
   begins: number
 }
 
@@ -42,13 +46,13 @@ interface Held {
  */
 export const startOtherServices = async (redis: RedisClient, paymentKey: string) => {
   const held = new Map<string, Held>()
-  const letGo = Promise.withResolvers<void>()
   const app = buildHttp({ service: 'others', log: createLog('others', 'silent'), metrics: createMetrics('others') })
   requireServiceKey(app, { payment: [paymentKey] })
   const find = async (reservationId: string, socket: { destroy(): unknown }): Promise<Held> => {
     const found = held.get(reservationId)
     if (!found) throw problem(errors, 'RESERVATION_NOT_FOUND')
-    if (found.behaviour === 'slow') await letGo.promise
+    found.calls += 1
+    if (found.behaviour === 'slow') await found.letGo.promise
     if (found.behaviour === 'broken') throw problem(errors, 'BROKEN')
     if (found.behaviour === 'away') socket.destroy()
     return found
@@ -69,7 +73,9 @@ export const startOtherServices = async (redis: RedisClient, paymentKey: string)
     /** A reservation whose seats are held, for one buyer. */
     hold: (fields: Partial<InternalReservation> = {}): InternalReservation => {
       const reservation = { ...someReservation(), ...fields }
-      held.set(reservation.reservationId, { reservation, begunBy: null, behaviour: 'good', begins: 0 })
+      const letGo = Promise.withResolvers<void>()
+      const blank = { begunBy: null, behaviour: 'good', letGo, calls: 0, begins: 0 } as const
+      held.set(reservation.reservationId, { reservation, ...blank })
       return reservation
     },
     forget: (reservationId: string) => held.delete(reservationId),
@@ -79,13 +85,17 @@ export const startOtherServices = async (redis: RedisClient, paymentKey: string)
       one.reservation = { ...one.reservation, status, payable: false }
     },
     behave: (reservationId: string, behaviour: Behaviour) => {
-      of(reservationId).behaviour = behaviour
+      const one = of(reservationId)
+      one.behaviour = behaviour
+      one.letGo.resolve()
+      one.letGo = Promise.withResolvers()
     },
+    calls: (reservationId: string): number => of(reservationId).calls,
     /** How often a payment has asked to begin. */
     begins: (reservationId: string): number => of(reservationId).begins,
     begunBy: (reservationId: string): string | null => of(reservationId).begunBy,
     close: async () => {
-      letGo.resolve()
+      for (const one of held.values()) one.letGo.resolve()
       await listening.close()
     },
   }

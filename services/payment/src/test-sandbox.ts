@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createHmac, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -30,6 +31,20 @@ const ledgerSchema = z.object({
 const windowSchema = z.object({ transactionId: z.string(), paymentToken: z.string().optional() })
 
 export type Ledger = z.infer<typeof ledgerSchema>
+
+/** The headers with which PortOne signs a webhook; `at` in Unix seconds. */
+export const signedHeaders = (
+  rawBody: string,
+  {
+    secret = webhookSecret,
+    at = Math.floor(Date.now() / 1000),
+    id = `WH-${randomUUID()}`,
+  }: { secret?: string; at?: number; id?: string } = {},
+) => {
+  const key = Buffer.from(secret.replace('whsec_', ''), 'base64')
+  const signature = createHmac('sha256', key).update(`${id}.${at}.${rawBody}`).digest('base64')
+  return { 'webhook-id': id, 'webhook-timestamp': String(at), 'webhook-signature': `v1,${signature}` }
+}
 
 /** A TCP port that was free a moment ago. */
 export const freePort = async (): Promise<number> => {

@@ -3,6 +3,7 @@ import { waitUntil } from '@ticket-queue/testing'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { type Purchase, testPaymentService } from '../test-payment-service.ts'
+import { signedHeaders } from '../test-sandbox.ts'
 import { checkUnsettledJob } from './check-unsettled.job.ts'
 import { type Claimed, checkUnsettled, claimDue } from './check-unsettled.ts'
 
@@ -110,6 +111,27 @@ test.each(['away', 'broken'] as const)(
     }
   },
 )
+
+test('a webhook that comes during a look is not put off by what the look plans', async () => {
+  const purchase = await registered()
+  const { reservationId } = purchase.reservation
+  others.behave(reservationId, 'slow')
+  const looking = look(purchase)
+  await waitUntil(() => others.calls(reservationId) === 2)
+  await sandbox.pay(purchase.portonePaymentId)
+  const body = JSON.stringify({ type: 'Transaction.Paid', data: { paymentId: purchase.portonePaymentId } })
+  const answer = await service.app.inject({
+    method: 'POST',
+    url: '/payments/webhook',
+    headers: { 'content-type': 'application/json', ...signedHeaders(body) },
+    payload: body,
+  })
+  expect(answer.statusCode).toBe(200)
+  others.behave(reservationId, 'good')
+  await looking
+  expect(await lookAtDue()).toContain(purchase.paymentId)
+  expect((await row(purchase)).status).toBe('SUCCESS')
+})
 
 test('a claim is another’s for 90 seconds and then comes back: a dead replica’s payments are not lost', async () => {
   const purchases = await several(3)

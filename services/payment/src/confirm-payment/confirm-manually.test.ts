@@ -1,5 +1,6 @@
 import { waitUntil } from '@ticket-queue/testing'
 import { expect, test } from 'vitest'
+import { markFailed } from '../saga/write-outcome.ts'
 import { outcome, testPaymentService } from '../test-payment-service.ts'
 
 const service = await testPaymentService({ PORTONE_TIMEOUT_MS: '1500', PORTONE_BREAKER_CALLS_MIN: '1000' })
@@ -73,13 +74,14 @@ test('a capture that is still running at PortOne is waited for, not called faile
   expect((await sandbox.ledger(purchase.portonePaymentId)).captures).toHaveLength(1)
 })
 
-test('a look that began before the buyer confirmed cannot fail the payment under his capture', async () => {
+test('a decision taken before the capture began loses: money that moves now is not called unpaid', async () => {
   const purchase = await approved()
-  await sandbox.misbehave({ match: `GET /payments/${purchase.portonePaymentId}`, kind: 'delay', value: 700, times: 1 })
-  others.behave(purchase.reservation.reservationId, 'good')
-  const [, answer] = await Promise.all([look(purchase), confirm(purchase)])
-  expect(answer.statusCode).toBe(200)
-  expect((await events(purchase)).map(({ type }) => type)).toEqual(['PaymentSuccess'])
+  const before = await row(purchase)
+  await sandbox.misbehave({ match: captureOf(purchase), kind: 'drop-answer', times: 1 })
+  expect((await confirm(purchase)).statusCode).toBe(202)
+  await markFailed(service.deps, before, { facts: null, reason: 'NOT_PAID', requestId: 'stale' })
+  expect((await row(purchase)).status).toBe('PENDING')
+  expect((await confirm(purchase)).statusCode).toBe(200)
 })
 
 test('a token that is not this payment’s captures nothing: 409 PAYMENT_FAILED', async () => {

@@ -9,7 +9,11 @@ const bodySchema = z.object({
   paymentKey: z.string().min(1).max(100),
   /** What the browser SDK returned; PortOne's own answer decides, so it is only recorded in PortOne's books. */
   transactionId: z.string().min(1).max(200),
-  paymentToken: z.string().min(1).max(2_000).optional(),
+  /** Only with manual approval; opaque, but always printable ASCII. */
+  paymentToken: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,2000}$/)
+    .optional(),
   amount: z.int().positive().max(1_000_000_000),
 })
 

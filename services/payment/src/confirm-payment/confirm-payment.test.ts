@@ -142,3 +142,20 @@ test('a PAID payment of a cheaper reservation cannot be used for a dearer one', 
   expect(outcome(answer)).toBe('409 PAYMENT_FAILED')
   expect((await events(dear)).map(({ type }) => type)).toEqual(['PaymentFailed'])
 })
+
+test.each([
+  ['paid', 'PAID', 'SUCCESS'],
+  ['not paid', 'CLOSED', 'FAILED'],
+])('what a buyer writes into his payment window cannot keep it PENDING: %s', async (_how, how, status) => {
+  const customer = { name: 'NUL \0 and half \ud83c' }
+  const purchase = await paid({ outcome: how, customer, customData: '\0', orderName: '\udfff' })
+  await confirm(purchase)
+  expect((await row(purchase)).status).toBe(status)
+})
+
+test.each(['', 'a b', 'a\0b', '토큰', 'x'.repeat(2_001), 7, null])(
+  'the payment token %j is none: 400',
+  async (paymentToken) => {
+    expect(outcome(await confirm(await paid(), { paymentToken }))).toBe('400 VALIDATION_FAILED')
+  },
+)

@@ -1,4 +1,5 @@
 import type { PortonePayment } from './portone-payment.ts'
+import { storableText } from './storable-text.ts'
 
 /** What a payment at PortOne means for ours. `captured` is the money PortOne holds for it now, in won. */
 export type Verdict =
@@ -71,4 +72,4 @@ function differenceOf(payment: PortonePayment, total: number, expected: Expected
 }
 
 const failureOf = (payment: PortonePayment) =>
-  payment.failure?.reason?.trim().slice(0, reasonCharsMax) || 'FAILED_AT_PROVIDER'
+  storableText(payment.failure?.reason?.trim().slice(0, reasonCharsMax) ?? '') || 'FAILED_AT_PROVIDER'

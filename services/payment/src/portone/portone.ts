@@ -38,7 +38,7 @@ const currency = 'KRW'
 const outstandingPauseMs = 250
 const outstandingTriesMax = 20
 
-const refusalSchema = z.looseObject({ type: z.string().max(100) })
+const refusalSchema = z.looseObject({ type: z.string().min(1).max(100) })
 const cancelledSchema = z.looseObject({ cancellation: z.looseObject({ status: z.string() }) })
 
 /**

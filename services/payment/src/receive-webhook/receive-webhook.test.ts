@@ -1,7 +1,7 @@
-import { createHmac, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { outcome, type Purchase, testPaymentService } from '../test-payment-service.ts'
-import { storeId, webhookSecret } from '../test-sandbox.ts'
+import { signedHeaders, storeId, webhookSecret } from '../test-sandbox.ts'
 
 const nextSecret = `whsec_${Buffer.from('the secret that comes next').toString('base64')}`
 const service = await testPaymentService({ PORTONE_WEBHOOK_SECRETS: `${webhookSecret},${nextSecret}` })
@@ -9,19 +9,6 @@ const { app, db, row, events, paid, lookAtDue } = service
 
 const nowSeconds = () => Math.floor(Date.now() / 1000)
 
-/** Signs as PortOne does; fields say what is wrong with it. */
-const signed = (
-  rawBody: string,
-  {
-    secret = webhookSecret,
-    at = nowSeconds(),
-    id = `WH-${randomUUID()}`,
-  }: Partial<Record<'secret' | 'id', string>> & { at?: number } = {},
-) => {
-  const key = Buffer.from(secret.replace('whsec_', ''), 'base64')
-  const signature = createHmac('sha256', key).update(`${id}.${at}.${rawBody}`).digest('base64')
-  return { 'webhook-id': id, 'webhook-timestamp': String(at), 'webhook-signature': `v1,${signature}` }
-}
 const send = (rawBody: string, headers: Record<string, string>, contentType = 'application/json') =>
   app.inject({
     method: 'POST',
@@ -42,7 +29,7 @@ const deliveries = (portonePaymentId: string) =>
 test('a signed webhook is stored, answered 200, and the payment is looked at and settled without its buyer', async () => {
   const purchase = await paid()
   const body = bodyOf(purchase)
-  const answer = await send(body, signed(body))
+  const answer = await send(body, signedHeaders(body))
   expect([answer.statusCode, answer.json()]).toEqual([200, { received: true }])
   expect(await deliveries(purchase.portonePaymentId)).toMatchObject([
     { type: 'Transaction.Paid', body: JSON.parse(body) },
@@ -57,13 +44,13 @@ test('while the secret is being replaced both are good', async () => {
   const purchase = await paid()
   const body = bodyOf(purchase)
   for (const secret of [webhookSecret, nextSecret]) {
-    expect((await send(body, signed(body, { secret }))).statusCode).toBe(200)
+    expect((await send(body, signedHeaders(body, { secret }))).statusCode).toBe(200)
   }
 })
 
 test('one good signature among several is enough, and only version v1 counts', async () => {
   const body = bodyOf(await paid())
-  const headers = signed(body)
+  const headers = signedHeaders(body)
   const good = headers['webhook-signature']
   const many = `v1a,${'A'.repeat(80)} v1,!!! v1, nonsense v2,abc ${Array(20)
     .fill(`v1,${'B'.repeat(43)}=`)
@@ -76,18 +63,21 @@ test('one good signature among several is enough, and only version v1 counts', a
 describe('what PortOne has not signed is refused and changes nothing', () => {
   const forged: [string, (body: string) => { headers: Record<string, string>; body?: string }][] = [
     ['no signature', () => ({ headers: {} })],
-    ['no ID', (body) => ({ headers: { ...signed(body), 'webhook-id': '' } })],
+    ['no ID', (body) => ({ headers: { ...signedHeaders(body), 'webhook-id': '' } })],
     [
       'another secret',
-      (body) => ({ headers: signed(body, { secret: `whsec_${Buffer.from('guess').toString('base64')}` }) }),
+      (body) => ({ headers: signedHeaders(body, { secret: `whsec_${Buffer.from('guess').toString('base64')}` }) }),
     ],
-    ['an altered body', (body) => ({ headers: signed(body), body: body.replace('Paid', 'Cancelled') })],
-    ['a body written anew', (body) => ({ headers: signed(body), body: JSON.stringify(JSON.parse(body), null, 1) })],
-    ['another ID', (body) => ({ headers: { ...signed(body), 'webhook-id': 'WH-other' } })],
-    ['a time six minutes ago', (body) => ({ headers: signed(body, { at: nowSeconds() - 360 }) })],
-    ['a time in six minutes', (body) => ({ headers: signed(body, { at: nowSeconds() + 360 }) })],
-    ['a time that is none', (body) => ({ headers: { ...signed(body), 'webhook-timestamp': 'now' } })],
-    ['an empty signature', (body) => ({ headers: { ...signed(body), 'webhook-signature': 'v1,' } })],
+    ['an altered body', (body) => ({ headers: signedHeaders(body), body: body.replace('Paid', 'Cancelled') })],
+    [
+      'a body written anew',
+      (body) => ({ headers: signedHeaders(body), body: JSON.stringify(JSON.parse(body), null, 1) }),
+    ],
+    ['another ID', (body) => ({ headers: { ...signedHeaders(body), 'webhook-id': 'WH-other' } })],
+    ['a time six minutes ago', (body) => ({ headers: signedHeaders(body, { at: nowSeconds() - 360 }) })],
+    ['a time in six minutes', (body) => ({ headers: signedHeaders(body, { at: nowSeconds() + 360 }) })],
+    ['a time that is none', (body) => ({ headers: { ...signedHeaders(body), 'webhook-timestamp': 'now' } })],
+    ['an empty signature', (body) => ({ headers: { ...signedHeaders(body), 'webhook-signature': 'v1,' } })],
   ]
   test.each(forged)('%s: 401 SIGNATURE_INVALID', async (_what, forge) => {
     const purchase = await paid()
@@ -99,17 +89,17 @@ describe('what PortOne has not signed is refused and changes nothing', () => {
 
   test('a form, or a body of 10 MB: 415, 413', async () => {
     const form = 'paymentId=x'
-    const answer = await send(form, signed(form), 'application/x-www-form-urlencoded')
+    const answer = await send(form, signedHeaders(form), 'application/x-www-form-urlencoded')
     expect(outcome(answer)).toBe('415 UNSUPPORTED_MEDIA_TYPE')
     const large = JSON.stringify({ type: 'Transaction.Paid', filler: 'x'.repeat(10_000_000) })
-    expect(outcome(await send(large, signed(large)))).toBe('413 PAYLOAD_TOO_LARGE')
+    expect(outcome(await send(large, signedHeaders(large)))).toBe('413 PAYLOAD_TOO_LARGE')
   })
 })
 
 test('the same webhook 50 times at once: stored once, one event', async () => {
   const purchase = await paid()
   const body = bodyOf(purchase)
-  const headers = signed(body)
+  const headers = signedHeaders(body)
   const answers = await Promise.all(Array.from({ length: 50 }, () => send(body, headers)))
   expect(new Set(answers.map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
   expect(await deliveries(purchase.portonePaymentId)).toHaveLength(1)
@@ -124,7 +114,7 @@ test.each(['Transaction.SomethingNew', 'BillingKey.Issued', 'Transaction.Ready',
   async (type) => {
     const purchase = await service.registered()
     const body = bodyOf(purchase, { type })
-    expect((await send(body, signed(body))).statusCode).toBe(200)
+    expect((await send(body, signedHeaders(body))).statusCode).toBe(200)
     expect(await deliveries(purchase.portonePaymentId)).toHaveLength(1)
     expect(await lookAtDue()).not.toContain(purchase.paymentId)
   },
@@ -132,10 +122,10 @@ test.each(['Transaction.SomethingNew', 'BillingKey.Issued', 'Transaction.Ready',
 
 test('a webhook for a payment we do not have, or that comes before the payment is PAID, does no harm', async () => {
   const unknown = bodyOf({ portonePaymentId: `tq${randomUUID().replaceAll('-', '')}` })
-  expect((await send(unknown, signed(unknown))).statusCode).toBe(200)
+  expect((await send(unknown, signedHeaders(unknown))).statusCode).toBe(200)
   const early = await service.registered()
   const body = bodyOf(early)
-  expect((await send(body, signed(body))).statusCode).toBe(200)
+  expect((await send(body, signedHeaders(body))).statusCode).toBe(200)
   await lookAtDue()
   expect((await row(early)).status).toBe('PENDING')
 })
@@ -145,7 +135,7 @@ test('a webhook says nothing by itself: PortOne’s answer decides', async () =>
   const body = bodyOf(purchase, {
     data: { paymentId: purchase.portonePaymentId, totalAmount: 198_000, status: 'PAID' },
   })
-  expect((await send(body, signed(body))).statusCode).toBe(200)
+  expect((await send(body, signedHeaders(body))).statusCode).toBe(200)
   await lookAtDue()
   expect(await row(purchase)).toMatchObject({ status: 'FAILED', failure_reason: 'AMOUNT_MISMATCH' })
 })
@@ -164,13 +154,13 @@ test.each([
   ['a key that is a prototype', '{"type":"Transaction.Paid","__proto__":{"type":"x"},"data":null}'],
   ['thirty thousand lists in each other', `${'['.repeat(30_000)}${']'.repeat(30_000)}`],
 ])('signed but %s: 200, because sending it again would change nothing', async (_what, body) => {
-  expect((await send(body, signed(body))).statusCode).toBe(200)
+  expect((await send(body, signedHeaders(body))).statusCode).toBe(200)
 })
 
 test('a webhook of another store is not ours', async () => {
   const purchase = await paid()
   const body = bodyOf(purchase, { data: { storeId: 'another', paymentId: purchase.portonePaymentId } })
-  expect((await send(body, signed(body))).statusCode).toBe(200)
+  expect((await send(body, signedHeaders(body))).statusCode).toBe(200)
   expect(await deliveries(purchase.portonePaymentId)).toEqual([])
 })
 
@@ -179,7 +169,7 @@ test('webhooks out of order, Cancelled before Paid: what PortOne says in the end
   await service.sandbox.cancelInConsole(purchase.portonePaymentId, 198_000)
   for (const type of ['Transaction.Cancelled', 'Transaction.Paid']) {
     const body = bodyOf(purchase, { type })
-    await send(body, signed(body))
+    await send(body, signedHeaders(body))
     await lookAtDue()
   }
   expect(await row(purchase)).toMatchObject({ status: 'FAILED', failure_reason: 'CANCELLED_AT_PROVIDER' })

@@ -1,9 +1,9 @@
-import { createHmac, randomUUID } from 'node:crypto'
 import { listen } from '@ticket-queue/service-kit'
 import { waitUntil } from '@ticket-queue/testing'
 import { afterAll, expect, test } from 'vitest'
 import { checkUnsettledJob } from '../check-unsettled/check-unsettled.job.ts'
 import { type Purchase, testPaymentService } from '../test-payment-service.ts'
+import { signedHeaders } from '../test-sandbox.ts'
 import { markFailed, markRefunded, markSuccess } from './write-outcome.ts'
 
 const service = await testPaymentService({ PORTONE_BREAKER_CALLS_MIN: '1000' })
@@ -111,15 +111,10 @@ test('no state is left but PENDING → SUCCESS or FAILED, and SUCCESS → REFUND
 })
 
 const deliver = async (body: string) => {
-  const [id, at] = [`WH-${randomUUID()}`, String(Math.floor(Date.now() / 1000))]
-  const [secret = ''] = service.config.PORTONE_WEBHOOK_SECRETS
-  const key = Buffer.from(secret.replace('whsec_', ''), 'base64')
-  const signature = createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64')
-  const headers = { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': `v1,${signature}` }
   const answer = await app.inject({
     method: 'POST',
     url: '/payments/webhook',
-    headers: { ...headers, 'content-type': 'application/json' },
+    headers: { ...signedHeaders(body), 'content-type': 'application/json' },
     payload: body,
   })
   expect(answer.statusCode).toBe(200)

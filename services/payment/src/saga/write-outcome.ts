@@ -2,6 +2,7 @@ import { inTransaction } from '@ticket-queue/database'
 import { addToOutbox, newEvent } from '@ticket-queue/messaging'
 import { type Kysely, sql } from 'kysely'
 import type { PortonePayment } from '../domain/portone-payment.ts'
+import { storableJson } from '../domain/storable-text.ts'
 import type { Database } from '../store/database.ts'
 import { type PaymentRow, recordStep } from '../store/payments.ts'
 
@@ -32,7 +33,7 @@ export async function markSuccess(deps: WriteDeps, payment: PaymentRow, outcome:
         status: 'SUCCESS',
         paid_at: sql<Date>`now()`,
         portone_transaction_id: outcome.facts?.transactionId ?? null,
-        portone_response: outcome.facts === null ? null : JSON.stringify(outcome.facts),
+        portone_response: outcome.facts === null ? null : storableJson(outcome.facts),
         next_check_at: null,
         check_count: 0,
         last_check_error: null,
@@ -78,7 +79,7 @@ export async function markFailed(
         failed_at: sql<Date>`now()`,
         failure_reason: outcome.reason,
         portone_transaction_id: outcome.facts?.transactionId ?? null,
-        portone_response: outcome.facts === null ? null : JSON.stringify(outcome.facts),
+        portone_response: outcome.facts === null ? null : storableJson(outcome.facts),
         next_check_at: sql<Date>`now() + interval '1 minute'`,
         check_count: 0,
         last_check_error: null,
