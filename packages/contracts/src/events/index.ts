@@ -20,6 +20,7 @@ export const events = {
   ReservationCancelled: { topic: topics.reservation, schema: reservationCancelledSchema },
   EventCancelled: { topic: topics.event, schema: eventCancelledSchema },
   ScheduleUpdated: { topic: topics.event, schema: scheduleUpdatedSchema },
+  QueueEpochBegan: { topic: topics.queue, schema: queue.queueEpochBeganSchema },
   QueueJoined: { topic: topics.queue, schema: queue.queueJoinedSchema },
   QueueAdmitted: { topic: topics.queue, schema: queue.queueAdmittedSchema },
   QueueExpired: { topic: topics.queue, schema: queue.queueExpiredSchema },

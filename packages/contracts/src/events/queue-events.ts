@@ -3,43 +3,52 @@ import { envelopeOf } from './envelope.ts'
 
 const schedule = { scheduleId: z.uuid() }
 const person = { ...schedule, userId: z.uuid() }
-/** Who did it: an administrator's user ID; null for the service itself. */
-const by = z.uuid().nullable()
+/** Order in the queue: entry time in µs of Redis. */
+const place = z.number().nonnegative()
+/** Who did it: an administrator's user ID, or the name of a program. */
+const by = z.string().min(1)
 
-/** Why a queue is closed: no seat is left unsold, the sale window is over, the show is off, or an administrator closed it. */
-export const queueClosedReasonSchema = z.enum(['SOLD_OUT', 'SALE_ENDED', 'CANCELLED', 'CLOSED_BY_ADMIN'])
+/** Why a queue is closed: every seat is sold, the sale window is over, or the show is off. */
+export const queueClosedReasonSchema = z.enum(['SOLD_OUT', 'SALE_ENDED', 'CANCELLED'])
 
-/** A person has a place; `place` is its order (entry time in µs of Redis), `returned` that an earlier one was restored by its ticket. */
+/** Redis has begun to remember this queue: for the first time, or anew after a loss. Places of people follow by QueueJoined. */
+export const queueEpochBeganSchema = envelopeOf(
+  'QueueEpochBegan',
+  'Queue',
+  z.object({ ...schedule, epoch: place, afterLoss: z.boolean() }),
+)
+
+/** A person has a place; `restored`: it is the place that a ticket of an earlier epoch proves. */
 export const queueJoinedSchema = envelopeOf(
   'QueueJoined',
   'Queue',
-  z.object({ ...person, place: z.number().nonnegative(), returned: z.boolean() }),
+  z.object({ ...person, place, restored: z.boolean() }),
 )
 
 /** A person has been let in, from `place`. */
-export const queueAdmittedSchema = envelopeOf(
-  'QueueAdmitted',
-  'Queue',
-  z.object({ ...person, place: z.number().nonnegative().nullable() }),
-)
+export const queueAdmittedSchema = envelopeOf('QueueAdmitted', 'Queue', z.object({ ...person, place }))
 
 /** A place was dropped because its owner had not been heard of for too long. */
 export const queueExpiredSchema = envelopeOf('QueueExpired', 'Queue', z.object(person))
 
-/** A person gave up the place or the stay inside. */
-export const queueLeftSchema = envelopeOf('QueueLeft', 'Queue', z.object(person))
+/** A person gave up the place (`QUEUE`), ended the stay inside (`INSIDE`), or the last token of the stay ended (`TOKEN_ENDED`). */
+export const queueLeftSchema = envelopeOf(
+  'QueueLeft',
+  'Queue',
+  z.object({ ...person, from: z.enum(['QUEUE', 'INSIDE', 'TOKEN_ENDED']) }),
+)
 
-/** A person was let in and the token ended without any seats held. */
+/** A person was let in and never came: the token ended without having been fetched. */
 export const queueNoShowSchema = envelopeOf('QueueNoShow', 'Queue', z.object(person))
 
 export const queuePausedSchema = envelopeOf('QueuePaused', 'Queue', z.object({ ...schedule, by }))
 export const queueResumedSchema = envelopeOf('QueueResumed', 'Queue', z.object({ ...schedule, by }))
 
-/** How the queue is run has changed: the fields that changed with their new values. */
+/** How the queue is run has changed: fields with their new values; `cause` is given where a program decided. */
 export const queueReconfiguredSchema = envelopeOf(
   'QueueReconfigured',
   'Queue',
-  z.object({ ...schedule, by, changes: z.record(z.string(), z.json()) }),
+  z.object({ ...schedule, by, cause: z.string().nullable(), changes: z.record(z.string(), z.json()) }),
 )
 
 export const queueClosedSchema = envelopeOf(
@@ -48,5 +57,3 @@ export const queueClosedSchema = envelopeOf(
   z.object({ ...schedule, by, reason: queueClosedReasonSchema }),
 )
 export const queueReopenedSchema = envelopeOf('QueueReopened', 'Queue', z.object({ ...schedule, by }))
-
-export type QueueClosedReason = z.infer<typeof queueClosedReasonSchema>
