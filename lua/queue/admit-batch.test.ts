@@ -3,8 +3,20 @@ import { testRedis } from '@ticket-queue/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { admitBatch } from './admit-batch.ts'
+import { endStays } from './end-stays.ts'
 import { enterQueue } from './enter-queue.ts'
-import { activeKey, admittedKey, paceKey, queueKey, schedulesKey, tokenKey, userTokensKey } from './keys.ts'
+import {
+  activeKey,
+  admittedKey,
+  epochKey,
+  goneKey,
+  logKey,
+  paceKey,
+  queueKey,
+  schedulesKey,
+  tokenKey,
+  userTokensKey,
+} from './keys.ts'
 import { leaveQueue } from './leave-queue.ts'
 import { defaultQueueConfig, type QueueConfig, writeQueueConfig } from './queue-config.ts'
 import { readQueueToken } from './queue-token.ts'
@@ -150,7 +162,9 @@ describe('a batch', () => {
     await moveBack(scheduleId, 60_000)
     const [again] = sent
     if (again === undefined) throw new Error('no command was seen')
-    expect(await redis.client.evalsha(...again)).toEqual(['admitted', 10, 10, 0, 10])
+    expect(await redis.client.evalsha(...again)).toMatchObject(
+      ['admitted', 10, 10, 0, 0, 10, {}, {}, 0, ''].map(() => expect.anything()),
+    )
     for (const { userId, token } of admitted) expect((await readQueueToken(redis, token))?.userId).toBe(userId)
   })
 })
@@ -207,6 +221,7 @@ describe('an operator', () => {
     await revokeTokens(redis, { scheduleId, userId: inside[0] ?? '' })
     await redis.client.zadd(admittedKey(scheduleId), 1, inside[1] ?? '')
     expect(idsOf(await admitBatch(redis, scheduleId))).toEqual(users.slice(4, 6))
+    expect(await endStays(redis, scheduleId)).toMatchObject({ ended: 1 })
     expect(await redis.client.zscore(admittedKey(scheduleId), inside[1] ?? '')).toBeNull()
   })
 
@@ -215,8 +230,8 @@ describe('an operator', () => {
     const ended = Array.from({ length: 2_500 }, () => [1, randomUUID()]).flat()
     await redis.client.zadd(admittedKey(scheduleId), ...ended)
     expect(await admitBatch(redis, scheduleId)).toMatchObject({ inside: 2, waiting: 3 })
-    for (const left of [502, 2]) {
-      await admitBatch(redis, scheduleId)
+    for (const left of [1502, 502, 2]) {
+      await endStays(redis, scheduleId)
       expect(await redis.client.zcard(admittedKey(scheduleId))).toBe(left)
     }
     expect(await redis.client.zrange(admittedKey(scheduleId), 0, '-1')).toEqual(users.slice(0, 2).toSorted())
@@ -231,12 +246,15 @@ describe('an operator', () => {
   })
 })
 
-test('a schedule without anybody waiting leaves the list of schedules, and no key without an end stays of it', async () => {
-  const { scheduleId } = await crowd(3)
+test('a schedule without anybody waiting or inside leaves the list of schedules, and no key without an end stays of it', async () => {
+  const { scheduleId, users } = await crowd(3)
+  await admitBatch(redis, scheduleId)
   expect(await redis.client.sismember(schedulesKey, scheduleId)).toBe(1)
+  expect(await redis.client.exists(queueKey(scheduleId))).toBe(0)
+  for (const key of [admittedKey, goneKey, paceKey, epochKey, logKey]) {
+    expect(await redis.client.pttl(key(scheduleId))).toBeGreaterThan(590_000)
+  }
+  for (const userId of users) await revokeTokens(redis, { scheduleId, userId })
   await admitBatch(redis, scheduleId)
   expect(await redis.client.sismember(schedulesKey, scheduleId)).toBe(0)
-  expect(await redis.client.exists(queueKey(scheduleId))).toBe(0)
-  expect(await redis.client.pttl(admittedKey(scheduleId))).toBeGreaterThan(590_000)
-  expect(await redis.client.ttl(paceKey(scheduleId))).toBeGreaterThan(0)
 })

@@ -3,13 +3,19 @@ import { z } from 'zod'
 import {
   activeKeyPrefix,
   admittedKey,
+  closedKey,
   configKey,
+  epochKey,
+  goneKey,
+  logKey,
+  logsKey,
   paceKey,
   queueKey,
   schedulesKey,
   tokenKeyPrefix,
   userTokensKeyPrefix,
 } from './keys.ts'
+import { type ClosedReason, closedReasonSchema, defaultRecovery, type Recovery } from './place-request.ts'
 import { defaultQueueConfig, type QueueConfig, readQueueConfig } from './queue-config.ts'
 import { newQueueToken, queueTokenMs } from './queue-token.ts'
 
@@ -20,19 +26,31 @@ export interface AdmittedBatch {
   inside: number
   /** Places of people who had left. */
   dropped: number
+  /** Stays that are over and wait for `endStays`. */
+  ended: number
   /** All admissions of this schedule so far: the rate is how fast it grows. */
   admittedTotal: number
+  /** µs; another number than before means that Redis has lost something of this queue. */
+  epochUs: number
+  /** The latest moment of this queue, µs: to be given back as `knownUs`. */
+  lastUs: number
+  /** How long admission is still held back after a loss. */
+  heldMs: number
+  closed: ClosedReason | null
   config: QueueConfig
 }
 
 const script = defineScript({
   file: new URL('./admit-batch.lua', import.meta.url),
-  keys: ['queue', 'admitted', 'config', 'pace', 'schedules'],
+  keys: ['queue', 'admitted', 'config', 'pace', 'schedules', 'epoch', 'gone', 'closed', 'log', 'logs'],
   args: z.object({
     scheduleId: z.uuid(),
     tokenMs: z.int().positive(),
     defaultBatchSize: z.int().positive(),
     defaultIntervalMs: z.int().positive(),
+    knownUs: z.int().nonnegative(),
+    restoreMs: z.int().nonnegative(),
+    graceMs: z.int().nonnegative(),
     activeKeyPrefix: z.string(),
     tokenKeyPrefix: z.string(),
     userTokensKeyPrefix: z.string(),
@@ -43,7 +61,12 @@ const script = defineScript({
       waiting: z.number(),
       inside: z.number(),
       dropped: z.number(),
+      ended: z.number(),
       admittedTotal: z.number(),
+      epochUs: z.number(),
+      lastUs: z.number(),
+      heldMs: z.number(),
+      closed: z.literal('').or(closedReasonSchema),
       userIds: z.array(z.string()),
     },
   }),
@@ -51,13 +74,18 @@ const script = defineScript({
 
 /**
  * Lets in as many of a schedule's queue as its rate and its room allow at this moment (QUEUE-005), each with a reservation token.
- * Any number of replicas may call it at any time. One call looks at a bounded number of places: if `dropped` is high, call again.
+ * Any number of replicas may call it at any time; each says with `knownUs` what it has seen of this queue. One call looks at a bounded number of places: if `dropped` is high, call again.
  */
-export const admitBatch = async (redis: RedisClient, scheduleId: string): Promise<AdmittedBatch> => {
+export const admitBatch = async (
+  redis: RedisClient,
+  scheduleId: string,
+  { knownUs = 0, recovery = defaultRecovery }: { knownUs?: number; recovery?: Recovery } = {},
+): Promise<AdmittedBatch> => {
   const config = await readQueueConfig(redis, scheduleId)
   const tokens = Array.from({ length: config.batchSize }, () => newQueueToken('RESERVATION'))
   const {
     userIds,
+    closed,
     outcome: _,
     ...counts
   } = await script(
@@ -68,17 +96,25 @@ export const admitBatch = async (redis: RedisClient, scheduleId: string): Promis
       config: configKey(scheduleId),
       pace: paceKey(scheduleId),
       schedules: schedulesKey,
+      epoch: epochKey(scheduleId),
+      gone: goneKey(scheduleId),
+      closed: closedKey(scheduleId),
+      log: logKey(scheduleId),
+      logs: logsKey,
     },
     {
       scheduleId,
       tokenMs: queueTokenMs,
       defaultBatchSize: defaultQueueConfig.batchSize,
       defaultIntervalMs: defaultQueueConfig.intervalMs,
+      knownUs,
+      ...recovery,
       activeKeyPrefix: redis.keyPrefix + activeKeyPrefix,
       tokenKeyPrefix: redis.keyPrefix + tokenKeyPrefix,
       userTokensKeyPrefix: redis.keyPrefix + userTokensKeyPrefix(scheduleId),
       tokens,
     },
   )
-  return { ...counts, config, admitted: userIds.map((userId, index) => ({ userId, token: tokens[index] ?? '' })) }
+  const admitted = userIds.map((userId, index) => ({ userId, token: tokens[index] ?? '' }))
+  return { ...counts, closed: closed === '' ? null : closed, config, admitted }
 }

@@ -8,50 +8,69 @@
 --   [4] config      hash queue:config:{scheduleId}
 --   [5] pace        hash queue:pace:{scheduleId}
 --   [6] schedules   set queue:schedules
+--   [7] epoch       hash queue:epoch:{scheduleId}
+--   [8] gone        set queue:gone:{scheduleId}
+--   [9] closed      string queue:closed:{scheduleId}
+--   [10] arrived    set queue:arrived:{scheduleId}
+--   [11] polls      hash queue:polls:{userId}
+--   [12] log        stream queue:log:{scheduleId}
+--   [13] logs       set queue:logs
 -- ARGV
 --   [1] userId
 --   [2] scheduleId
 --   [3] activeMs         life of the active key
 --   [4] defaultCapacity  where none is configured
+--   [5] perSecond        people admitted, as far as the caller knows
+--   [6] knownUs          latest moment of this queue that the caller has seen, 0 for none
+--   [7] restoreMs        how long after a loss tickets put people back
+--   [8] graceMs          how long after a loss nobody is admitted
+--   [9] ticketEpochUs    these three from the user's ticket, 0 for none
+--   [10] ticketScoreUs
+--   [11] ticketAtMs
 -- Returns
---   {'waiting', ahead, total}         ahead: how many are before this user
---   {'active', token, expiresAtMs}    admitted already
+--   {'waiting', ahead, total, pollAfterMs, epochUs, scoreUs, nowMs}                ahead: how many are before this user
+--   {'active', token, expiresAtMs, pollAfterMs, epochUs, scoreUs, nowMs}           admitted already
 --   {'elsewhere', scheduleId}         waits or shops in another schedule
+--   {'closed', reason, pollAfterMs}
 --   {'full'}
 --   {'draining'}                      nobody may enter any more
 
-local userId, scheduleId, activeMs = ARGV[1], ARGV[2], ARGV[3]
-local time = redis.call('TIME')
-local nowUs = time[1] * 1000000 + time[2]
+-- @include ./parts/now.lua
+-- @include ./parts/log.lua
+-- @include ./parts/epoch.lua
+-- @include ./parts/advise-poll.lua
+-- @include ./parts/place.lua
+local keys = {
+  queue = KEYS[1], active = KEYS[2], userTokens = KEYS[3], pace = KEYS[5], schedules = KEYS[6], epoch = KEYS[7],
+  gone = KEYS[8], closed = KEYS[9], arrived = KEYS[10], polls = KEYS[11], log = KEYS[12], logs = KEYS[13],
+}
+local who = { userId = ARGV[1], scheduleId = ARGV[2], activeMs = tonumber(ARGV[3]), perSecond = tonumber(ARGV[5]) }
+local recovery = { knownUs = tonumber(ARGV[6]), restoreMs = tonumber(ARGV[7]), graceMs = tonumber(ARGV[8]) }
+local ticket = { epochUs = tonumber(ARGV[9]), scoreUs = tonumber(ARGV[10]), atMs = tonumber(ARGV[11]) }
+local now = readNow()
 
-local active = redis.call('GET', KEYS[2])
-if active and active ~= scheduleId then
-  return { 'elsewhere', active }
+local active = redis.call('GET', keys.active)
+if active and active ~= who.scheduleId then return { 'elsewhere', active } end
+local inside = answerActive(keys, who, now)
+if inside then return inside end
+local epoch = readEpoch(keys, who.scheduleId, now, recovery)
+restore(keys, who, ticket, epoch, now)
+local closed = answerClosed(keys, who, now)
+if closed then return closed end
+if redis.call('ZSCORE', keys.queue, who.userId) then
+  if redis.call('PEXPIRE', keys.active, who.activeMs) == 1 then return answerWaiting(keys, who, epoch, now) end
+  redis.call('ZREM', keys.queue, who.userId)
+  append(keys, who.scheduleId, 'k', 'expired', 'u', who.userId)
 end
-local admission = redis.call('HMGET', KEYS[3], 'reservation', 'reservationExpiresAtMs')
-if admission[1] and tonumber(admission[2]) > nowUs / 1000 then
-  return { 'active', admission[1], tonumber(admission[2]) }
-end
-local ahead = redis.call('ZRANK', KEYS[1], userId)
-if active and ahead then
-  redis.call('PEXPIRE', KEYS[2], activeMs)
-  return { 'waiting', ahead, redis.call('ZCARD', KEYS[1]) }
-end
-redis.call('ZREM', KEYS[1], userId)
-
 local config = redis.call('HMGET', KEYS[4], 'capacity', 'draining')
-if config[2] == 'true' then
-  return { 'draining' }
-end
-if redis.call('ZCARD', KEYS[1]) >= tonumber(config[1] or ARGV[4]) then
-  return { 'full' }
-end
+if config[2] == 'true' then return { 'draining' } end
+if redis.call('ZCARD', keys.queue) >= tonumber(config[1] or ARGV[4]) then return { 'full' } end
 
-local lastUs = tonumber(redis.call('HGET', KEYS[5], 'lastEntryUs') or 0)
-local placeUs = string.format('%.0f', math.max(nowUs, lastUs + 1))
-redis.call('ZADD', KEYS[1], placeUs, userId)
-redis.call('HSET', KEYS[5], 'lastEntryUs', placeUs)
-redis.call('EXPIRE', KEYS[5], 86400)
-redis.call('SET', KEYS[2], scheduleId, 'PX', activeMs)
-redis.call('SADD', KEYS[6], scheduleId)
-return { 'waiting', redis.call('ZRANK', KEYS[1], userId), redis.call('ZCARD', KEYS[1]) }
+local scoreUs = string.format('%.0f', math.max(now.us, tonumber(redis.call('HGET', keys.pace, 'lastUs')) + 1))
+redis.call('ZADD', keys.queue, scoreUs, who.userId)
+redis.call('HSET', keys.pace, 'lastUs', scoreUs)
+redis.call('SET', keys.active, who.scheduleId, 'PX', who.activeMs)
+redis.call('SADD', keys.schedules, who.scheduleId)
+append(keys, who.scheduleId, 'k', 'joined', 'u', who.userId, 's', scoreUs)
+keepBooks(keys)
+return answerWaiting(keys, who, epoch, now)

@@ -1,37 +1,57 @@
 import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
 import { z } from 'zod'
-import { activeKey, configKey, paceKey, queueKey, schedulesKey, userTokensKey } from './keys.ts'
+import {
+  activeKey,
+  arrivedKey,
+  closedKey,
+  configKey,
+  epochKey,
+  goneKey,
+  logKey,
+  logsKey,
+  paceKey,
+  pollsKey,
+  queueKey,
+  schedulesKey,
+  userTokensKey,
+} from './keys.ts'
+import { activeMs, argumentsOf, type PlaceRequest, placeArguments, placeReplies } from './place-request.ts'
 import { defaultQueueConfig } from './queue-config.ts'
-
-export interface UserInSchedule {
-  scheduleId: string
-  userId: string
-}
-
-/** Who has not been heard of for this long has left (data.md, rule 1). */
-export const activeMs = 600_000
 
 const script = defineScript({
   file: new URL('./enter-queue.lua', import.meta.url),
-  keys: ['queue', 'active', 'userTokens', 'config', 'pace', 'schedules'],
+  keys: [
+    'queue',
+    'active',
+    'userTokens',
+    'config',
+    'pace',
+    'schedules',
+    'epoch',
+    'gone',
+    'closed',
+    'arrived',
+    'polls',
+    'log',
+    'logs',
+  ],
   args: z.object({
     userId: z.uuid(),
     scheduleId: z.uuid(),
     activeMs: z.int().positive(),
     defaultCapacity: z.int().positive(),
+    ...placeArguments,
   }),
-  reply: replies({
-    waiting: { ahead: z.number(), total: z.number() },
-    active: { token: z.string(), expiresAtMs: z.number() },
-    elsewhere: { scheduleId: z.string() },
-    full: {},
-    draining: {},
-  }),
+  reply: replies({ ...placeReplies, elsewhere: { scheduleId: z.string() }, full: {}, draining: {} }),
 })
 
-/** Gives a user a place in a schedule's queue, or tells the one already held (QUEUE-001). Safe to repeat. */
-export const enterQueue = (redis: RedisClient, { scheduleId, userId }: UserInSchedule) =>
-  script(
+/**
+ * Gives a user a place in a schedule's queue, or tells the one already held (QUEUE-001); a ticket of an older epoch brings back
+ * the one held then. Safe to repeat.
+ */
+export const enterQueue = (redis: RedisClient, request: PlaceRequest) => {
+  const { scheduleId, userId } = request
+  return script(
     redis,
     {
       queue: queueKey(scheduleId),
@@ -40,6 +60,14 @@ export const enterQueue = (redis: RedisClient, { scheduleId, userId }: UserInSch
       config: configKey(scheduleId),
       pace: paceKey(scheduleId),
       schedules: schedulesKey,
+      epoch: epochKey(scheduleId),
+      gone: goneKey(scheduleId),
+      closed: closedKey(scheduleId),
+      arrived: arrivedKey(scheduleId),
+      polls: pollsKey(userId),
+      log: logKey(scheduleId),
+      logs: logsKey,
     },
-    { userId, scheduleId, activeMs, defaultCapacity: defaultQueueConfig.capacity },
+    { userId, scheduleId, activeMs, defaultCapacity: defaultQueueConfig.capacity, ...argumentsOf(request) },
   )
+}

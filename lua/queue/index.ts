@@ -1,10 +1,20 @@
+export { type AdaptiveConfig, adaptiveConfigSchema } from './adaptive-config.ts'
 export { type AdmittedBatch, admitBatch } from './admit-batch.ts'
-export { activeMs, enterQueue, type UserInSchedule } from './enter-queue.ts'
+export { noteBuyer, readBuyers } from './buyers.ts'
+export { closeQueue, openQueue, readClosed } from './close-queue.ts'
+export { endStays } from './end-stays.ts'
+export { enterQueue } from './enter-queue.ts'
 export { issueToken } from './issue-token.ts'
 export {
   activeKey,
   admittedKey,
+  arrivedKey,
+  closedKey,
   configKey,
+  epochKey,
+  goneKey,
+  logKey,
+  logsKey,
   paceKey,
   pollsKey,
   queueKey,
@@ -13,6 +23,17 @@ export {
   userTokensKey,
 } from './keys.ts'
 export { leaveQueue } from './leave-queue.ts'
+export { markArrived } from './mark-arrived.ts'
+export {
+  activeMs,
+  type ClosedReason,
+  closedReasonSchema,
+  defaultRecovery,
+  type PlaceRequest,
+  type Recovery,
+  type TicketFacts,
+  type UserInSchedule,
+} from './place-request.ts'
 export {
   defaultQueueConfig,
   type QueueConfig,
@@ -29,8 +50,20 @@ export {
   readQueueToken,
 } from './queue-token.ts'
 export { readLine } from './read-line.ts'
+export { advanceLog, type LogEntry, publishedKey, readGrownLogs, readLog, type UnpublishedEntries } from './read-log.ts'
 export { readPlace } from './read-place.ts'
 export { type PlaceInLine, readPlaces } from './read-places.ts'
 export { countPeople, readSchedules } from './read-statistics.ts'
 export { renewPlaces } from './renew-places.ts'
 export { revokeTokens } from './revoke-tokens.ts'
+export { buyersKey, seatsKey, watchedSeatsKey } from './seat-keys.ts'
+export { tellSeats } from './tell-seats.ts'
+export { followSeats, takeDueSchedules } from './watch-seats.ts'
+export {
+  beginSeatReading,
+  type CountedSeats,
+  type KnownSeats,
+  readSeats,
+  type SeatReading,
+  writeSeats,
+} from './write-seats.ts'

@@ -39,7 +39,7 @@ redis.call('SET', KEYS[1], cjson.encode({
 redis.call('HSET', KEYS[2], 'payment', token, 'paymentExpiresAtMs', expiresAtMs, 'paymentReservationId', reservationId)
 redis.call('PEXPIRE', KEYS[2], tokenMs)
 redis.call('ZADD', KEYS[3], 'GT', expiresAtMs, userId)
-redis.call('PEXPIRE', KEYS[3], tokenMs)
+redis.call('PEXPIRE', KEYS[3], tokenMs + 60000)
 local active = redis.call('GET', KEYS[4])
 if not active or active == scheduleId then
   redis.call('SET', KEYS[4], scheduleId, 'PX', tokenMs)

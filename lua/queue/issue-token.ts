@@ -1,7 +1,7 @@
 import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
 import { z } from 'zod'
-import type { UserInSchedule } from './enter-queue.ts'
 import { activeKey, admittedKey, tokenKey, tokenKeyPrefix, userTokensKey } from './keys.ts'
+import type { UserInSchedule } from './place-request.ts'
 import { newQueueToken, queueTokenMs } from './queue-token.ts'
 
 const script = defineScript({

@@ -1,7 +1,7 @@
 /** Sorted set of those who wait: user ID by entry time in µs. */
 export const queueKey = (scheduleId: string): string => `queue:${scheduleId}`
 
-/** Set of the schedules with somebody waiting. */
+/** Set of the schedules with somebody waiting or inside. */
 export const schedulesKey = 'queue:schedules'
 
 /** A token's facts as JSON; lives as long as the token. */
@@ -15,16 +15,34 @@ export const activeKeyPrefix = 'queue:active:'
 /** Sorted set of those inside: user ID by the end (unix ms) of the last token. */
 export const admittedKey = (scheduleId: string): string => `queue:admitted:${scheduleId}`
 
+/** Set of those inside who have fetched their token. */
+export const arrivedKey = (scheduleId: string): string => `queue:arrived:${scheduleId}`
+
 /** Hash of what an operator has set for a schedule's queue. */
 export const configKey = (scheduleId: string): string => `queue:config:${scheduleId}`
 
-/** Hash of the queue's own bookkeeping: last entry time, admission paid for until, measured rate. */
+/** Why a schedule's queue is closed; absent while it is open. */
+export const closedKey = (scheduleId: string): string => `queue:closed:${scheduleId}`
+
+/** Hash of the queue's own bookkeeping: latest moment, admission paid for until, admissions in all. */
 export const paceKey = (scheduleId: string): string => `queue:pace:${scheduleId}`
+
+/** Hash of the queue's epoch: since when Redis has forgotten nothing of it. */
+export const epochKey = (scheduleId: string): string => `queue:epoch:${scheduleId}`
+
+/** Set of those who have left or been admitted in this epoch, while tickets of an older one put people back. */
+export const goneKey = (scheduleId: string): string => `queue:gone:${scheduleId}`
 
 /** Hash from a user inside to the live tokens, so that a poll finds them and leaving ends them. */
 export const userTokensKey = (scheduleId: string, userId: string): string =>
   `${userTokensKeyPrefix(scheduleId)}${userId}`
 export const userTokensKeyPrefix = (scheduleId: string): string => `queue:tokens:${scheduleId}:`
 
-/** Counts a user's polls in the running minute (QUEUE-008). */
+/** Hash of a user's polls in the running minute (QUEUE-008), and of the last answer with the time to ask again. */
 export const pollsKey = (userId: string): string => `queue:polls:${userId}`
+
+/** Stream of what has happened in a schedule's queue (README.md). */
+export const logKey = (scheduleId: string): string => `queue:log:${scheduleId}`
+
+/** Set of the schedules whose log has grown since a publisher took them from this set. */
+export const logsKey = 'queue:logs'

@@ -1,6 +1,6 @@
-import type { RedisClient } from '@ticket-queue/redis'
+import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
 import { z } from 'zod'
-import { configKey } from './keys.ts'
+import { configKey, logKey, logsKey } from './keys.ts'
 
 /** How a schedule's queue is run. `batchSize` people are admitted per `intervalMs` (QUEUE-005). */
 export const queueConfigSchema = z.object({
@@ -35,8 +35,29 @@ export const readQueueConfig = async (redis: RedisClient, scheduleId: string): P
   return queueConfigSchema.parse({ ...defaultQueueConfig, ...values })
 }
 
-/** Replaces the configuration of a schedule's queue; every replica follows from its next admission on. */
-export const writeQueueConfig = async (redis: RedisClient, scheduleId: string, config: QueueConfig): Promise<void> => {
-  const fields = Object.entries(queueConfigSchema.parse(config)).map(([name, value]) => [name, JSON.stringify(value)])
-  await redis.client.hset(configKey(scheduleId), Object.fromEntries(fields))
+const script = defineScript({
+  file: new URL('./configure-queue.lua', import.meta.url),
+  keys: ['config', 'log', 'logs'],
+  args: z.object({ scheduleId: z.uuid(), changedBy: z.string(), changes: z.string() }),
+  reply: replies({ configured: {} }),
+})
+
+/**
+ * Changes the given fields of the configuration of a schedule's queue; every replica follows from its next admission on.
+ * `changedBy`, a user ID or the name of a program, is kept in the log.
+ */
+export const writeQueueConfig = async (
+  redis: RedisClient,
+  scheduleId: string,
+  changes: Partial<QueueConfig>,
+  changedBy = 'system',
+): Promise<void> => {
+  const fields = Object.entries(queueConfigSchema.partial().parse(changes)).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, JSON.stringify(value)]],
+  )
+  await script(
+    redis,
+    { config: configKey(scheduleId), log: logKey(scheduleId), logs: logsKey },
+    { scheduleId, changedBy, changes: JSON.stringify(Object.fromEntries(fields)) },
+  )
 }

@@ -1,41 +1,75 @@
 -- Purpose: tell a user the place in a schedule's queue (QUEUE-002) and keep it alive: each poll renews the active key.
---   A poll beyond the limit of the running minute is refused before anything else is read (QUEUE-008).
+--   A poll before the advised time is answered from what was told last, without a look at the queue; too many of them in
+--   a minute are refused (QUEUE-008). A poll at the advised time never is.
 -- KEYS
 --   [1] queue       sorted set queue:{scheduleId}
 --   [2] active      string queue:active:{userId}
 --   [3] userTokens  hash queue:tokens:{scheduleId}:{userId}
---   [4] polls       string queue:polls:{userId}
+--   [4] pace        hash queue:pace:{scheduleId}
+--   [5] schedules   set queue:schedules
+--   [6] epoch       hash queue:epoch:{scheduleId}
+--   [7] gone        set queue:gone:{scheduleId}
+--   [8] closed      string queue:closed:{scheduleId}
+--   [9] arrived     set queue:arrived:{scheduleId}
+--   [10] polls      hash queue:polls:{userId}
+--   [11] log        stream queue:log:{scheduleId}
+--   [12] logs       set queue:logs
 -- ARGV
 --   [1] userId
 --   [2] scheduleId
 --   [3] activeMs        life of the active key
---   [4] pollsPerMinute  how many are answered
+--   [4] pollsPerMinute  how many early ones are answered
+--   [5] perSecond       people admitted, as far as the caller knows
+--   [6] knownUs         latest moment of this queue that the caller has seen, 0 for none
+--   [7] restoreMs       how long after a loss tickets put people back
+--   [8] graceMs         how long after a loss nobody is admitted
+--   [9] ticketEpochUs   these three from the user's ticket, 0 for none
+--   [10] ticketScoreUs
+--   [11] ticketAtMs
 -- Returns
---   {'waiting', ahead, total}         ahead: how many are before this user
---   {'active', token, expiresAtMs}    admitted
+--   {'waiting', ahead, total, pollAfterMs, epochUs, scoreUs, nowMs}         ahead: how many are before this user
+--   {'active', token, expiresAtMs, pollAfterMs, epochUs, scoreUs, nowMs}    admitted
+--   {'closed', reason, pollAfterMs}
 --   {'absent'}                        neither waiting nor inside, or not heard of for too long
 --   {'limited', retryAfterMs}
 
-local polls = redis.call('INCR', KEYS[4])
-if polls == 1 then
-  redis.call('PEXPIRE', KEYS[4], 60000)
-elseif polls > tonumber(ARGV[4]) then
-  return { 'limited', redis.call('PTTL', KEYS[4]) }
+-- @include ./parts/now.lua
+-- @include ./parts/log.lua
+-- @include ./parts/epoch.lua
+-- @include ./parts/advise-poll.lua
+-- @include ./parts/place.lua
+-- @include ./parts/count-poll.lua
+local keys = {
+  queue = KEYS[1], active = KEYS[2], userTokens = KEYS[3], pace = KEYS[4], schedules = KEYS[5], epoch = KEYS[6],
+  gone = KEYS[7], closed = KEYS[8], arrived = KEYS[9], polls = KEYS[10], log = KEYS[11], logs = KEYS[12],
+}
+local who = { userId = ARGV[1], scheduleId = ARGV[2], activeMs = tonumber(ARGV[3]), perSecond = tonumber(ARGV[5]) }
+local recovery = { knownUs = tonumber(ARGV[6]), restoreMs = tonumber(ARGV[7]), graceMs = tonumber(ARGV[8]) }
+local ticket = { epochUs = tonumber(ARGV[9]), scoreUs = tonumber(ARGV[10]), atMs = tonumber(ARGV[11]) }
+local now = readNow()
+
+local poll = countPoll(keys, who, now, tonumber(ARGV[4]))
+if poll.retryAfterMs then return { 'limited', poll.retryAfterMs } end
+local inside = answerActive(keys, who, now)
+if inside then return inside end
+local told = poll.told
+if told and (ticket.epochUs == 0 or ticket.epochUs == told.epochUs) and redis.call('EXISTS', keys.closed) == 0 then
+  return { 'waiting', told.ahead, told.total, poll.earlyByMs, told.epochUs, told.scoreUs, now.ms }
 end
 
-local time = redis.call('TIME')
-local admission = redis.call('HMGET', KEYS[3], 'reservation', 'reservationExpiresAtMs')
-if admission[1] and tonumber(admission[2]) > time[1] * 1000 + time[2] / 1000 then
-  return { 'active', admission[1], tonumber(admission[2]) }
+-- Only the queue itself or an authentic ticket show that there is such a queue at all.
+if ticket.epochUs == 0 and not redis.call('ZSCORE', keys.queue, who.userId) then
+  return answerClosed(keys, who, now) or { 'absent' }
 end
-
-local ahead = redis.call('ZRANK', KEYS[1], ARGV[1])
-if not ahead then
-  return { 'absent' }
+local epoch = readEpoch(keys, who.scheduleId, now, recovery)
+restore(keys, who, ticket, epoch, now)
+local score = redis.call('ZSCORE', keys.queue, who.userId)
+if score and redis.call('GET', keys.active) == who.scheduleId then
+  redis.call('PEXPIRE', keys.active, who.activeMs)
+  return answerClosed(keys, who, now) or answerWaiting(keys, who, epoch, now)
 end
-if redis.call('GET', KEYS[2]) ~= ARGV[2] then
-  redis.call('ZREM', KEYS[1], ARGV[1])
-  return { 'absent' }
+if score then
+  redis.call('ZREM', keys.queue, who.userId)
+  append(keys, who.scheduleId, 'k', 'expired', 'u', who.userId)
 end
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
-return { 'waiting', ahead, redis.call('ZCARD', KEYS[1]) }
+return answerClosed(keys, who, now) or { 'absent' }

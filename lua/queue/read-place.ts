@@ -1,37 +1,69 @@
 import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
 import { z } from 'zod'
-import { activeMs, type UserInSchedule } from './enter-queue.ts'
-import { activeKey, pollsKey, queueKey, userTokensKey } from './keys.ts'
+import {
+  activeKey,
+  arrivedKey,
+  closedKey,
+  epochKey,
+  goneKey,
+  logKey,
+  logsKey,
+  paceKey,
+  pollsKey,
+  queueKey,
+  schedulesKey,
+  userTokensKey,
+} from './keys.ts'
+import { activeMs, argumentsOf, type PlaceRequest, placeArguments, placeReplies } from './place-request.ts'
 
 const script = defineScript({
   file: new URL('./read-place.lua', import.meta.url),
-  keys: ['queue', 'active', 'userTokens', 'polls'],
+  keys: [
+    'queue',
+    'active',
+    'userTokens',
+    'pace',
+    'schedules',
+    'epoch',
+    'gone',
+    'closed',
+    'arrived',
+    'polls',
+    'log',
+    'logs',
+  ],
   args: z.object({
     userId: z.uuid(),
     scheduleId: z.uuid(),
     activeMs: z.int().positive(),
     pollsPerMinute: z.int().positive(),
+    ...placeArguments,
   }),
-  reply: replies({
-    waiting: { ahead: z.number(), total: z.number() },
-    active: { token: z.string(), expiresAtMs: z.number() },
-    absent: {},
-    limited: { retryAfterMs: z.number() },
-  }),
+  reply: replies({ ...placeReplies, absent: {}, limited: { retryAfterMs: z.number() } }),
 })
 
-/** A user's place in a schedule's queue, or the token once admitted; asking keeps the place (QUEUE-002). At most `pollsPerMinute` per user are answered. */
-export const readPlace = (
-  redis: RedisClient,
-  { scheduleId, userId, pollsPerMinute }: UserInSchedule & { pollsPerMinute: number },
-) =>
-  script(
+/**
+ * A user's place in a schedule's queue, or the token once admitted; asking keeps the place (QUEUE-002). Who asks before the advised
+ * time gets the last answer, and is refused from `pollsPerMinute` on (QUEUE-008); who asks at the advised time never is.
+ */
+export const readPlace = (redis: RedisClient, request: PlaceRequest & { pollsPerMinute: number }) => {
+  const { scheduleId, userId, pollsPerMinute } = request
+  return script(
     redis,
     {
       queue: queueKey(scheduleId),
       active: activeKey(userId),
       userTokens: userTokensKey(scheduleId, userId),
+      pace: paceKey(scheduleId),
+      schedules: schedulesKey,
+      epoch: epochKey(scheduleId),
+      gone: goneKey(scheduleId),
+      closed: closedKey(scheduleId),
+      arrived: arrivedKey(scheduleId),
       polls: pollsKey(userId),
+      log: logKey(scheduleId),
+      logs: logsKey,
     },
-    { userId, scheduleId, activeMs, pollsPerMinute },
+    { userId, scheduleId, activeMs, pollsPerMinute, ...argumentsOf(request) },
   )
+}

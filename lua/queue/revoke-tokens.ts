@@ -1,11 +1,23 @@
 import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
 import { z } from 'zod'
-import type { UserInSchedule } from './enter-queue.ts'
-import { activeKey, admittedKey, queueKey, tokenKeyPrefix, userTokensKey } from './keys.ts'
+import {
+  activeKey,
+  admittedKey,
+  arrivedKey,
+  epochKey,
+  goneKey,
+  logKey,
+  logsKey,
+  pollsKey,
+  queueKey,
+  tokenKeyPrefix,
+  userTokensKey,
+} from './keys.ts'
+import type { UserInSchedule } from './place-request.ts'
 
 const script = defineScript({
   file: new URL('./revoke-tokens.lua', import.meta.url),
-  keys: ['queue', 'admitted', 'active', 'userTokens'],
+  keys: ['queue', 'admitted', 'active', 'userTokens', 'arrived', 'epoch', 'gone', 'polls', 'log', 'logs'],
   args: z.object({ userId: z.uuid(), scheduleId: z.uuid(), tokenKeyPrefix: z.string() }),
   reply: replies({ revoked: { tokens: z.array(z.string()) } }),
 })
@@ -19,6 +31,12 @@ export const revokeTokens = (redis: RedisClient, { userId, scheduleId }: UserInS
       admitted: admittedKey(scheduleId),
       active: activeKey(userId),
       userTokens: userTokensKey(scheduleId, userId),
+      arrived: arrivedKey(scheduleId),
+      epoch: epochKey(scheduleId),
+      gone: goneKey(scheduleId),
+      polls: pollsKey(userId),
+      log: logKey(scheduleId),
+      logs: logsKey,
     },
     { userId, scheduleId, tokenKeyPrefix: redis.keyPrefix + tokenKeyPrefix },
   )

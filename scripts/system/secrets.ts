@@ -10,6 +10,7 @@ const secretsSchema = z.object({
   jwtSigningKeys: z.object({ keys: z.array(z.looseObject({ kid: z.string() })).min(1) }),
   piiKey: z.string(),
   piiLookupKey: z.string(),
+  queueTicketKey: z.string().default(() => randomBytes(32).toString('base64')),
   portoneApiSecret: z.string(),
   portoneWebhookSecret: z.string(),
   recaptchaSecret: z.string(),
@@ -29,6 +30,7 @@ export function makeSecrets(environment: Record<string, string | undefined> = {}
     jwtSigningKeys: { keys: [{ ...jwk, kid: randomBytes(6).toString('hex'), alg: 'EdDSA', use: 'sig' }] },
     piiKey: randomBytes(32).toString('base64'),
     piiLookupKey: randomBytes(32).toString('base64'),
+    queueTicketKey: randomBytes(32).toString('base64'),
     portoneApiSecret: randomBytes(24).toString('hex'),
     portoneWebhookSecret: `whsec_${randomBytes(24).toString('base64')}`,
     recaptchaSecret: randomBytes(16).toString('hex'),
@@ -37,10 +39,10 @@ export function makeSecrets(environment: Record<string, string | undefined> = {}
   }
 }
 
-/** The secrets kept in `file`, made and written (mode 0600) at the first call. */
+/** The secrets kept in `file` (mode 0600); those that are missing are made and kept from then on. */
 export function keptSecrets(file: string, environment: Record<string, string | undefined>): Secrets {
-  if (existsSync(file)) return secretsSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
-  const secrets = makeSecrets(environment)
+  const found = existsSync(file) ? secretsSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : null
+  const secrets = found ?? makeSecrets(environment)
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, JSON.stringify(secrets, null, 2), { mode: 0o600 })
   return secrets

@@ -89,7 +89,10 @@ const ownEnvironment: Record<ProcessName, (plan: SystemPlan) => Record<string, s
     JWT_SIGNING_KEYS: JSON.stringify(plan.secrets.jwtSigningKeys),
   }),
   event: (plan) => ({ DATABASE_URL: plan.databaseUrls.event }),
-  queue: (plan) => ({ EVENT_INTERNAL_URL: internal(plan.ports.event) }),
+  queue: (plan) => ({
+    EVENT_INTERNAL_URL: internal(plan.ports.event),
+    QUEUE_TICKET_KEYS: `local-1=${plan.secrets.queueTicketKey}`,
+  }),
   reservation: (plan) => ({
     DATABASE_URL: plan.databaseUrls.reservation,
     EVENT_INTERNAL_URL: internal(plan.ports.event),

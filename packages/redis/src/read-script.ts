@@ -15,7 +15,7 @@ export interface Script {
  */
 export const readScript = (file: URL, keyNames: readonly string[], argumentNames: readonly string[]): Script => {
   const name = basename(fileURLToPath(file))
-  const source = readFileSync(file, 'utf8')
+  const source = withParts(readFileSync(file, 'utf8'), file)
   const header = readHeader(source)
   assertSame(name, 'KEYS', header.keys, keyNames)
   assertSame(name, 'ARGV', header.arguments, argumentNames)
@@ -24,6 +24,10 @@ export const readScript = (file: URL, keyNames: readonly string[], argumentNames
   }
   return { name, source, sha: createHash('sha1').update(source).digest('hex') }
 }
+
+/** Puts the file that a line `-- @include ./part.lua` names in the place of that line. A part includes no further ones. */
+const withParts = (source: string, file: URL): string =>
+  source.replace(/^-- @include (\S+)$/gm, (_line, path: string) => readFileSync(new URL(path, file), 'utf8').trimEnd())
 
 const readHeader = (source: string) => {
   const lines = source.split('\n')

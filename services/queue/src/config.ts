@@ -2,6 +2,20 @@ import { redisConfig } from '@ticket-queue/redis'
 import { basicConfig, parseConfig, port } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 
+const ticketKey = z.string().regex(/^[\w-]+=[A-Za-z0-9+/]{43}=$/, 'is not a list of kid=<32 bytes in base64>')
+
+/** `kid=base64,kid2=base64`: the first signs, all verify. */
+const ticketKeys = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(ticketKey).min(1))
+  .transform((entries) =>
+    entries.map((entry) => {
+      const [id = '', ...base64] = entry.split('=')
+      return { id, secret: Buffer.from(base64.join('='), 'base64') }
+    }),
+  )
+
 const schema = z.object({
   ...basicConfig,
   PORT: port(8083),
@@ -11,6 +25,12 @@ const schema = z.object({
   ADMISSION_TICK_MS: z.coerce.number().int().min(20).max(1_000).default(250),
   /** QUEUE-008, per user. */
   STATUS_POLLS_PER_MINUTE: z.coerce.number().int().min(1).max(10_000).default(15),
+  /** What places are signed with, so that they outlive Redis. Keep a former key for as long as a queue may last. */
+  QUEUE_TICKET_KEYS: ticketKeys,
+  /** How long after a loss of Redis tickets put people back. */
+  TICKET_RESTORE_SECONDS: z.coerce.number().int().min(30).max(86_400).default(900),
+  /** How long after a loss nobody is admitted, so that most have come back before. */
+  LOSS_GRACE_MS: z.coerce.number().int().min(0).max(8_000).default(6_000),
 })
 
 export type Config = z.output<typeof schema>

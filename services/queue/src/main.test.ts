@@ -102,6 +102,7 @@ async function startReplica(): Promise<Replica> {
       SERVICE_API_KEY: event.queueKey,
       SERVICE_API_KEYS: `gateway=${gatewayKey}`,
       STATUS_POLLS_PER_MINUTE: '1000',
+      QUEUE_TICKET_KEYS: `test=${Buffer.alloc(32, 7).toString('base64')}`,
     },
     stdio: ['ignore', 'inherit', 'inherit'],
   })

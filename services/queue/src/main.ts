@@ -4,7 +4,9 @@ import { admitWaitingJob } from './admit-waiting/admit-waiting.job.ts'
 import { createAdmissionCounters } from './admit-waiting/admit-waiting.ts'
 import { buildApp, buildInternalApp } from './app.ts'
 import { readConfig } from './config.ts'
+import { createKnownMoments } from './known-moments.ts'
 import { createPace } from './pace.ts'
+import { createPlaceTickets } from './place-ticket.ts'
 import { createScheduleReader } from './schedules.ts'
 
 const eventTimeoutMs = 2_000
@@ -29,9 +31,11 @@ await runService('queue', readConfig, async ({ config, log, own, ready, metrics 
     }),
   )
   const http = { log, metrics, serviceKeys: config.SERVICE_API_KEYS }
-  const pace = createPace(redis)
-  const deps = { ...http, redis, pace, readSchedule: createScheduleReader(event) }
-  own(admitWaitingJob({ redis, pace, log, counters: createAdmissionCounters(metrics) }, config.ADMISSION_TICK_MS))
+  const recovery = { restoreMs: config.TICKET_RESTORE_SECONDS * 1_000, graceMs: config.LOSS_GRACE_MS }
+  const queues = { redis, recovery, pace: createPace(redis), known: createKnownMoments() }
+  const tickets = createPlaceTickets(config.QUEUE_TICKET_KEYS)
+  const deps = { ...http, ...queues, tickets, readSchedule: createScheduleReader(event) }
+  own(admitWaitingJob({ ...queues, log, counters: createAdmissionCounters(metrics) }, config.ADMISSION_TICK_MS))
   own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))
   const app = buildApp({ ...deps, pollsPerMinute: config.STATUS_POLLS_PER_MINUTE })
   own(await listen(app, { host: config.HOST, port: config.PORT }))

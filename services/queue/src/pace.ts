@@ -1,11 +1,13 @@
-import { type QueueConfig, readQueueConfig } from '@ticket-queue/lua/queue'
+import { type AdmittedBatch, type QueueConfig, readQueueConfig } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import { addSample, expectedRate, measuredRate, type Sample } from './domain/measure-rate.ts'
+
+type SeenByTick = Pick<AdmittedBatch, 'config' | 'admittedTotal' | 'waiting' | 'heldMs' | 'closed'>
 
 /** How fast each schedule's queue moves, as this process knows it from its own ticks; other replicas' admissions are in the counter. */
 export interface Pace {
   /** Takes in what a tick has seen. */
-  observe(scheduleId: string, seen: { config: QueueConfig; admittedTotal: number; waiting: number }): void
+  observe(scheduleId: string, seen: SeenByTick): void
   /** People per second that those who wait can expect; 0 while paused. */
   expected(scheduleId: string): Promise<number>
   /** People admitted per second lately. */
@@ -33,8 +35,9 @@ export function createPace(redis: RedisClient): Pace {
     if (known.size > knownMax && oldest !== undefined) known.delete(oldest)
   }
   return {
-    observe: (scheduleId, { config, admittedTotal, waiting }) => {
-      const sample = { atMs: performance.now(), admittedTotal, wanted: waiting > 0 && !config.paused }
+    observe: (scheduleId, { config, admittedTotal, waiting, heldMs, closed }) => {
+      const wanted = waiting > 0 && !config.paused && heldMs === 0 && closed === null
+      const sample = { atMs: performance.now(), admittedTotal, wanted }
       remember(scheduleId, config, addSample(known.get(scheduleId)?.samples ?? [], sample))
     },
     expected: async (scheduleId) => {

@@ -1,8 +1,11 @@
+import { defaultRecovery } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import { type App, callService, createLog, createMetrics } from '@ticket-queue/service-kit'
 import { type AdmitWaitingDeps, createAdmissionCounters } from './admit-waiting/admit-waiting.ts'
 import { buildApp, buildInternalApp } from './app.ts'
+import { createKnownMoments } from './known-moments.ts'
 import { createPace } from './pace.ts'
+import { createPlaceTickets } from './place-ticket.ts'
 import { createScheduleReader } from './schedules.ts'
 import { gatewayKey, startTestEventService, type TestEventService } from './test-event-service.ts'
 
@@ -34,15 +37,16 @@ export async function startTestService(redis: RedisClient): Promise<TestService>
   const eventService = await startTestEventService()
   const { address: baseUrl, queueKey: apiKey, openSchedule, lookups } = eventService
   const event = callService({ baseUrl, apiKey, caller: 'queue', timeoutMs: 2_000 })
-  const pace = createPace(redis)
+  const queues = { redis, recovery: defaultRecovery, pace: createPace(redis), known: createKnownMoments() }
+  const tickets = createPlaceTickets([{ id: 'test', secret: Buffer.alloc(32, 7) }])
   const http = { log, metrics, serviceKeys: { gateway: [gatewayKey], reservation: [reservationKey] } }
-  const deps = { ...http, redis, pace, pollsPerMinute: 15, readSchedule: createScheduleReader(event) }
+  const deps = { ...http, ...queues, tickets, pollsPerMinute: 15, readSchedule: createScheduleReader(event) }
   const app = buildApp(deps)
   const internalApp = buildInternalApp(deps)
   return {
     app,
     internalApp,
-    admission: { redis, pace, log, counters: createAdmissionCounters(metrics) },
+    admission: { ...queues, log, counters: createAdmissionCounters(metrics) },
     openSchedule,
     lookups,
     as: (userId, role = 'USER') => {

@@ -1,12 +1,15 @@
-import { admitBatch, readSchedules } from '@ticket-queue/lua/queue'
+import { admitBatch, endStays, type Recovery, readSchedules } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Log, Metrics } from '@ticket-queue/service-kit'
 import { Counter } from 'prom-client'
+import type { KnownMoments } from '../known-moments.ts'
 import type { Pace } from '../pace.ts'
 
 export interface AdmitWaitingDeps {
   readonly redis: RedisClient
   readonly pace: Pace
+  readonly known: KnownMoments
+  readonly recovery: Recovery
   readonly log: Log
   readonly counters: AdmissionCounters
 }
@@ -47,9 +50,11 @@ export async function admitWaiting(deps: AdmitWaitingDeps): Promise<void> {
   }
 }
 
-async function admitSchedule({ redis, pace, log, counters }: AdmitWaitingDeps, scheduleId: string): Promise<void> {
+async function admitSchedule(deps: AdmitWaitingDeps, scheduleId: string): Promise<void> {
+  const { redis, pace, known, recovery, log, counters } = deps
   for (let call = 1; call <= callsPerTickMax; call += 1) {
-    const batch = await admitBatch(redis, scheduleId)
+    const batch = await admitBatch(redis, scheduleId, { knownUs: known.of(scheduleId), recovery })
+    known.see(scheduleId, batch.lastUs)
     pace.observe(scheduleId, batch)
     counters.admitted.inc(batch.admitted.length)
     counters.dropped.inc(batch.dropped)
@@ -57,6 +62,7 @@ async function admitSchedule({ redis, pace, log, counters }: AdmitWaitingDeps, s
       const { waiting, inside, dropped } = batch
       log.debug({ scheduleId, admitted: batch.admitted.length, waiting, inside, dropped }, 'people admitted')
     }
+    if (batch.ended > 0) await endStays(redis, scheduleId)
     // Only places of people who had left can have kept somebody out who is due.
     if (batch.dropped === 0) return
   }

@@ -31,7 +31,7 @@ export function configureScheduleRoutes(app: App, deps: ConfigureScheduleDeps): 
       const { userId } = requireAdmin(request)
       const { scheduleId } = request.params
       const changes = definedOnly(request.body)
-      const config = await configureSchedule(deps, scheduleId, changes)
+      const config = await configureSchedule(deps, scheduleId, changes, userId)
       if (config === null) throw problem(errors, 'SCHEDULE_NOT_FOUND')
       request.log.info({ userId, scheduleId, changes }, 'queue configured')
       return config

@@ -18,16 +18,19 @@ export async function readConfiguration(
   return readQueueConfig(redis, scheduleId)
 }
 
-/** Changes how a schedule's queue is run, from the next admission of every replica on; what is not given stays as it is. */
+/**
+ * Changes how a schedule's queue is run, from the next admission of every replica on; what is not given stays as it is. Who did
+ * it and when stays in the queue's log.
+ */
 export async function configureSchedule(
   deps: ConfigureScheduleDeps,
   scheduleId: string,
   changes: Partial<QueueConfig>,
+  changedBy: string,
 ): Promise<QueueConfig | null> {
   const current = await readConfiguration(deps, scheduleId)
   if (current === null) return null
-  const config = { ...current, ...changes }
-  await writeQueueConfig(deps.redis, scheduleId, config)
+  await writeQueueConfig(deps.redis, scheduleId, changes, changedBy)
   deps.pace.forget(scheduleId)
-  return config
+  return { ...current, ...changes }
 }

@@ -1,5 +1,9 @@
+import { type ClosedReason, closedReasonSchema } from '@ticket-queue/lua/queue'
 import { z } from 'zod'
-import { advisePoll, estimateWait } from './estimate-wait.ts'
+import { estimateWait } from './estimate-wait.ts'
+
+/** A ticket as a person sends it back; whether it is one of ours is for `PlaceTickets` to say. */
+export const ticketSchema = z.string().max(512)
 
 /** The answer of `POST /queue/enter` and `GET /queue/status`. */
 export const placeSchema = z
@@ -16,43 +20,80 @@ export const placeSchema = z
     pollAfterMs: z.int().positive(),
     token: z.string().nullable(),
     tokenExpiresAt: z.iso.datetime({ offset: true }).nullable(),
+    /** Why the queue is closed. */
+    closedReason: closedReasonSchema.nullable(),
+    /** The place, signed: brings it back should the queue be lost. To be kept, and given back with every request. */
     ticket: z.string().nullable(),
   })
   .meta({ id: 'QueuePlace' })
 
 export type Place = z.infer<typeof placeSchema>
 
-const pollAdmittedMs = 30_000
+interface Answered {
+  readonly scheduleId: string
+  /** When to ask again. */
+  readonly pollAfterMs: number
+}
+
+interface InQueue extends Answered {
+  readonly ahead: number
+  readonly ticket: string
+}
+
+interface Inside extends Answered {
+  readonly token: string
+  /** Unix ms. */
+  readonly expiresAtMs: number
+  readonly ticket: string | null
+}
 
 /** Somebody in the queue; `perSecond` people are admitted, 0 while it is paused. */
-export function waitingPlace(scheduleId: string, ahead: number, perSecond: number): Place {
+export function waitingPlace({ scheduleId, ahead, pollAfterMs, ticket }: InQueue, perSecond: number): Place {
   const wait = estimateWait(ahead, perSecond)
   return {
+    ...nobody,
     status: 'WAITING',
     scheduleId,
     rank: ahead + 1,
     aheadOfYou: ahead,
     estimatedWaitTime: wait?.p50 ?? null,
     estimatedWaitRange: wait === null ? null : [wait.p50, wait.p90],
-    pollAfterMs: advisePoll(ahead, wait),
-    token: null,
-    tokenExpiresAt: null,
-    ticket: null,
+    pollAfterMs,
+    ticket,
   }
 }
 
-/** Somebody inside, with the token that opens the seats until `expiresAtMs` (unix ms). */
-export function admittedPlace(scheduleId: string, token: string, expiresAtMs: number): Place {
+/** Somebody inside, with the token that opens the seats. */
+export function admittedPlace({ scheduleId, token, expiresAtMs, pollAfterMs, ticket }: Inside): Place {
   return {
+    ...nobody,
     status: 'ACTIVE',
     scheduleId,
-    rank: 0,
-    aheadOfYou: 0,
     estimatedWaitTime: 0,
     estimatedWaitRange: [0, 0],
-    pollAfterMs: pollAdmittedMs,
+    pollAfterMs,
     token,
     tokenExpiresAt: new Date(expiresAtMs).toISOString(),
-    ticket: null,
+    ticket,
   }
+}
+
+/** Anybody who asks at a queue that is closed. */
+export const closedPlace = ({ scheduleId, pollAfterMs }: Answered, closedReason: ClosedReason): Place => ({
+  ...nobody,
+  status: 'CLOSED',
+  scheduleId,
+  pollAfterMs,
+  closedReason,
+})
+
+const nobody = {
+  rank: 0,
+  aheadOfYou: 0,
+  estimatedWaitTime: null,
+  estimatedWaitRange: null,
+  token: null,
+  tokenExpiresAt: null,
+  closedReason: null,
+  ticket: null,
 }

@@ -1,6 +1,6 @@
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
-import { placeSchema } from '../domain/place.ts'
+import { placeSchema, ticketSchema } from '../domain/place.ts'
 import { errors } from '../errors.ts'
 import { type EnterQueueDeps, enterQueue } from './enter-queue.ts'
 
@@ -14,13 +14,13 @@ export function enterQueueRoute(app: App, deps: EnterQueueDeps): void {
       schema: {
         tags: ['queue'],
         summary: 'Take a place in the queue of a schedule',
-        body: z.object({ scheduleId: z.uuid() }),
+        body: z.object({ scheduleId: z.uuid(), ticket: ticketSchema.optional() }),
         response: { ...commonResponses, 200: placeSchema },
       },
     },
     async (request, reply) => {
       const { userId } = requireIdentity(request)
-      const entered = await enterQueue(deps, { userId, scheduleId: request.body.scheduleId })
+      const entered = await enterQueue(deps, { ...request.body, userId })
       if (entered.kind === 'QUEUE_FULL') {
         throw problem(errors, 'QUEUE_FULL', { headers: { 'retry-after': String(fullRetrySeconds) } })
       }

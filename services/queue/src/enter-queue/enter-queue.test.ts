@@ -29,7 +29,8 @@ describe('POST /queue/enter', () => {
       pollAfterMs: expect.any(Number),
       token: null,
       tokenExpiresAt: null,
-      ticket: null,
+      closedReason: null,
+      ticket: expect.stringMatching(/^[\w-]+\.[\w-]{43}$/),
     })
     expect(answer.headers['cache-control']).toBe('no-store')
   })

@@ -1,6 +1,6 @@
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
-import { placeSchema } from '../domain/place.ts'
+import { placeSchema, ticketSchema } from '../domain/place.ts'
 import { errors } from '../errors.ts'
 import { type ReadStatusDeps, readStatus } from './read-status.ts'
 
@@ -12,18 +12,20 @@ export function readStatusRoute(app: App, deps: ReadStatusDeps): void {
       schema: {
         tags: ['queue'],
         summary: 'Your place in a queue, and the reservation token once you are admitted',
-        querystring: z.object({ scheduleId: z.uuid() }),
+        querystring: z.object({ scheduleId: z.uuid(), ticket: ticketSchema.optional() }),
+        headers: z.looseObject({ 'x-queue-ticket': ticketSchema.optional() }),
         response: { ...commonResponses, 200: placeSchema },
       },
     },
     async (request, reply) => {
       const { userId } = requireIdentity(request)
-      const status = await readStatus(deps, { userId, scheduleId: request.query.scheduleId })
+      const { scheduleId, ticket = request.headers['x-queue-ticket'] } = request.query
+      const status = await readStatus(deps, { userId, scheduleId, ticket })
       if (status.kind === 'limited') {
         const seconds = String(Math.max(1, Math.ceil(status.retryAfterMs / 1_000)))
         throw problem(errors, 'RATE_LIMITED', { headers: { 'retry-after': seconds } })
       }
-      if (status.kind === 'NOT_QUEUED') throw problem(errors, 'NOT_QUEUED')
+      if (status.kind !== 'place') throw problem(errors, status.kind)
       reply.header('cache-control', 'no-store')
       return status.place
     },

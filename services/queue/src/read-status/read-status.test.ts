@@ -20,8 +20,13 @@ afterAll(() => service.close())
 
 const status = (userId: string, scheduleId: string) =>
   service.as(userId)('GET', `/queue/status?scheduleId=${scheduleId}`)
+/** A poll at the advised time, which is brought here instead of waited for. */
+async function statusWhenAdvised(userId: string, scheduleId: string) {
+  await redis.client.hset(pollsKey(userId), { nextMs: 1 })
+  return status(userId, scheduleId)
+}
 
-test('who waits is told the place; it moves up as others are admitted', async () => {
+test('who waits is told the place; it moves up as others are admitted, and who asks too early hears the last answer', async () => {
   const scheduleId = service.openSchedule()
   await writeQueueConfig(redis, scheduleId, { ...defaultQueueConfig, intervalMs: 60_000 })
   for (let person = 0; person < 14; person += 1) await enterQueue(redis, { scheduleId, userId: randomUUID() })
@@ -34,7 +39,8 @@ test('who waits is told the place; it moves up as others are admitted', async ()
     token: null,
   })
   await admitBatch(redis, scheduleId)
-  expect((await status(userId, scheduleId)).json()).toMatchObject({ status: 'WAITING', rank: 5, aheadOfYou: 4 })
+  expect((await status(userId, scheduleId)).json()).toMatchObject({ status: 'WAITING', rank: 15 })
+  expect((await statusWhenAdvised(userId, scheduleId)).json()).toMatchObject({ rank: 5, aheadOfYou: 4 })
 })
 
 test('who is admitted gets a reservation token of ten minutes that is theirs alone (QUEUE-003, QUEUE-004)', async () => {
@@ -67,18 +73,20 @@ test('the 16th poll in a minute is 429 with Retry-After, and the place is kept (
   const answer = await status(userId, scheduleId)
   expect([answer.statusCode, answer.json().code]).toEqual([429, 'RATE_LIMITED'])
   const seconds = Number(answer.headers['retry-after'])
-  expect(seconds).toBeGreaterThan(50)
-  expect(seconds).toBeLessThanOrEqual(60)
-  await redis.client.del(pollsKey(userId))
-  expect((await status(userId, scheduleId)).json().rank).toBe(1)
+  expect(seconds).toBeGreaterThan(0)
+  expect(seconds).toBeLessThanOrEqual(2)
+  expect((await statusWhenAdvised(userId, scheduleId)).json().rank).toBe(1)
 })
 
-test('whoever polls as advised is never refused', async () => {
+test('whoever polls as advised is never refused, also near the front, where that is more than 15 times a minute', async () => {
   const scheduleId = service.openSchedule()
   const userId = randomUUID()
   await enterQueue(redis, { scheduleId, userId })
-  const { pollAfterMs } = (await status(userId, scheduleId)).json()
-  expect(60_000 / pollAfterMs).toBeLessThanOrEqual(12)
+  for (let poll = 1; poll <= 48; poll += 1) {
+    const answer = await statusWhenAdvised(userId, scheduleId)
+    expect(answer.statusCode).toBe(200)
+    expect(answer.json().pollAfterMs).toBeLessThan(2_000)
+  }
 })
 
 test.each(['', '?scheduleId=', '?scheduleId=mine'])('the query "%s" is 400', async (query) => {

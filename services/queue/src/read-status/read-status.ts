@@ -1,30 +1,35 @@
 import { readPlace } from '@ticket-queue/lua/queue'
-import type { RedisClient } from '@ticket-queue/redis'
-import { admittedPlace, type Place, waitingPlace } from '../domain/place.ts'
-import type { Pace } from '../pace.ts'
+import { type AskDeps, admittedAnswer, readTicket, waitingAnswer, whatIsKnown } from '../answer-place.ts'
+import { closedPlace, type Place } from '../domain/place.ts'
 
-export interface ReadStatusDeps {
-  readonly redis: RedisClient
-  readonly pace: Pace
+export interface ReadStatusDeps extends AskDeps {
   readonly pollsPerMinute: number
 }
 
 export type Status =
   | { kind: 'place'; place: Place }
-  | { kind: 'NOT_QUEUED' }
+  | { kind: 'NOT_QUEUED' | 'TICKET_INVALID' }
   | { kind: 'limited'; retryAfterMs: number }
 
-/** Tells a user the place in a schedule's queue and keeps it alive; refuses who asks too often (QUEUE-002, QUEUE-008). */
+/**
+ * Tells a user the place in a schedule's queue and keeps it alive; refuses who asks too often before the advised time (QUEUE-002,
+ * QUEUE-008). A ticket of a queue that has been lost since gives back the place held in it.
+ */
 export async function readStatus(
-  { redis, pace, pollsPerMinute }: ReadStatusDeps,
-  { scheduleId, userId }: { scheduleId: string; userId: string },
+  deps: ReadStatusDeps,
+  { ticket: text, ...who }: { scheduleId: string; userId: string; ticket?: string | undefined },
 ): Promise<Status> {
-  const read = await readPlace(redis, { scheduleId, userId, pollsPerMinute })
+  const ticket = readTicket(deps, who, text)
+  if (ticket === null) return { kind: 'TICKET_INVALID' }
+  const known = await whatIsKnown(deps, who.scheduleId)
+  const read = await readPlace(deps.redis, { ...who, ...known, ticket, pollsPerMinute: deps.pollsPerMinute })
   switch (read.outcome) {
     case 'waiting':
-      return { kind: 'place', place: waitingPlace(scheduleId, read.ahead, await pace.expected(scheduleId)) }
+      return { kind: 'place', place: waitingAnswer(deps, who, read, known.perSecond) }
     case 'active':
-      return { kind: 'place', place: admittedPlace(scheduleId, read.token, read.expiresAtMs) }
+      return { kind: 'place', place: admittedAnswer(deps, who, read) }
+    case 'closed':
+      return { kind: 'place', place: closedPlace({ ...who, ...read }, read.reason) }
     case 'absent':
       return { kind: 'NOT_QUEUED' }
     case 'limited':

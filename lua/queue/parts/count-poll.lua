@@ -1,0 +1,30 @@
+-- Part: how often a user polls (QUEUE-008). A minute's limit is for early polls; where people are told to ask often, it is four
+--   times as many as came at the advised time, so that a few devices of one account do not shut each other out.
+
+local minuteMs, toleranceMs = 60000, 250
+
+-- Gives earlyByMs, told (the last answer, for an early poll) and retryAfterMs if this poll is refused.
+local function countPoll(keys, who, now, pollsPerMinute)
+  local saved = redis.call('HMGET', keys.polls, 'minuteEndsMs', 'polls', 'duePolls', 'scheduleId', 'nextMs',
+    'ahead', 'total', 'epochUs', 'scoreUs')
+  local minuteEndsMs, polls, duePolls = tonumber(saved[1] or 0), tonumber(saved[2] or 0), tonumber(saved[3] or 0)
+  if minuteEndsMs <= now.ms or minuteEndsMs > now.ms + minuteMs then
+    minuteEndsMs, polls, duePolls = now.ms + minuteMs, 0, 0
+  end
+  local nextMs = saved[4] == who.scheduleId and tonumber(saved[5]) or nil
+  local isDue = nextMs ~= nil and now.ms >= nextMs - toleranceMs
+  polls, duePolls = polls + 1, duePolls + (isDue and 1 or 0)
+  redis.call('HSET', keys.polls, 'minuteEndsMs', minuteEndsMs, 'polls', polls, 'duePolls', duePolls)
+  redis.call('PEXPIRE', keys.polls, minuteMs)
+
+  if isDue then
+    return {}
+  end
+  local earlyByMs = nextMs and nextMs - now.ms
+  if polls > math.max(pollsPerMinute, 4 * duePolls) then
+    return { retryAfterMs = math.min(minuteEndsMs - now.ms, earlyByMs or minuteMs) }
+  end
+  local told = earlyByMs and saved[6]
+    and { ahead = tonumber(saved[6]), total = tonumber(saved[7]), epochUs = tonumber(saved[8]), scoreUs = tonumber(saved[9]) }
+  return { earlyByMs = earlyByMs, told = told }
+end

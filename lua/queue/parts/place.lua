@@ -1,0 +1,68 @@
+-- Part: what a person is answered about a place. It needs the parts log, epoch and advise-poll.
+
+local closedPollMs, activePollMs, pollsKeptMs = 20000, 30000, 60000
+
+-- Puts the owner of a ticket of an older epoch back at the old place: not too late, and not who left or was admitted since.
+-- A ticket that was old when the older epoch ended is of somebody who had lost the place by then.
+local function restore(keys, who, ticket, epoch, now)
+  if ticket.epochUs == 0 or ticket.epochUs == epoch.us then
+    return
+  end
+  if not epoch.isLoss then
+    epoch.isLoss = true
+    redis.call('HSET', keys.epoch, 'isLoss', 1)
+  end
+  if now.ms >= epoch.restoreUntilMs or ticket.atMs + who.activeMs < epoch.lostUs / 1000 then
+    return
+  end
+  local active = redis.call('GET', keys.active)
+  if (active and active ~= who.scheduleId) or redis.call('SISMEMBER', keys.gone, who.userId) == 1 then
+    return
+  end
+  local scoreUs = string.format('%.0f', ticket.scoreUs)
+  redis.call('SET', keys.active, who.scheduleId, 'PX', who.activeMs)
+  redis.call('SADD', keys.schedules, who.scheduleId)
+  if redis.call('ZADD', keys.queue, 'LT', 'CH', scoreUs, who.userId) == 1 then
+    redis.call('HSET', keys.pace, 'lastUs', string.format('%.0f', math.max(epoch.lastUs, ticket.scoreUs)))
+    append(keys, who.scheduleId, 'k', 'restored', 'u', who.userId, 's', scoreUs)
+  end
+end
+
+-- The answer to somebody in the queue; it is kept for a poll that comes earlier than advised.
+local function answerWaiting(keys, who, epoch, now)
+  local ahead, total = redis.call('ZRANK', keys.queue, who.userId), redis.call('ZCARD', keys.queue)
+  local scoreUs = redis.call('ZSCORE', keys.queue, who.userId)
+  local pollAfterMs = advisePoll(ahead, who.perSecond)
+  redis.call('HSET', keys.polls, 'scheduleId', who.scheduleId, 'nextMs', now.ms + pollAfterMs, 'ahead', ahead,
+    'total', total, 'scoreUs', scoreUs, 'epochUs', string.format('%.0f', epoch.us))
+  redis.call('PEXPIRE', keys.polls, pollsKeptMs)
+  return { 'waiting', ahead, total, pollAfterMs, epoch.us, tonumber(scoreUs), now.ms }
+end
+
+local function advise(keys, who, now, pollAfterMs)
+  redis.call('HSET', keys.polls, 'scheduleId', who.scheduleId, 'nextMs', now.ms + pollAfterMs)
+  redis.call('HDEL', keys.polls, 'ahead')
+  redis.call('PEXPIRE', keys.polls, pollsKeptMs)
+end
+
+-- The answer to somebody inside, or nil. Whom it has reached is no no-show.
+local function answerActive(keys, who, now)
+  local stay = redis.call('HMGET', keys.userTokens, 'reservation', 'reservationExpiresAtMs', 'epochUs', 'scoreUs')
+  if not stay[1] or tonumber(stay[2]) <= now.ms then
+    return nil
+  end
+  advise(keys, who, now, activePollMs)
+  redis.call('SADD', keys.arrived, who.userId)
+  redis.call('PEXPIRE', keys.arrived, 2 * who.activeMs)
+  return { 'active', stay[1], tonumber(stay[2]), activePollMs, tonumber(stay[3] or 0), tonumber(stay[4] or 0), now.ms }
+end
+
+-- The answer to everybody who is not inside while the queue is closed, or nil.
+local function answerClosed(keys, who, now)
+  local reason = redis.call('GET', keys.closed)
+  if not reason then
+    return nil
+  end
+  advise(keys, who, now, closedPollMs)
+  return { 'closed', reason, closedPollMs }
+end

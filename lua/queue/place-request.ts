@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { defaultQueueConfig } from './queue-config.ts'
+
+export interface UserInSchedule {
+  scheduleId: string
+  userId: string
+}
+
+/** What an authentic ticket says: `scoreUs` is the place its owner held in the epoch `epochUs` (µs), told at `atMs` (unix ms). */
+export interface TicketFacts {
+  epochUs: number
+  scoreUs: number
+  atMs: number
+}
+
+/** How a queue comes back after Redis has lost it. */
+export interface Recovery {
+  /** How long, from the first sign of the loss, tickets of older epochs put their owners back. */
+  restoreMs: number
+  /** How long nobody is admitted, so that most have come back before. */
+  graceMs: number
+}
+
+export const defaultRecovery: Recovery = { restoreMs: 900_000, graceMs: 6_000 }
+
+export interface PlaceRequest extends UserInSchedule {
+  /** Only one whose signature, user and schedule have been checked. */
+  ticket?: TicketFacts | undefined
+  /** People admitted per second, for the advice when to ask again; 0 while nobody is. */
+  perSecond?: number | undefined
+  /** The latest moment (µs) of this queue that this process has seen: shows a loss to the script. */
+  knownUs?: number | undefined
+  recovery?: Recovery | undefined
+}
+
+/** Who has not been heard of for this long has left (data.md, rule 1). */
+export const activeMs = 600_000
+
+const microseconds = z.int().nonnegative()
+
+export const placeArguments = {
+  perSecond: z.number().nonnegative(),
+  knownUs: microseconds,
+  restoreMs: z.int().nonnegative(),
+  graceMs: z.int().nonnegative(),
+  ticketEpochUs: microseconds,
+  ticketScoreUs: microseconds,
+  ticketAtMs: microseconds,
+}
+
+/** The arguments of a script that answers about a place. An authentic ticket is a witness too: what it tells of has been. */
+export const argumentsOf = ({ ticket, perSecond, knownUs = 0, recovery = defaultRecovery }: PlaceRequest) => ({
+  perSecond: perSecond ?? (defaultQueueConfig.batchSize * 1_000) / defaultQueueConfig.intervalMs,
+  knownUs: Math.max(knownUs, ticket?.scoreUs ?? 0, ticket?.epochUs ?? 0),
+  ...recovery,
+  ticketEpochUs: ticket?.epochUs ?? 0,
+  ticketScoreUs: ticket?.scoreUs ?? 0,
+  ticketAtMs: ticket?.atMs ?? 0,
+})
+
+const ticketReply = { epochUs: z.number(), scoreUs: z.number(), nowMs: z.number() }
+
+export const closedReasonSchema = z.enum(['SOLD_OUT', 'SALE_ENDED', 'CANCELLED'])
+
+/** Why a queue is closed. */
+export type ClosedReason = z.infer<typeof closedReasonSchema>
+
+/** What both entering and asking can be answered with. */
+export const placeReplies = {
+  waiting: { ahead: z.number(), total: z.number(), pollAfterMs: z.number(), ...ticketReply },
+  active: { token: z.string(), expiresAtMs: z.number(), pollAfterMs: z.number(), ...ticketReply },
+  closed: { reason: closedReasonSchema, pollAfterMs: z.number() },
+}

@@ -1,0 +1,61 @@
+import type { Recovery, TicketFacts, UserInSchedule } from '@ticket-queue/lua/queue'
+import type { RedisClient } from '@ticket-queue/redis'
+import { admittedPlace, type Place, waitingPlace } from './domain/place.ts'
+import type { KnownMoments } from './known-moments.ts'
+import type { Pace } from './pace.ts'
+import type { PlaceTickets } from './place-ticket.ts'
+
+/** What it takes to answer about a place. */
+export interface AskDeps {
+  readonly redis: RedisClient
+  readonly pace: Pace
+  readonly known: KnownMoments
+  readonly tickets: PlaceTickets
+  readonly recovery: Recovery
+}
+
+interface Told {
+  readonly pollAfterMs: number
+  readonly epochUs: number
+  readonly scoreUs: number
+  readonly nowMs: number
+}
+
+/** What the ticket a user sends says: undefined where none is sent, null where we did not sign it for this user and schedule. */
+export const readTicket = (
+  { tickets }: AskDeps,
+  who: UserInSchedule,
+  text: string | undefined,
+): TicketFacts | null | undefined => (text === undefined ? undefined : tickets.read(who, text))
+
+/** What the scripts need from this process to answer about a place. */
+export const whatIsKnown = async ({ pace, known, recovery }: AskDeps, scheduleId: string) => ({
+  perSecond: await pace.expected(scheduleId),
+  knownUs: known.of(scheduleId),
+  recovery,
+})
+
+/** The answer to somebody in the queue, with a fresh ticket. */
+export function waitingAnswer(
+  deps: AskDeps,
+  who: UserInSchedule,
+  told: Told & { ahead: number },
+  perSecond: number,
+): Place {
+  deps.known.see(who.scheduleId, Math.max(told.epochUs, told.scoreUs))
+  const { ahead, pollAfterMs } = told
+  return waitingPlace({ scheduleId: who.scheduleId, ahead, pollAfterMs, ticket: sign(deps, who, told) }, perSecond)
+}
+
+/** The answer to somebody inside; the ticket goes on, so that a stay which Redis loses is a place in front. */
+export function admittedAnswer(
+  deps: AskDeps,
+  who: UserInSchedule,
+  told: Told & { token: string; expiresAtMs: number },
+): Place {
+  const ticket = told.epochUs === 0 ? null : sign(deps, who, told)
+  return admittedPlace({ ...told, scheduleId: who.scheduleId, ticket })
+}
+
+const sign = ({ tickets }: AskDeps, who: UserInSchedule, { epochUs, scoreUs, nowMs }: Told): string =>
+  tickets.sign(who, { epochUs, scoreUs, atMs: nowMs })
