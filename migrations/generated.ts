@@ -8,7 +8,7 @@ export interface GeneratedFile {
   readonly text: string
 }
 
-const services = ['user', 'event', 'reservation', 'payment'] as const
+const services = ['user', 'event', 'queue', 'reservation', 'payment'] as const
 
 /** Every file that follows from the schema, read from a migrated database: the same schema gives the same bytes. */
 export const renderGenerated = async (ownerUrl: string): Promise<GeneratedFile[]> => {

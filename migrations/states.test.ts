@@ -1,7 +1,14 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { outcomeOf, testRoles } from './test-roles.ts'
-import { insertPayment, insertReservation, insertReservationSeat, insertSchedule, insertUser } from './test-rows.ts'
+import {
+  insertDraw,
+  insertPayment,
+  insertReservation,
+  insertReservationSeat,
+  insertSchedule,
+  insertUser,
+} from './test-rows.ts'
 
 const { owner } = await testRoles()
 const refused = '23514'
@@ -14,6 +21,7 @@ await sql`INSERT INTO payment_service.saga_steps (payment_id, step, state) VALUE
 )
 await insertUser(owner)
 await insertSchedule(owner)
+await insertDraw(owner)
 
 test.for([
   ['user_service.users', 'status'],
@@ -24,6 +32,7 @@ test.for([
   ['event_service.seats', 'grade'],
   ['event_service.schedule_prices', 'grade'],
   ['event_service.seat_sales', 'state'],
+  ['queue_service.draws', 'status'],
   ['reservation_service.reservations', 'status'],
   ['reservation_service.reservation_seats', 'grade'],
   ['payment_service.payments', 'status'],

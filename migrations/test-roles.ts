@@ -34,6 +34,7 @@ export const testRoles = async (): Promise<TestRoles> => {
     as: {
       user: openAs('user'),
       event: openAs('event'),
+      queue: openAs('queue'),
       reservation: openAs('reservation'),
       payment: openAs('payment'),
     },

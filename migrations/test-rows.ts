@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { type Kysely, sql } from 'kysely'
 
 type Untyped = Record<never, never>
@@ -97,3 +97,20 @@ export const insertSchedule = async (
   await insert(db, 'event_service.seat_sales', { reservation_id: randomUUID(), schedule_id: scheduleId, state: 'SOLD' })
   return { eventId, scheduleId, seatId }
 }
+
+/** A committed draw of a pre-queue that opens and closes in the far future. */
+export const insertDraw = (db: Kysely<Untyped>, changes: Record<string, unknown> = {}): Promise<string> =>
+  insert(db, 'queue_service.draws', {
+    schedule_id: randomUUID(),
+    committed_at: sql`now()`,
+    opens_at: '2100-01-01T11:00:00.000Z',
+    closes_at: '2100-01-01T12:00:00.000Z',
+    commitment: randomBytes(32).toString('hex'),
+    seed: randomBytes(32).toString('hex'),
+    salt: randomBytes(32).toString('hex'),
+    ...changes,
+  })
+
+/** `size` entrants of a draw's roster from an index on. */
+export const insertRosterPart = (db: Kysely<Untyped>, draw_id: string, first_index: number, size: number) =>
+  insert(db, 'queue_service.draw_roster_parts', { draw_id, first_index, entrant_ids: randomBytes(32 * size) })

@@ -10,6 +10,11 @@ ROLE payment_svc_user LOGIN
   SET lock_timeout=3s
   SET search_path=payment_service, common
   SET statement_timeout=10s;
+ROLE queue_svc_user LOGIN
+  SET idle_in_transaction_session_timeout=15s
+  SET lock_timeout=3s
+  SET search_path=queue_service, common
+  SET statement_timeout=10s;
 ROLE reservation_svc_user LOGIN
   SET idle_in_transaction_session_timeout=15s
   SET lock_timeout=3s
@@ -24,11 +29,13 @@ ROLE user_svc_user LOGIN
 CREATE SCHEMA common;
 GRANT USAGE ON SCHEMA common TO event_svc_user;
 GRANT USAGE ON SCHEMA common TO payment_svc_user;
+GRANT USAGE ON SCHEMA common TO queue_svc_user;
 GRANT USAGE ON SCHEMA common TO reservation_svc_user;
 GRANT USAGE ON SCHEMA common TO user_svc_user;
 
 ALTER DEFAULT PRIVILEGES IN SCHEMA common GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO event_svc_user;
 ALTER DEFAULT PRIVILEGES IN SCHEMA common GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO payment_svc_user;
+ALTER DEFAULT PRIVILEGES IN SCHEMA common GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO queue_svc_user;
 ALTER DEFAULT PRIVILEGES IN SCHEMA common GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO reservation_svc_user;
 ALTER DEFAULT PRIVILEGES IN SCHEMA common GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO user_svc_user;
 
@@ -61,6 +68,7 @@ CREATE INDEX dead_letters_open ON common.dead_letters USING btree (service, crea
 CREATE POLICY dead_letters_own ON common.dead_letters USING ((service = CURRENT_USER)) WITH CHECK ((service = CURRENT_USER));
 GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letters TO event_svc_user;
 GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letters TO payment_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letters TO queue_svc_user;
 GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letters TO reservation_svc_user;
 GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letters TO user_svc_user;
 ALTER TABLE common.dead_letters ENABLE ROW LEVEL SECURITY;
@@ -91,6 +99,7 @@ CREATE INDEX outbox_events_unsent ON common.outbox_events USING btree (service, 
 CREATE POLICY outbox_events_own ON common.outbox_events USING ((service = CURRENT_USER)) WITH CHECK ((service = CURRENT_USER));
 GRANT DELETE, INSERT, SELECT, UPDATE ON common.outbox_events TO event_svc_user;
 GRANT DELETE, INSERT, SELECT, UPDATE ON common.outbox_events TO payment_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.outbox_events TO queue_svc_user;
 GRANT DELETE, INSERT, SELECT, UPDATE ON common.outbox_events TO reservation_svc_user;
 GRANT DELETE, INSERT, SELECT, UPDATE ON common.outbox_events TO user_svc_user;
 ALTER TABLE common.outbox_events ENABLE ROW LEVEL SECURITY;
@@ -109,6 +118,7 @@ CREATE INDEX processed_events_age ON common.processed_events USING btree (servic
 CREATE POLICY processed_events_own ON common.processed_events USING ((service = CURRENT_USER)) WITH CHECK ((service = CURRENT_USER));
 GRANT DELETE, INSERT, SELECT, UPDATE ON common.processed_events TO event_svc_user;
 GRANT DELETE, INSERT, SELECT, UPDATE ON common.processed_events TO payment_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.processed_events TO queue_svc_user;
 GRANT DELETE, INSERT, SELECT, UPDATE ON common.processed_events TO reservation_svc_user;
 GRANT DELETE, INSERT, SELECT, UPDATE ON common.processed_events TO user_svc_user;
 ALTER TABLE common.processed_events ENABLE ROW LEVEL SECURITY;

@@ -62,6 +62,7 @@ CREATE TABLE reservation_service.reservations (
   CONSTRAINT reservations_ticket_number_unique UNIQUE (ticket_number),
   CONSTRAINT reservations_total_amount_check CHECK ((total_amount >= 0))
 );
+CREATE INDEX reservations_cancelled ON reservation_service.reservations USING btree (cancelled_at) WHERE (status = 'CANCELLED'::text);
 CREATE INDEX reservations_hold_expiry ON reservation_service.reservations USING btree (hold_expires_at) WHERE (status = 'PENDING'::text);
 CREATE INDEX reservations_mine ON reservation_service.reservations USING btree (user_id, created_at DESC, id DESC);
 CREATE INDEX reservations_schedule ON reservation_service.reservations USING btree (event_schedule_id, status) WHERE (status = ANY (ARRAY['PENDING'::text, 'CONFIRMED'::text]));

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Areas in the order they are migrated: what the others stand on comes first. */
-export const migrationAreas = ['common', 'user', 'event', 'reservation', 'payment'] as const
+export const migrationAreas = ['common', 'user', 'event', 'queue', 'reservation', 'payment'] as const
 
 export type MigrationArea = (typeof migrationAreas)[number]
 

@@ -2,6 +2,7 @@
 export const serviceRoles = {
   user: 'user_svc_user',
   event: 'event_svc_user',
+  queue: 'queue_svc_user',
   reservation: 'reservation_svc_user',
   payment: 'payment_svc_user',
 } as const
@@ -13,6 +14,7 @@ export type RolePasswords = Record<ServiceRole, string>
 export const developmentPasswords: RolePasswords = {
   user_svc_user: 'user_svc_user',
   event_svc_user: 'event_svc_user',
+  queue_svc_user: 'queue_svc_user',
   reservation_svc_user: 'reservation_svc_user',
   payment_svc_user: 'payment_svc_user',
 }

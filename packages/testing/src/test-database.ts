@@ -2,7 +2,7 @@ import type { Database } from '@ticket-queue/database'
 import { afterAll, inject } from 'vitest'
 
 /** The services that own a schema. */
-export type DatabaseService = 'user' | 'event' | 'reservation' | 'payment'
+export type DatabaseService = 'user' | 'event' | 'queue' | 'reservation' | 'payment'
 
 /** One test file's database. */
 export interface TestDatabase<DB> {
