@@ -1,0 +1,100 @@
+/* Generated from the migrated database by `npm run generate`: do not edit. */
+import type { ColumnType } from "kysely";
+
+export type DrawsStatus = "CLOSED" | "COMMITTED" | "DRAWN" | "PUBLISHED" | "VOID";
+
+export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S, I | undefined, U>
+  : ColumnType<T, T | undefined, T>;
+
+export type Json = ColumnType<JsonValue, string, string>;
+
+export type JsonArray = JsonValue[];
+
+export type JsonObject = {
+  [x: string]: JsonValue | undefined;
+};
+
+export type JsonPrimitive = boolean | number | string | null;
+
+export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
+
+export type Timestamp = ColumnType<Date, Date | string, Date | string>;
+
+export interface DeadLetters {
+  consumer_group: string | null;
+  created_at: Generated<Timestamp>;
+  error: string;
+  headers: Generated<Json>;
+  id: Generated<string>;
+  key: string | null;
+  offset: number | null;
+  partition: number | null;
+  replayed_at: Timestamp | null;
+  service: Generated<string>;
+  topic: string;
+  value: Buffer | null;
+}
+
+export interface DrawRosterParts {
+  draw_id: string;
+  entrant_ids: Buffer;
+  first_index: number;
+}
+
+export interface Draws {
+  beacon_reference: string | null;
+  beacon_source: string | null;
+  beacon_value: string | null;
+  closed_at: Timestamp | null;
+  closes_at: Timestamp;
+  commitment: string;
+  committed_at: Timestamp;
+  draw_key: string | null;
+  entrant_count: number | null;
+  id: Generated<string>;
+  opens_at: Timestamp;
+  published_at: Timestamp | null;
+  roster_digest: string | null;
+  salt: string;
+  schedule_id: string;
+  seed: string;
+  status: Generated<DrawsStatus>;
+  void_reason: string | null;
+  voided_at: Timestamp | null;
+}
+
+export interface OutboxEvents {
+  aggregate_id: string;
+  aggregate_type: string;
+  created_at: Generated<Timestamp>;
+  event_type: string;
+  headers: Generated<Json>;
+  id: Generated<string>;
+  key: string;
+  last_error: string | null;
+  payload: Json;
+  published: Generated<boolean>;
+  published_at: Timestamp | null;
+  retry_count: Generated<number>;
+  seq: Generated<number>;
+  service: Generated<string>;
+  topic: string;
+}
+
+export interface ProcessedEvents {
+  aggregate_id: string;
+  consumer_group: string;
+  event_id: string;
+  event_type: string;
+  processed_at: Generated<Timestamp>;
+  service: Generated<string>;
+}
+
+export interface Database {
+  dead_letters: DeadLetters;
+  draw_roster_parts: DrawRosterParts;
+  draws: Draws;
+  outbox_events: OutboxEvents;
+  processed_events: ProcessedEvents;
+}
