@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readQueueToken } from '@ticket-queue/lua/queue'
 import { waitUntil } from '@ticket-queue/testing'
 import { expect, test } from 'vitest'
+import { buildApp } from '../app.ts'
 import { outcome, testPaymentService } from '../test-payment-service.ts'
 
 const service = await testPaymentService()
@@ -53,6 +54,23 @@ test('whoever has bought leaves the shop: his payment token ends, and a repeat i
   await waitUntil(async () => (await readQueueToken(service.redis, purchase.queueToken)) === null)
   const repeat = await confirm(purchase)
   expect([repeat.statusCode, repeat.body]).toEqual([200, first.body])
+})
+
+test('whoever finds his token gone because the payment was settled a moment before is answered 200', async () => {
+  const purchase = await paid()
+  const { client } = service.redis
+  const lateClient: typeof client = Object.create(client, {
+    get: {
+      value: async (key: string) => {
+        await confirm(purchase)
+        await waitUntil(async () => (await client.get(key)) === null)
+        return client.get(key)
+      },
+    },
+  })
+  const late = await buildApp({ ...service.deps, redis: { ...service.redis, client: lateClient } })
+  expect((await service.buyersAt(late).confirm(purchase)).statusCode).toBe(200)
+  await late.close()
 })
 
 test('a card PortOne has refused: 409 PAYMENT_FAILED with its reason, one PaymentFailed (PAY-012)', async () => {
