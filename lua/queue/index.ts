@@ -1,5 +1,6 @@
 export { type AdaptiveConfig, adaptiveConfigSchema } from './adaptive-config.ts'
 export { type AdmittedBatch, admitBatch } from './admit-batch.ts'
+export { bringBackSettings } from './bring-back-settings.ts'
 export { noteBuyer, readBuyers } from './buyers.ts'
 export { closeQueue, openQueue, readClosed } from './close-queue.ts'
 export { endStays } from './end-stays.ts'
@@ -49,6 +50,7 @@ export {
   queueTokenMs,
   readQueueToken,
 } from './queue-token.ts'
+export { readActive } from './read-active.ts'
 export { readLine } from './read-line.ts'
 export { advanceLog, type LogEntry, publishedKey, readGrownLogs, readLog, type UnpublishedEntries } from './read-log.ts'
 export { readPlace } from './read-place.ts'

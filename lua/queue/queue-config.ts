@@ -35,6 +35,14 @@ export const readQueueConfig = async (redis: RedisClient, scheduleId: string): P
   return queueConfigSchema.parse({ ...defaultQueueConfig, ...values })
 }
 
+/** The fields of the hash for these settings: JSON texts. Throws for a value that no queue may have. */
+export const fieldsOf = (settings: Partial<QueueConfig>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(queueConfigSchema.partial().parse(settings)).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, JSON.stringify(value)]],
+    ),
+  )
+
 const script = defineScript({
   file: new URL('./configure-queue.lua', import.meta.url),
   keys: ['config', 'log', 'logs'],
@@ -52,12 +60,9 @@ export const writeQueueConfig = async (
   changes: Partial<QueueConfig>,
   changedBy = 'system',
 ): Promise<void> => {
-  const fields = Object.entries(queueConfigSchema.partial().parse(changes)).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, JSON.stringify(value)]],
-  )
   await script(
     redis,
     { config: configKey(scheduleId), log: logKey(scheduleId), logs: logsKey },
-    { scheduleId, changedBy, changes: JSON.stringify(Object.fromEntries(fields)) },
+    { scheduleId, changedBy, changes: JSON.stringify(fieldsOf(changes)) },
   )
 }

@@ -78,6 +78,7 @@ const ownEnvironment: Record<ProcessName, (plan: SystemPlan) => Record<string, s
   user: (plan) => ({
     ...portone(plan),
     DATABASE_URL: plan.databaseUrls.user,
+    QUEUE_INTERNAL_URL: internal(plan.ports.queue),
     RECAPTCHA_VERIFY_URL: `${at(plan.ports.sandbox)}/recaptcha/api/siteverify`,
     RECAPTCHA_SECRET: plan.secrets.recaptchaSecret,
     BCRYPT_COST: String(plan.bcryptCost),

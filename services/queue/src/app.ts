@@ -14,11 +14,13 @@ import type { EnterQueueDeps } from './enter-queue/enter-queue.ts'
 import { errors } from './errors.ts'
 import { issuePaymentTokenRoute } from './issue-payment-token/issue-payment-token.route.ts'
 import type { IssuePaymentTokenDeps } from './issue-payment-token/issue-payment-token.ts'
+import { giveUpPlacesRoute } from './leave-queue/give-up-places.route.ts'
 import { leaveQueueRoute } from './leave-queue/leave-queue.route.ts'
 import { readStatisticsRoute } from './read-statistics/read-statistics.route.ts'
 import { readStatusRoute } from './read-status/read-status.route.ts'
 import type { ReadStatusDeps } from './read-status/read-status.ts'
 import { revokeTokensRoute } from './revoke-tokens/revoke-tokens.route.ts'
+import { type StreamPositionsDeps, streamPositions } from './stream-positions/stream-positions.ts'
 
 interface HttpDeps {
   readonly log: Log
@@ -30,12 +32,15 @@ interface HttpDeps {
 const bodyLimitBytes = 10 * 1024
 
 /** Gives the public server: what the gateway passes on. */
-export function buildApp(deps: EnterQueueDeps & ReadStatusDeps & ConfigureScheduleDeps & HttpDeps): App {
+export function buildApp(
+  deps: EnterQueueDeps & ReadStatusDeps & StreamPositionsDeps & ConfigureScheduleDeps & HttpDeps,
+): App {
   const { log, metrics } = deps
   const app = buildHttp({ service: 'queue', log, metrics, errors, bodyLimitBytes })
   requireGateway(app, deps.serviceKeys)
   enterQueueRoute(app, deps)
   readStatusRoute(app, deps)
+  streamPositions(app, deps)
   leaveQueueRoute(app, deps)
   readStatisticsRoute(app, deps)
   configureScheduleRoutes(app, deps)
@@ -49,5 +54,6 @@ export function buildInternalApp(deps: IssuePaymentTokenDeps & HttpDeps): App {
   requireServiceKey(app, deps.serviceKeys)
   issuePaymentTokenRoute(app, deps)
   revokeTokensRoute(app, deps)
+  giveUpPlacesRoute(app, deps)
   return app
 }

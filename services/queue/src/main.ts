@@ -5,6 +5,7 @@ import { createAdmissionCounters } from './admit-waiting/admit-waiting.ts'
 import { buildApp, buildInternalApp } from './app.ts'
 import { readConfig } from './config.ts'
 import { createKnownMoments } from './known-moments.ts'
+import { createKnownSettings } from './known-settings.ts'
 import { createPace } from './pace.ts'
 import { createPlaceTickets } from './place-ticket.ts'
 import { createScheduleReader } from './schedules.ts'
@@ -32,7 +33,13 @@ await runService('queue', readConfig, async ({ config, log, own, ready, metrics 
   )
   const http = { log, metrics, serviceKeys: config.SERVICE_API_KEYS }
   const recovery = { restoreMs: config.TICKET_RESTORE_SECONDS * 1_000, graceMs: config.LOSS_GRACE_MS }
-  const queues = { redis, recovery, pace: createPace(redis), known: createKnownMoments() }
+  const queues = {
+    redis,
+    recovery,
+    pace: createPace(redis),
+    known: createKnownMoments(),
+    settings: createKnownSettings(redis),
+  }
   const tickets = createPlaceTickets(config.QUEUE_TICKET_KEYS)
   const deps = { ...http, ...queues, tickets, readSchedule: createScheduleReader(event) }
   own(admitWaitingJob({ ...queues, log, counters: createAdmissionCounters(metrics) }, config.ADMISSION_TICK_MS))

@@ -1,12 +1,14 @@
 import { defaultRecovery } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
-import { type App, callService, createLog, createMetrics } from '@ticket-queue/service-kit'
+import { type App, callService, createLog, createMetrics, type Metrics } from '@ticket-queue/service-kit'
 import { type AdmitWaitingDeps, createAdmissionCounters } from './admit-waiting/admit-waiting.ts'
 import { buildApp, buildInternalApp } from './app.ts'
 import { createKnownMoments } from './known-moments.ts'
+import { createKnownSettings } from './known-settings.ts'
 import { createPace } from './pace.ts'
 import { createPlaceTickets } from './place-ticket.ts'
 import { createScheduleReader } from './schedules.ts'
+import type { StreamPositionsDeps } from './stream-positions/stream-positions.ts'
 import { gatewayKey, startTestEventService, type TestEventService } from './test-event-service.ts'
 
 const reservationKey = '9c858901-8a57-4791-81fe-4c455b099bc9'
@@ -17,6 +19,7 @@ type Answer = Awaited<ReturnType<App['inject']>>
 export interface TestService {
   readonly app: App
   readonly internalApp: App
+  readonly metrics: Metrics
   readonly admission: AdmitWaitingDeps
   readonly openSchedule: TestEventService['openSchedule']
   readonly lookups: TestEventService['lookups']
@@ -31,21 +34,31 @@ export interface TestService {
   close(): Promise<void>
 }
 
-export async function startTestService(redis: RedisClient): Promise<TestService> {
+export async function startTestService(
+  redis: RedisClient,
+  changes: Partial<StreamPositionsDeps> = {},
+): Promise<TestService> {
   const log = createLog('queue-test', 'silent')
   const metrics = createMetrics('queue-test')
   const eventService = await startTestEventService()
   const { address: baseUrl, queueKey: apiKey, openSchedule, lookups } = eventService
   const event = callService({ baseUrl, apiKey, caller: 'queue', timeoutMs: 2_000 })
-  const queues = { redis, recovery: defaultRecovery, pace: createPace(redis), known: createKnownMoments() }
+  const queues = {
+    redis,
+    recovery: defaultRecovery,
+    pace: createPace(redis),
+    known: createKnownMoments(),
+    settings: createKnownSettings(redis),
+  }
   const tickets = createPlaceTickets([{ id: 'test', secret: Buffer.alloc(32, 7) }])
   const http = { log, metrics, serviceKeys: { gateway: [gatewayKey], reservation: [reservationKey] } }
   const deps = { ...http, ...queues, tickets, pollsPerMinute: 15, readSchedule: createScheduleReader(event) }
-  const app = buildApp(deps)
+  const app = buildApp({ ...deps, ...changes })
   const internalApp = buildInternalApp(deps)
   return {
     app,
     internalApp,
+    metrics,
     admission: { ...queues, log, counters: createAdmissionCounters(metrics) },
     openSchedule,
     lookups,

@@ -15,6 +15,7 @@ import type { PersonalData } from './domain/personal-data.ts'
 import { errors } from './errors.ts'
 import { listTermsRoute } from './list-terms/list-terms.route.ts'
 import { logInRoute } from './log-in/log-in.route.ts'
+import type { LeaveQueue } from './log-out/leave-queue.ts'
 import { logOutRoute } from './log-out/log-out.route.ts'
 import type { PasswordHasher } from './passwords/hash-passwords.ts'
 import type { VerifyCaptcha } from './providers/captcha.ts'
@@ -34,6 +35,7 @@ export interface AppDeps {
   readonly serviceKeys: ServiceKeys
   readonly db: Opened<Database>['db']
   readonly redis: RedisClient
+  readonly leaveQueue: LeaveQueue
   readonly personalData: PersonalData
   readonly passwords: PasswordHasher
   readonly verifyCaptcha: VerifyCaptcha

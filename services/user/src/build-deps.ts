@@ -1,6 +1,4 @@
 import type { Database as Opened } from '@ticket-queue/database'
-import type { RedisClient } from '@ticket-queue/redis'
-import type { Log, Metrics } from '@ticket-queue/service-kit'
 import type { AppDeps } from './app.ts'
 import { type Config, personalDataOf } from './config.ts'
 import { createAccessTokenSigner } from './domain/access-token.ts'
@@ -13,11 +11,9 @@ import type { Database } from './store/database.ts'
 /** Gives what the routes need, from settings and open stores. */
 export const buildDeps = async (
   config: Config,
-  { log, metrics, database, redis }: { log: Log; metrics: Metrics; database: Opened<Database>; redis: RedisClient },
+  { database, ...open }: Pick<AppDeps, 'log' | 'metrics' | 'redis' | 'leaveQueue'> & { database: Opened<Database> },
 ): Promise<AppDeps> => ({
-  log,
-  metrics,
-  redis,
+  ...open,
   db: database.db,
   serviceKeys: config.SERVICE_API_KEYS,
   personalData: createPersonalData(personalDataOf(config)),
@@ -34,7 +30,7 @@ export const buildDeps = async (
       scoreMin: config.RECAPTCHA_SCORE_MIN,
       hostnames: config.RECAPTCHA_HOSTNAMES,
     },
-    (err) => log.error({ err }, 'CAPTCHA not checked'),
+    (err) => open.log.error({ err }, 'CAPTCHA not checked'),
   ),
   readIdentity: createIdentityReader(
     {
@@ -43,7 +39,7 @@ export const buildDeps = async (
       storeId: config.PORTONE_STORE_ID,
       timeoutMs: config.IDENTITY_TIMEOUT_MS,
     },
-    (err) => log.error({ err }, 'identity verification not read'),
+    (err) => open.log.error({ err }, 'identity verification not read'),
   ),
   signingKeys: config.JWT_SIGNING_KEYS,
   signAccessToken: await createAccessTokenSigner(config.JWT_SIGNING_KEYS),

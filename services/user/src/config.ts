@@ -70,6 +70,8 @@ const serviceSchema = z
       .default('')
       .transform((list) => list.split(',').flatMap((name) => name.trim() || [])),
     JWT_SIGNING_KEYS: signingKeys,
+    /** Whom to tell that somebody has logged out everywhere; nobody, if it is not set. */
+    QUEUE_INTERNAL_URL: z.url().optional(),
   })
   .superRefine(requirePersonalDataKeys)
 

@@ -5,6 +5,7 @@ import { buildApp, buildInternalApp } from './app.ts'
 import { buildDeps } from './build-deps.ts'
 import { readConfig } from './config.ts'
 import { startForgetAttempts } from './forget-attempts/forget-attempts.job.ts'
+import { createLeaveQueue } from './log-out/leave-queue.ts'
 import type { Database } from './store/database.ts'
 
 await runService('user', readConfig, async ({ config, log, own, ready, metrics }) => {
@@ -27,7 +28,10 @@ await runService('user', readConfig, async ({ config, log, own, ready, metrics }
     }),
   )
   ready.add('postgres', () => database.check())
-  const deps = await buildDeps(config, { log, metrics, database, redis })
+  const { leaveQueue } = own(
+    createLeaveQueue({ baseUrl: config.QUEUE_INTERNAL_URL, apiKey: config.SERVICE_API_KEY }, log),
+  )
+  const deps = await buildDeps(config, { log, metrics, database, redis, leaveQueue })
   own(startForgetAttempts(deps))
   own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))
   own(await listen(buildApp(deps), { host: config.HOST, port: config.PORT }))

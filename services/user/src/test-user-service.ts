@@ -9,6 +9,7 @@ import { afterAll } from 'vitest'
 import { buildApp, buildInternalApp } from './app.ts'
 import { buildDeps } from './build-deps.ts'
 import { readConfig } from './config.ts'
+import { createLeaveQueue } from './log-out/leave-queue.ts'
 import type { Database } from './store/database.ts'
 import { portoneSecret, recaptchaSecret, startProviders } from './test-providers.ts'
 
@@ -49,13 +50,16 @@ export const testUserService = async (settings: Record<string, string> = {}) => 
   const config = readConfig({ ...testSettings(stores), ...settings })
   const logged: string[] = []
   const log = createLog('user', 'trace', { write: (line) => void logged.push(line) })
-  const deps = await buildDeps(config, { log, metrics: createMetrics('user'), database, redis })
+  const queue = createLeaveQueue({ baseUrl: config.QUEUE_INTERNAL_URL, apiKey: config.SERVICE_API_KEY }, log)
+  const { leaveQueue } = queue
+  const deps = await buildDeps(config, { log, metrics: createMetrics('user'), database, redis, leaveQueue })
   const app = buildApp(deps)
   const internalApp = buildInternalApp(deps)
   afterAll(async () => {
     await app.close()
     await internalApp.close()
     await providers.close()
+    await queue.close()
   })
   const post = (path: string, body?: object, headers: Record<string, string> = {}) =>
     app.inject({ method: 'POST', url: path, headers, ...(body ? { payload: body } : {}) })

@@ -3,12 +3,14 @@ import type { RedisClient } from '@ticket-queue/redis'
 import type { Log, Metrics } from '@ticket-queue/service-kit'
 import { Counter } from 'prom-client'
 import type { KnownMoments } from '../known-moments.ts'
+import type { KnownSettings } from '../known-settings.ts'
 import type { Pace } from '../pace.ts'
 
 export interface AdmitWaitingDeps {
   readonly redis: RedisClient
   readonly pace: Pace
   readonly known: KnownMoments
+  readonly settings: KnownSettings
   readonly recovery: Recovery
   readonly log: Log
   readonly counters: AdmissionCounters
@@ -51,10 +53,11 @@ export async function admitWaiting(deps: AdmitWaitingDeps): Promise<void> {
 }
 
 async function admitSchedule(deps: AdmitWaitingDeps, scheduleId: string): Promise<void> {
-  const { redis, pace, known, recovery, log, counters } = deps
+  const { redis, pace, known, settings, recovery, log, counters } = deps
   for (let call = 1; call <= callsPerTickMax; call += 1) {
     const batch = await admitBatch(redis, scheduleId, { knownUs: known.of(scheduleId), recovery })
     known.see(scheduleId, batch.lastUs)
+    if (await settings.observe(scheduleId, batch)) log.warn({ scheduleId }, 'Redis has lost this queue: set again')
     pace.observe(scheduleId, batch)
     counters.admitted.inc(batch.admitted.length)
     counters.dropped.inc(batch.dropped)

@@ -1,4 +1,4 @@
-import { leaveQueue as giveUpPlace, revokeTokens } from '@ticket-queue/lua/queue'
+import { leaveQueue as giveUpPlace, readActive, revokeTokens } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 
 export interface LeaveQueueDeps {
@@ -12,4 +12,10 @@ export async function leaveQueue(
 ): Promise<void> {
   await giveUpPlace(redis, who)
   await revokeTokens(redis, who)
+}
+
+/** Ends a user's wait or stay in whichever schedule it is, so that somebody who has gone takes nobody's turn. Safe to repeat. */
+export async function giveUpPlaces(deps: LeaveQueueDeps, userId: string): Promise<void> {
+  const scheduleId = await readActive(deps.redis, userId)
+  if (scheduleId !== null) await leaveQueue(deps, { scheduleId, userId })
 }

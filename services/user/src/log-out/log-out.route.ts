@@ -1,10 +1,11 @@
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { errors } from '../errors.ts'
+import type { LeaveQueue } from './leave-queue.ts'
 import { type LogOutDeps, logOut } from './log-out.ts'
 
 /** `POST /auth/logout` */
-export const logOutRoute = (app: App, deps: LogOutDeps): void => {
+export const logOutRoute = (app: App, deps: LogOutDeps & { readonly leaveQueue: LeaveQueue }): void => {
   app.post(
     '/auth/logout',
     {
@@ -13,7 +14,8 @@ export const logOutRoute = (app: App, deps: LogOutDeps): void => {
     async (request, reply) => {
       const { userId, tokenId, tokenExpiresAt } = requireIdentity(request)
       if (tokenId === null || tokenExpiresAt === null) throw problem(errors, 'SESSION_ENDED')
-      await logOut(deps, { userId, tokenId, tokenExpiresAt })
+      const { isEverywhere } = await logOut(deps, { userId, tokenId, tokenExpiresAt })
+      if (isEverywhere) await deps.leaveQueue(userId)
       reply.code(204)
     },
   )

@@ -11,6 +11,11 @@ export interface LogOutDeps {
   readonly redis: RedisClient
 }
 
+export interface LoggedOut {
+  /** No device of this person is logged in any more. */
+  readonly isEverywhere: boolean
+}
+
 export interface LogOutInput {
   readonly userId: string
   readonly tokenId: string
@@ -23,15 +28,33 @@ export interface LogOutInput {
  * it that still lives in the blacklist, each for what is left of it (AUTH-010). Throws when Redis cannot be told, so that
  * nobody believes to be logged out who is not; repeating it is safe.
  */
-export const logOut = async ({ db, redis }: LogOutDeps, input: LogOutInput): Promise<void> => {
-  const tokens = await inTransaction(db, async (trx): Promise<LiveAccessToken[]> => {
+export const logOut = async ({ db, redis }: LogOutDeps, input: LogOutInput): Promise<LoggedOut> => {
+  const { tokens, isEverywhere } = await inTransaction(db, async (trx): Promise<Ended> => {
     await lockUser(trx, input.userId)
     const family = await findFamily(trx, input)
     const presented = { tokenId: input.tokenId, secondsLeft: await secondsUntil(trx, input.tokenExpiresAt) }
     const others = family === null ? [] : await revokeFamily(trx, family)
-    return [...others.filter(({ tokenId }) => tokenId !== presented.tokenId), presented]
+    return {
+      tokens: [...others.filter(({ tokenId }) => tokenId !== presented.tokenId), presented],
+      isEverywhere: !(await isLoggedInSomewhere(trx, input.userId)),
+    }
   })
   await Promise.all(tokens.map(({ tokenId, secondsLeft }) => blacklistToken(redis, tokenId, secondsLeft)))
+  return { isEverywhere }
+}
+
+type Ended = LoggedOut & { readonly tokens: readonly LiveAccessToken[] }
+
+const isLoggedInSomewhere = async (trx: Transaction<Database>, userId: string): Promise<boolean> => {
+  const row = await trx
+    .selectFrom('auth_tokens')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('revoked', '=', false)
+    .where('expires_at', '>', sql<Date>`now()`)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 const findFamily = async (trx: Transaction<Database>, { userId, tokenId }: LogOutInput): Promise<string | null> => {

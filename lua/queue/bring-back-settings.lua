@@ -1,0 +1,30 @@
+-- Purpose: after a loss, set again what an operator had set and why the queue was closed, unless somebody has done so since.
+-- KEYS
+--   [1] config   hash queue:config:{scheduleId}
+--   [2] closed   string queue:closed:{scheduleId}
+--   [3] log      stream queue:log:{scheduleId}
+--   [4] logs     set queue:logs
+-- ARGV
+--   [1] scheduleId
+--   [2] settings   JSON: each field of the configuration with its JSON text
+--   [3] reason     why it was closed, '' if it was open
+--   [4] changedBy  the name of the program
+-- Returns
+--   {'brought', config, closed}   1 where it was lost and is back
+
+-- @include ./parts/log.lua
+local keys, config, closed = { log = KEYS[3], logs = KEYS[4] }, 0, 0
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  for field, text in pairs(cjson.decode(ARGV[2])) do
+    redis.call('HSET', KEYS[1], field, text)
+    config = 1
+  end
+end
+if config == 1 then
+  append(keys, ARGV[1], 'k', 'config', 'by', ARGV[4], 'changes', ARGV[2])
+end
+if ARGV[3] ~= '' and redis.call('SET', KEYS[2], ARGV[3], 'NX') then
+  closed = 1
+  append(keys, ARGV[1], 'k', 'closed', 'reason', ARGV[3], 'by', ARGV[4])
+end
+return { 'brought', config, closed }
