@@ -13,7 +13,7 @@ export async function readLine(
   show: (userId: string, ahead: number) => void,
 ): Promise<void> {
   for (let from = 0; ; from += pageSize) {
-    const page = await redis.client.zrange(queueKey(scheduleId), from, from + pageSize - 1)
+    const page = await redis.client.zrange(queueKey(scheduleId), from, String(from + pageSize - 1))
     for (const [index, userId] of page.entries()) show(userId, from + index)
     if (page.length < pageSize) return
   }

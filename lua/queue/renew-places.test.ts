@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { testRedis } from '@ticket-queue/testing'
 import { expect, test } from 'vitest'
 import { admitBatch } from './admit-batch.ts'
-import { activeMs, enterQueue } from './enter-queue.ts'
-import { activeKey } from './keys.ts'
+import { enterQueue } from './enter-queue.ts'
+import { activeKey, epochKey, queueKey } from './keys.ts'
 import { leaveQueue } from './leave-queue.ts'
+import { activeMs } from './place-request.ts'
 import { renewPlaces } from './renew-places.ts'
 
 const redis = testRedis()
@@ -19,13 +20,18 @@ async function crowd(count: number, scheduleId: string = randomUUID()) {
 }
 const lifeMs = (userId = '') => redis.client.pttl(activeKey(userId))
 
-test('everybody who waits is kept as long as by a poll, in batches of any size', async () => {
+test('everybody who waits is kept as long as by a poll, and gets what a fresh ticket says, in batches of any size', async () => {
   const { scheduleId, userIds } = await crowd(600)
-  expect(await renewPlaces(redis, { scheduleId, userIds })).toEqual(userIds)
+  const scores = (await redis.client.zmscore(queueKey(scheduleId), ...userIds)).map(Number)
+  const epochUs = Number(await redis.client.hget(epochKey(scheduleId), 'us'))
+  const renewed = await renewPlaces(redis, { scheduleId, userIds })
+  expect(renewed).toMatchObject(scores.map((scoreUs) => ({ epochUs, scoreUs })))
+  const atMs = renewed[0]?.atMs ?? 0
+  expect(Math.abs(atMs - Math.max(...scores) / 1_000)).toBeLessThan(60_000)
   for (const userId of userIds) expect(await lifeMs(userId)).toBeGreaterThan(activeMs - 10_000)
 })
 
-test('who has been admitted, has left, is elsewhere or was silent for too long is not kept, nor named', async () => {
+test('who has been admitted, has left, is elsewhere or was silent for too long is not kept', async () => {
   const { scheduleId, userIds } = await crowd(14)
   const elsewhere = await crowd(1)
   await admitBatch(redis, scheduleId)
@@ -34,7 +40,8 @@ test('who has been admitted, has left, is elsewhere or was silent for too long i
   await leaveQueue(redis, { scheduleId, userId: leaver })
   await redis.client.del(activeKey(silent))
   const asked = [...userIds.slice(0, 13), ...elsewhere.userIds]
-  expect(await renewPlaces(redis, { scheduleId, userIds: asked })).toEqual([stays])
+  const renewed = await renewPlaces(redis, { scheduleId, userIds: asked })
+  expect(asked.filter((_, index) => renewed[index] !== null)).toEqual([stays])
   expect(await lifeMs(admitted)).toBeLessThanOrEqual(5_000)
   expect(await lifeMs(leaver)).toBe(-2)
   expect(await lifeMs(silent)).toBe(-2)

@@ -11,6 +11,9 @@ export const errors = defineErrors({
   CANCELLED: { status: 409, title: 'This schedule has been cancelled' },
   TICKET_INVALID: { status: 400, title: 'This ticket is not one of yours for this queue: ask without it' },
   RATE_LIMITED: { status: 429, title: 'You ask too often: wait as long as the last answer advised' },
-  STREAMS_FULL: { status: 503, title: 'No further stream can be opened here at this moment: ask for the status instead' },
+  STREAMS_FULL: {
+    status: 503,
+    title: 'No further stream can be opened here at this moment: ask for the status instead',
+  },
   QUEUE_FULL: { status: 503, title: 'The queue is full at this moment: try again shortly' },
 })

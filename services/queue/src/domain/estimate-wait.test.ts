@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { advisePoll, estimateWait } from './estimate-wait.ts'
+import { estimateWait } from './estimate-wait.ts'
 
 const ahead = fc.nat({ max: 1_000_000 })
 const perSecond = fc.double({ min: 0.01, max: 10_000, noNaN: true })
@@ -21,25 +21,4 @@ test('nine of ten wait at least as long as five of ten, and nobody behind waits 
       expect(behind?.p50).toBeGreaterThanOrEqual(here?.p50 ?? Number.NaN)
     }),
   )
-})
-
-test('advice to ask again stays between 5 and 36 s, so that 15 polls a minute are never reached', () => {
-  fc.assert(
-    fc.property(ahead, fc.option(perSecond), (people, rate) => {
-      const advice = advisePoll(people, rate === null ? null : estimateWait(people, rate))
-      expect(advice).toBeGreaterThanOrEqual(5_000)
-      expect(advice).toBeLessThanOrEqual(36_000)
-    }),
-  )
-})
-
-test('a person who follows the advice through a queue of 50,000 asks less than a quarter as often as every 5 s', () => {
-  const rate = 10
-  let people = 49_999
-  let polls = 0
-  while (people > 0) {
-    people -= (advisePoll(people, estimateWait(people, rate)) / 1_000) * rate
-    polls += 1
-  }
-  expect(polls).toBeLessThan(5_000 / 5 / 4)
 })

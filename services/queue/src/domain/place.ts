@@ -37,7 +37,7 @@ interface Answered {
 
 interface InQueue extends Answered {
   readonly ahead: number
-  readonly ticket: string
+  readonly ticket: string | null
 }
 
 interface Inside extends Answered {

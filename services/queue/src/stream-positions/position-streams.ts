@@ -1,0 +1,43 @@
+import { readClosed } from '@ticket-queue/lua/queue'
+import type { Log, Metrics } from '@ticket-queue/service-kit'
+import type { AskDeps } from '../answer-place.ts'
+import { advisePoll } from '../domain/advise-poll.ts'
+import { admittedPlace, closedPlace, waitingPlace } from '../domain/place.ts'
+import { readStatus } from '../read-status/read-status.ts'
+import type { StreamSettings } from './stream-settings.ts'
+import { createStreams, type Streams } from './streams.ts'
+import type { Situation } from './tell-audience.ts'
+
+export interface PositionStreamsDeps extends AskDeps {
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+const pollAdmittedMs = 30_000
+const pollClosedMs = 20_000
+/** What the service itself asks for people is no poll of theirs. */
+const pollsPerMinute = 1_000_000_000
+
+/** Gives the streams of this process, which tell places as `GET /queue/status` does. */
+export const createPositionStreams = (deps: PositionStreamsDeps, settings: StreamSettings): Streams =>
+  createStreams(
+    {
+      ...deps,
+      describe: (scheduleId) => describe(deps, scheduleId),
+      askAgain: (who) => readStatus({ ...deps, pollsPerMinute }, who),
+    },
+    settings,
+  )
+
+async function describe({ redis, pace }: PositionStreamsDeps, scheduleId: string): Promise<Situation> {
+  const [perSecond, reason] = await Promise.all([pace.expected(scheduleId), readClosed(redis, scheduleId)])
+  return {
+    waiting: (ahead) => {
+      const pollAfterMs = advisePoll(ahead, perSecond)
+      return waitingPlace({ scheduleId, ahead, pollAfterMs, ticket: null }, perSecond)
+    },
+    admitted: (token, expiresAtMs) =>
+      admittedPlace({ scheduleId, token, expiresAtMs, pollAfterMs: pollAdmittedMs, ticket: null }),
+    closed: reason === null ? null : closedPlace({ scheduleId, pollAfterMs: pollClosedMs }, reason),
+  }
+}

@@ -1,0 +1,26 @@
+import type { Place } from '../domain/place.ts'
+
+const stepOfDistance = 1 / 500
+const longestUntoldMs = 10_000
+
+/** What a client knows already. */
+export interface Told {
+  readonly toldAhead: number
+  readonly toldWait: number | null
+  readonly toldClosed: Place['closedReason']
+  readonly writtenAtMs: number
+}
+
+/**
+ * Whether a place has moved enough to be told. Near the front every step is; who is 20,000 places away is told each 40, or
+ * after 10 s whatever has changed, so that the events of a long line fall to a fraction. A place that moved back, another outlook,
+ * a wait that ceased or came to be known, a queue that closed or opened again are told at once.
+ */
+export function isWorthTelling(told: Told, place: Place, nowMs: number): boolean {
+  if (told.toldClosed !== place.closedReason) return true
+  const moved = told.toldAhead - place.aheadOfYou
+  if (moved < 0 || (told.toldWait === null) !== (place.estimatedWaitTime === null)) return true
+  if (moved > 0 && moved >= place.aheadOfYou * stepOfDistance) return true
+  const changed = moved > 0 || told.toldWait !== place.estimatedWaitTime
+  return changed && nowMs - told.writtenAtMs >= longestUntoldMs
+}
