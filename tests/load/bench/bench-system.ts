@@ -1,5 +1,6 @@
 import { createRedis, type RedisClient } from '@ticket-queue/redis'
-import { loadDemo } from '@ticket-queue/scripts/demo'
+import { type Api, apiAt, logIn } from '@ticket-queue/scripts/call-api'
+import { adminEmail, loadDemo } from '@ticket-queue/scripts/demo'
 import { makeSecrets, type Secrets } from '@ticket-queue/scripts/secrets'
 import { createAccount, type System, startSystem } from '@ticket-queue/scripts/system'
 import { type Books, openBooks } from '../../invariants/books.ts'
@@ -20,6 +21,8 @@ export interface BenchSystem {
   readonly asGateway: (userId: string) => Record<string, string>
   /** The demo event on sale. */
   readonly scheduleId: string
+  /** Adds a further schedule on sale to that event, with nobody in its queue. */
+  newSchedule(): Promise<string>
   stop(): Promise<void>
 }
 
@@ -54,10 +57,12 @@ export async function startBenchSystem(
     await system.stop()
   }
   try {
-    await createAccount(system, { root, email: 'admin@ticketing.test', password: secrets.adminPassword, role: 'ADMIN' })
+    await createAccount(system, { root, email: adminEmail, password: secrets.adminPassword, role: 'ADMIN' })
     const demo = await loadDemo(gatewayUrl, secrets.adminPassword)
     const onSale = demo.events.find((event) => event.key === 'onSale')
     if (!onSale) throw new Error('the demo has no event on sale')
+    const token = await logIn(gatewayUrl, adminEmail, secrets.adminPassword)
+    let schedules = 1
     return {
       system,
       secrets,
@@ -72,10 +77,27 @@ export async function startBenchSystem(
         'x-user-role': 'USER',
       }),
       scheduleId: onSale.scheduleId,
+      newSchedule: () => {
+        schedules += 1
+        return addSchedule(apiAt(gatewayUrl, token), onSale.eventId, schedules)
+      },
       stop,
     }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+async function addSchedule(admin: Api, eventId: string, playSequence: number): Promise<string> {
+  const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString()
+  const showHours = 1_000 + 24 * playSequence
+  const schedule = {
+    playSequence,
+    eventStartAt: inHours(showHours),
+    eventEndAt: inHours(showHours + 2),
+    saleStartAt: inHours(-1),
+    saleEndAt: inHours(showHours - 24),
+  }
+  return (await admin<{ id: string }>('POST', `/events/${eventId}/schedules`, schedule)).id
 }

@@ -24,6 +24,9 @@ export interface BenchOptions {
   readonly streams: number
 }
 
+/** What the targets are meant for. */
+export const defaultOptions: BenchOptions = readOptions([]).options
+
 export const usage = `Usage: npm run bench                          lists the benches
        npm run bench -- <name …> [--seconds 20] [--waiting 50000] [--connections 64]
                         [--long-queue 1000000] [--rate-seconds 60] [--streams 20000]`

@@ -23,3 +23,12 @@ export function treeOf(rootPid: number, processes: readonly ProcessFacts[]): Pro
   for (const parent of found) found.push(...processes.filter((one) => one.parentPid === parent.pid))
   return found
 }
+
+/** Whether there is a process with this ID. */
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}

@@ -7,8 +7,8 @@ const atOnce = 2_000
 /** New people, not in any queue yet. */
 export const newPeople = (count: number): string[] => Array.from({ length: count }, () => randomUUID())
 
-/** Opens a schedule's queue to everybody and sets how it admits; what is left out is as where nobody has configured it. */
-export function openQueue(redis: RedisClient, scheduleId: string, config: Partial<QueueConfig> = {}): Promise<void> {
+/** Lets a schedule's queue grow to any length and sets how it admits; what is left out is as where nobody has configured it. */
+export function prepareQueue(redis: RedisClient, scheduleId: string, config: Partial<QueueConfig> = {}): Promise<void> {
   return writeQueueConfig(redis, scheduleId, { ...defaultQueueConfig, capacity: 10_000_000, ...config })
 }
 

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { paceKey } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Findings } from '../findings.ts'
 import { atMost } from '../judge.ts'
-import { fillQueue, openQueue } from '../people/fill-queue.ts'
+import { fillQueue, prepareQueue } from '../people/fill-queue.ts'
 import type { QueueDeps } from './queue-deps.ts'
 import { startReplica } from './queue-replica.ts'
 
@@ -29,9 +28,9 @@ export async function admissionRate(deps: QueueDeps): Promise<Findings> {
   const replicas = []
   try {
     for (let count = 0; count < furtherReplicas; count += 1) replicas.push(await startReplica(deps))
-    const scheduleId = randomUUID()
+    const scheduleId = await deps.newSchedule()
     const people = ratePerSecond * (options.rateSeconds + 2 * settleSeconds + 2)
-    await openQueue(redis, scheduleId, { batchSize: ratePerSecond, intervalMs: 1_000 })
+    await prepareQueue(redis, scheduleId, { batchSize: ratePerSecond, intervalMs: 1_000 })
     await fillQueue(redis, scheduleId, people)
     await pause(settleSeconds * 1_000)
     const samples = [await readSample(redis, scheduleId)]

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import type { Findings } from '../findings.ts'
 import { atMost } from '../judge.ts'
 import { percentilesOf } from '../load/tally.ts'
-import { fillQueue, openQueue } from '../people/fill-queue.ts'
+import { fillQueue, prepareQueue } from '../people/fill-queue.ts'
 import type { QueueDeps } from './queue-deps.ts'
 
 /** What this part finds. */
@@ -27,7 +27,7 @@ export async function admissionScript({ options, stack, redis, say }: QueueDeps)
   const own = createRedis({ url: stack.redisUrl, keyPrefix, connectionName, commandTimeoutMs: 60_000 })
   const scheduleId = randomUUID()
   try {
-    await openQueue(own, scheduleId, { batchSize, intervalMs })
+    await prepareQueue(own, scheduleId, { batchSize, intervalMs })
     await fillQueue(own, scheduleId, options.longQueue)
     say('P5: admitting by the hundred')
     const { busyMs, roundTripMs } = await admitRounds(redis, own, scheduleId)

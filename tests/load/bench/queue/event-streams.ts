@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { defaultQueueConfig, writeQueueConfig } from '@ticket-queue/lua/queue'
 import type { Findings } from '../findings.ts'
 import { atMost, notMeasured } from '../judge.ts'
-import { fillQueue, openQueue } from '../people/fill-queue.ts'
+import { fillQueue } from '../people/fill-queue.ts'
 import { writeOwnParts } from '../people/mint-tokens.ts'
 import { readProcesses } from '../processes.ts'
 import { startProgram } from '../program.ts'
@@ -32,8 +32,10 @@ export async function eventStreams(deps: QueueDeps): Promise<Findings> {
   }
   const count = Math.min(deps.options.streams, openFilesMax() - otherFiles)
   deps.say(`P4: opening ${count.toLocaleString('en')} event streams`)
-  const scheduleId = randomUUID()
-  await openQueue(deps.redis, scheduleId)
+  const scheduleId = await deps.newSchedule()
+  // Hardly anybody is admitted, so that streams have news only when the whole round does.
+  const config = { ...defaultQueueConfig, capacity: 10_000_000, batchSize: 1, intervalMs: 60_000 }
+  await writeQueueConfig(deps.redis, scheduleId, config)
   const people = await fillQueue(deps.redis, scheduleId, count)
   const ownPartsFile = join(deps.directory, 'stream-requests.jsonl')
   writeOwnParts(ownPartsFile, people, (userId) => ({ headers: deps.asGateway(userId) }))
@@ -43,6 +45,9 @@ export async function eventStreams(deps: QueueDeps): Promise<Findings> {
     ownPartsFile,
     rounds,
     roundTimeoutMs,
+    redisUrl: deps.stack.redisUrl,
+    scheduleId,
+    config,
   }
   const before = memoryOfQueue(deps)
   const program = await startProgram<StreamsOpened>(
@@ -52,7 +57,7 @@ export async function eventStreams(deps: QueueDeps): Promise<Findings> {
   )
   try {
     const { opened, refused } = program.answer
-    const told = program.next<StreamRounds>(rounds * roundTimeoutMs + 10_000)
+    const told = program.next<StreamRounds>(rounds * (roundTimeoutMs + 5_000) + 10_000)
     const kilobytes = (memoryOfQueue(deps) - before) / 1_024 / Math.max(1, opened)
     const all = (await told).rounds
     const worstSeconds = Math.max(

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { type QueueConfig, writeQueueConfig } from '@ticket-queue/lua/queue'
+import { createRedis } from '@ticket-queue/redis'
 import { answerParent, inputOfParent } from '../program.ts'
 
 export interface OpenStreamsInput {
@@ -10,6 +12,10 @@ export interface OpenStreamsInput {
   readonly ownPartsFile: string
   readonly rounds: number
   readonly roundTimeoutMs: number
+  readonly redisUrl: string
+  readonly scheduleId: string
+  /** Of the queue, but for whether it is paused. */
+  readonly config: QueueConfig
 }
 
 export interface StreamsOpened {
@@ -24,6 +30,8 @@ export interface StreamRounds {
 
 const openedAtOnce = 200
 const openTimeoutMs = 20_000
+/** What was under way before a round is heard before it begins. */
+const quietMs = 2_500
 
 // Holds event streams open with plain sockets, because an HTTP client's own memory and time would be measured with them.
 const input = inputOfParent<OpenStreamsInput>()
@@ -42,8 +50,10 @@ const streamsOpened: StreamsOpened = { opened: sockets.length, refused }
 answerParent(streamsOpened)
 // The parent looks at the memory of the service meanwhile.
 await pause(3_000)
+const redis = createRedis({ url: input.redisUrl, connectionName: 'bench-streams' })
 const rounds = []
-for (let round = 0; round < input.rounds; round += 1) rounds.push(await oneRound())
+for (let round = 0; round < input.rounds; round += 1) rounds.push(await oneRound(round % 2 === 0))
+await redis.close()
 const streamRounds: StreamRounds = { rounds }
 answerParent(streamRounds)
 
@@ -69,15 +79,16 @@ function openStream(headers: Record<string, string>): Promise<boolean> {
   return promise
 }
 
-/** Waits until every stream has had news once; the round's time is from the first to the last. */
-async function oneRound(): Promise<{ reached: number; ms: number }> {
+/**
+ * Stops or starts admission, which changes what everybody who waits is told, near or far, and waits until every stream has
+ * heard; the round's time is from the first to the last.
+ */
+async function oneRound(paused: boolean): Promise<{ reached: number; ms: number }> {
+  await pause(quietMs)
   newsAtMs = new Array(sockets.length).fill(undefined)
+  await writeQueueConfig(redis, input.scheduleId, { ...input.config, paused })
   const deadline = performance.now() + input.roundTimeoutMs
   while (performance.now() < deadline && newsAtMs.includes(undefined)) await pause(20)
-  const times = newsAtMs.filter((time) => time !== undefined)
-  const [first, last] = times.reduce(
-    ([low, high], time) => [Math.min(low, time), Math.max(high, time)],
-    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-  ) as [number, number]
-  return { reached: times.length, ms: times.length === 0 ? Number.NaN : last - first }
+  const times = newsAtMs.filter((time) => time !== undefined).toSorted((a, b) => a - b)
+  return { reached: times.length, ms: (times.at(-1) ?? Number.NaN) - (times[0] ?? Number.NaN) }
 }

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { defaultQueueConfig } from '@ticket-queue/lua/queue'
 import { Pool } from 'undici'
 import { z } from 'zod'
 import type { Findings } from '../findings.ts'
 import { atMost } from '../judge.ts'
-import { fillQueue, openQueue } from '../people/fill-queue.ts'
+import { fillQueue, prepareQueue } from '../people/fill-queue.ts'
 import type { QueueDeps } from './queue-deps.ts'
 import { simulatePolls } from './simulate-polls.ts'
 
@@ -30,8 +29,8 @@ export async function pollsPerPerson(deps: QueueDeps): Promise<Findings> {
   say('P16: asking the queue service what it tells each place')
   const { batchSize, intervalMs } = defaultQueueConfig
   const perSecond = (batchSize * 1_000) / intervalMs
-  const scheduleId = randomUUID()
-  await openQueue(redis, scheduleId)
+  const scheduleId = await deps.newSchedule()
+  await prepareQueue(redis, scheduleId)
   const people = await fillQueue(redis, scheduleId, options.waiting)
   const told = await askEverybody(deps, scheduleId, people)
   const advised = simulatePolls(options.waiting, perSecond, (ahead) => told[ahead] ?? fixedMs)

@@ -1,7 +1,7 @@
 import { untilSettled } from '../../../invariants/until-settled.ts'
 import { startBenchSystem } from '../bench-system.ts'
 import type { Bench, Findings } from '../findings.ts'
-import { fillQueue, openQueue } from '../people/fill-queue.ts'
+import { fillQueue, prepareQueue } from '../people/fill-queue.ts'
 import { admissionRate, admissionRateMeasures } from './admission-rate.ts'
 import { admissionScript, admissionScriptMeasures } from './admission-script.ts'
 import { enterThroughGateway, enterThroughGatewayMeasures } from './enter-through-gateway.ts'
@@ -44,7 +44,7 @@ export const queueBench: Bench = {
     const own = await startBenchSystem(deps, settings)
     try {
       deps.say(`putting ${deps.options.waiting.toLocaleString('en')} people into the queue`)
-      await openQueue(own.redis, own.scheduleId)
+      await prepareQueue(own.redis, own.scheduleId)
       const people = await fillQueue(own.redis, own.scheduleId, deps.options.waiting)
       const results = []
       for (const part of parts) results.push(await part({ ...deps, ...own, people }))

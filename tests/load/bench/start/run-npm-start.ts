@@ -8,7 +8,7 @@ import { apiAt, logIn } from '@ticket-queue/scripts/call-api'
 import { buyerEmail } from '@ticket-queue/scripts/demo'
 import { defaultPorts } from '@ticket-queue/scripts/topology'
 import { z } from 'zod'
-import { type ProcessFacts, readProcesses, treeOf } from '../processes.ts'
+import { isRunning, type ProcessFacts, readProcesses, treeOf } from '../processes.ts'
 
 const factsSchema = z.object({
   pid: z.int(),
@@ -67,7 +67,8 @@ async function firstPurchasePossible(child: ChildProcess, directory: string, pri
   const deadline = performance.now() + startTimeoutMs
   for (;;) {
     const facts = readFacts(directory)
-    if (facts !== null && isAlive(facts.pid)) {
+    // An earlier start has left its facts behind.
+    if (facts !== null && isRunning(facts.pid)) {
       const onSale = facts.demo.events.find((event) => event.key === 'onSale')
       if (!onSale) throw new Error('npm start has no event on sale')
       const { buyerPassword } = secretsSchema.parse(JSON.parse(readFileSync(join(directory, 'secrets.json'), 'utf8')))
@@ -92,15 +93,6 @@ function readFacts(directory: string): RunningStart['facts'] | null {
   }
 }
 
-/** An earlier start has left its facts behind. */
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
-
 async function portsMustBeFree(): Promise<void> {
   for (const [name, port] of Object.entries(defaultPorts)) {
     const server = createServer().listen(port, '127.0.0.1')
@@ -122,7 +114,7 @@ async function stop(child: ChildProcess, processes: () => ProcessFacts[]): Promi
   const script = own.find(({ command }) => command.includes('scripts/start.ts'))
   process.kill(script?.pid ?? child.pid ?? 0, 'SIGTERM')
   const late = setTimeout(() => {
-    for (const { pid } of own.toReversed()) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+    for (const { pid } of own.toReversed()) if (isRunning(pid)) process.kill(pid, 'SIGKILL')
   }, stopTimeoutMs)
   await ended
   clearTimeout(late)
