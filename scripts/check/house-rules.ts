@@ -11,7 +11,7 @@ interface TextRule {
 }
 
 const root = dirname(dirname(import.meta.dirname))
-const isTest = (file: string) => file.endsWith('.test.ts') || file.startsWith('tests/')
+const isTest = (file: string) => /(\.test|\/test-[^/]+)\.ts$/.test(file) || file.startsWith('tests/')
 const isService = (file: string) => /^services\/[^/]+\/src\//.test(file)
 const isCode = (file: string) => /\.(ts|tsx|mjs)$/.test(file) && !file.endsWith('store/database.ts')
 const thisFile = 'scripts/check/house-rules.ts'
