@@ -109,7 +109,7 @@ export const moneyRules: readonly Rule[] = [
         examined: `SELECT count(*) FROM payment_service.payments`,
         broken: `SELECT format('payment %s is PENDING, its reservation %s is %s', p.id, r.id, r.status) AS what
           FROM payment_service.payments p JOIN reservation_service.reservations r ON r.id = p.reservation_id
-          WHERE p.status = 'PENDING' AND r.status <> 'PENDING'
+          WHERE p.status = 'PENDING' AND (r.status <> 'PENDING' OR r.hold_expires_at < now() - interval '20 seconds')
           UNION ALL
           SELECT format('payment %s owes a refund of %s', id, refund_due_amount) FROM payment_service.payments
           WHERE status = 'SUCCESS' AND refund_due_amount > 0`,

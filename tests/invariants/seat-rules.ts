@@ -25,6 +25,12 @@ export const seatRules: readonly Rule[] = [
       FROM reservation_service.reservations
       WHERE status = 'PENDING' AND payment_started_at IS NULL AND hold_expires_at < now() - interval '20 seconds'`,
   }),
+  rule('a hold pinned by a payment ends with it', {
+    examined: `SELECT count(*) FROM reservation_service.reservations WHERE payment_id IS NOT NULL`,
+    broken: `SELECT format('reservation %s is PENDING, its payment %s is %s', r.id, p.id, p.status) AS what
+      FROM reservation_service.reservations r JOIN payment_service.payments p ON p.id = r.payment_id
+      WHERE r.status = 'PENDING' AND p.status <> 'PENDING'`,
+  }),
   rule('SOLD in event = CONFIRMED in reservation', {
     examined: `SELECT count(*) FROM event_service.seats WHERE status = 'SOLD'`,
     broken: `SELECT format('seat %s: SOLD for %s, CONFIRMED for %s', coalesce(sold.seat_id, kept.seat_id),
