@@ -4,6 +4,7 @@ import { admittedPlace, type Place, waitingPlace } from './domain/place.ts'
 import type { KnownMoments } from './known-moments.ts'
 import type { Pace } from './pace.ts'
 import type { PlaceTickets } from './place-ticket.ts'
+import type { SeatsLeft } from './seats-left.ts'
 
 /** What it takes to answer about a place. */
 export interface AskDeps {
@@ -11,6 +12,7 @@ export interface AskDeps {
   readonly pace: Pace
   readonly known: KnownMoments
   readonly tickets: PlaceTickets
+  readonly seats: SeatsLeft
   readonly recovery: Recovery
 }
 
@@ -29,10 +31,11 @@ export const readTicket = (
 ): TicketFacts | null | undefined => (text === undefined ? undefined : tickets.read(who, text))
 
 /** What the scripts need from this process to answer about a place. */
-export const whatIsKnown = async ({ pace, known, recovery }: AskDeps, scheduleId: string) => ({
+export const whatIsKnown = async ({ pace, known, recovery, seats }: AskDeps, scheduleId: string) => ({
   perSecond: await pace.expected(scheduleId),
   knownUs: known.of(scheduleId),
   recovery,
+  seats: await seats.of(scheduleId),
 })
 
 /** The answer to somebody in the queue, with a fresh ticket. */

@@ -21,6 +21,13 @@ const schema = z.object({
   PORT: port(8083),
   ...redisConfig.shape,
   EVENT_INTERNAL_URL: z.url(),
+  KAFKA_BROKERS: z
+    .string()
+    .min(1)
+    .transform((text) => text.split(',').map((broker) => broker.trim())),
+  KAFKA_TOPIC_PREFIX: z.string().default(''),
+  /** Between two looks at the seats of a schedule with people. */
+  SEATS_EVERY_MS: z.coerce.number().int().min(500).max(60_000).default(3_000),
   /** How often each replica admits: several times per interval, so that a late tick costs no admission. */
   ADMISSION_TICK_MS: z.coerce.number().int().min(20).max(1_000).default(250),
   /** QUEUE-008, per user. */

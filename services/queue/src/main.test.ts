@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { activeKey, defaultQueueConfig, queueKey, readQueueToken, writeQueueConfig } from '@ticket-queue/lua/queue'
-import { testRedis, waitUntil } from '@ticket-queue/testing'
+import { testMessaging, testRedis, waitUntil } from '@ticket-queue/testing'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { placeSchema } from './domain/place.ts'
 import { gatewayKey, startTestEventService, type TestEventService } from './test-event-service.ts'
@@ -15,6 +15,7 @@ interface Replica {
 }
 
 const redis = testRedis()
+const { topicPrefix } = await testMessaging()
 const started: ChildProcess[] = []
 let event: TestEventService
 let replicas: Replica[]
@@ -99,6 +100,8 @@ async function startReplica(): Promise<Replica> {
       REDIS_URL: inject('stack').redisUrl,
       REDIS_KEY_PREFIX: redis.keyPrefix,
       EVENT_INTERNAL_URL: event.address,
+      KAFKA_BROKERS: inject('stack').kafkaBrokers.join(','),
+      KAFKA_TOPIC_PREFIX: topicPrefix,
       SERVICE_API_KEY: event.queueKey,
       SERVICE_API_KEYS: `gateway=${gatewayKey}`,
       STATUS_POLLS_PER_MINUTE: '1000',

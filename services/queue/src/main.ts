@@ -9,6 +9,8 @@ import { createKnownSettings } from './known-settings.ts'
 import { createPace } from './pace.ts'
 import { createPlaceTickets } from './place-ticket.ts'
 import { createScheduleReader } from './schedules.ts'
+import { createSeatsLeft } from './seats-left.ts'
+import { startBackground } from './start-background.ts'
 
 const eventTimeoutMs = 2_000
 
@@ -38,11 +40,13 @@ await runService('queue', readConfig, async ({ config, log, own, ready, metrics 
     recovery,
     pace: createPace(redis),
     known: createKnownMoments(),
+    seats: createSeatsLeft(redis),
     settings: createKnownSettings(redis),
   }
   const tickets = createPlaceTickets(config.QUEUE_TICKET_KEYS)
   const deps = { ...http, ...queues, tickets, readSchedule: createScheduleReader(event) }
   own(admitWaitingJob({ ...queues, log, counters: createAdmissionCounters(metrics) }, config.ADMISSION_TICK_MS))
+  own(await startBackground({ ...deps, event }, config))
   own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))
   const app = buildApp({ ...deps, pollsPerMinute: config.STATUS_POLLS_PER_MINUTE })
   own(await listen(app, { host: config.HOST, port: config.PORT }))

@@ -27,7 +27,8 @@ export function createScheduleReader(event: CallService): ReadSchedule {
   }
 }
 
-async function askEventService(event: CallService, scheduleId: string): Promise<InternalSchedule | null> {
+/** What the event service says about a schedule now; null for one it does not know. Throws a ServiceCallError for no answer. */
+export async function askEventService(event: CallService, scheduleId: string): Promise<InternalSchedule | null> {
   try {
     return await event.get(`/internal/schedules/${scheduleId}`, internalScheduleSchema)
   } catch (error) {

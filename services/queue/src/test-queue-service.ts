@@ -8,6 +8,7 @@ import { createKnownSettings } from './known-settings.ts'
 import { createPace } from './pace.ts'
 import { createPlaceTickets } from './place-ticket.ts'
 import { createScheduleReader } from './schedules.ts'
+import { createSeatsLeft } from './seats-left.ts'
 import type { StreamPositionsDeps } from './stream-positions/stream-positions.ts'
 import { gatewayKey, startTestEventService, type TestEventService } from './test-event-service.ts'
 
@@ -48,6 +49,7 @@ export async function startTestService(
     recovery: defaultRecovery,
     pace: createPace(redis),
     known: createKnownMoments(),
+    seats: createSeatsLeft(redis),
     settings: createKnownSettings(redis),
   }
   const tickets = createPlaceTickets([{ id: 'test', secret: Buffer.alloc(32, 7) }])

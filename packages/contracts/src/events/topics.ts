@@ -32,4 +32,5 @@ export const consumerGroups = {
   paymentReservation: 'payment-reservation-consumer',
   reservationEvent: 'reservation-event-consumer',
   queueEvent: 'queue-event-consumer',
+  queueReservation: 'queue-reservation-consumer',
 } as const

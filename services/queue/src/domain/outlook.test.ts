@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { judgeOutlook, type SeatCount } from './outlook.ts'
+import { measureSeatsPerPerson } from './seats-per-person.ts'
 
 const seats = (free: number, held = 0, choosing = 0, seatsPerPerson = 2): SeatCount => ({
   free,
@@ -54,4 +55,10 @@ describe('judgeOutlook', () => {
       }),
     )
   })
+})
+
+test('seats per person are two until buyers are known, and what they take once there are many', () => {
+  expect(measureSeatsPerPerson([])).toBe(2)
+  expect(measureSeatsPerPerson([4])).toBeCloseTo(24 / 11)
+  expect(measureSeatsPerPerson(Array(200).fill(1))).toBeCloseTo(220 / 210)
 })

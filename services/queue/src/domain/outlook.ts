@@ -1,5 +1,9 @@
+import { z } from 'zod'
+
 /** What somebody who waits can hope for. */
-export type Outlook = 'likely' | 'unsure' | 'unlikely'
+export const outlookSchema = z.enum(['likely', 'unsure', 'unlikely'])
+
+export type Outlook = z.infer<typeof outlookSchema>
 
 /** The seats of a schedule at one moment. */
 export interface SeatCount {
@@ -12,9 +16,6 @@ export interface SeatCount {
   /** What one buyer takes on average. */
   readonly seatsPerPerson: number
 }
-
-/** Before any purchase of a schedule is known. */
-export const seatsPerPersonDefault = 2
 
 /** So much more than expected may be taken before a seat stops being likely. */
 const cautionFactor = 1.25

@@ -1,6 +1,7 @@
 import { type ClosedReason, closedReasonSchema } from '@ticket-queue/lua/queue'
 import { z } from 'zod'
 import { estimateWait } from './estimate-wait.ts'
+import { outlookSchema } from './outlook.ts'
 
 /** A ticket as a person sends it back; whether it is one of ours is for `PlaceTickets` to say. */
 export const ticketSchema = z.string().max(512)
@@ -22,6 +23,12 @@ export const placeSchema = z
     tokenExpiresAt: z.iso.datetime({ offset: true }).nullable(),
     /** Why the queue is closed. */
     closedReason: closedReasonSchema.nullable(),
+    /** Neither sold nor held; null where unknown. */
+    seatsLeft: z.int().nonnegative().nullable(),
+    /** Whether a seat can be hoped for; null where the seats are unknown. */
+    outlook: outlookSchema.nullable(),
+    /** Seats and outlook are those of some time ago. */
+    seatsAreOld: z.boolean(),
     /** The place, signed: brings it back should the queue be lost. To be kept, and given back with every request. */
     ticket: z.string().nullable(),
   })
@@ -95,5 +102,8 @@ const nobody = {
   token: null,
   tokenExpiresAt: null,
   closedReason: null,
+  seatsLeft: null,
+  outlook: null,
+  seatsAreOld: false,
   ticket: null,
 }

@@ -30,6 +30,9 @@ describe('POST /queue/enter', () => {
       token: null,
       tokenExpiresAt: null,
       closedReason: null,
+      seatsLeft: null,
+      outlook: null,
+      seatsAreOld: false,
       ticket: expect.stringMatching(/^[\w-]+\.[\w-]{43}$/),
     })
     expect(answer.headers['cache-control']).toBe('no-store')

@@ -1,6 +1,7 @@
 import { type ClosedReason, enterQueue as takePlace } from '@ticket-queue/lua/queue'
 import { type AskDeps, admittedAnswer, readTicket, waitingAnswer, whatIsKnown } from '../answer-place.ts'
 import type { Place } from '../domain/place.ts'
+import { showSeats } from '../domain/show-seats.ts'
 import type { ReadSchedule } from '../schedules.ts'
 
 export interface EnterQueueDeps extends AskDeps {
@@ -33,9 +34,9 @@ export async function enterQueue(
   const taken = await takePlace(deps.redis, { ...who, ...known, ticket })
   switch (taken.outcome) {
     case 'waiting':
-      return { kind: 'place', place: waitingAnswer(deps, who, taken, known.perSecond) }
+      return { kind: 'place', place: showSeats(waitingAnswer(deps, who, taken, known.perSecond), known.seats) }
     case 'active':
-      return { kind: 'place', place: admittedAnswer(deps, who, taken) }
+      return { kind: 'place', place: showSeats(admittedAnswer(deps, who, taken), known.seats) }
     case 'elsewhere':
       return { kind: 'ALREADY_QUEUED_ELSEWHERE', scheduleId: taken.scheduleId }
     case 'closed':

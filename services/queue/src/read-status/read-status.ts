@@ -1,6 +1,7 @@
 import { readPlace } from '@ticket-queue/lua/queue'
 import { type AskDeps, admittedAnswer, readTicket, waitingAnswer, whatIsKnown } from '../answer-place.ts'
 import { closedPlace, type Place } from '../domain/place.ts'
+import { showSeats } from '../domain/show-seats.ts'
 
 export interface ReadStatusDeps extends AskDeps {
   readonly pollsPerMinute: number
@@ -25,11 +26,11 @@ export async function readStatus(
   const read = await readPlace(deps.redis, { ...who, ...known, ticket, pollsPerMinute: deps.pollsPerMinute })
   switch (read.outcome) {
     case 'waiting':
-      return { kind: 'place', place: waitingAnswer(deps, who, read, known.perSecond) }
+      return { kind: 'place', place: showSeats(waitingAnswer(deps, who, read, known.perSecond), known.seats) }
     case 'active':
-      return { kind: 'place', place: admittedAnswer(deps, who, read) }
+      return { kind: 'place', place: showSeats(admittedAnswer(deps, who, read), known.seats) }
     case 'closed':
-      return { kind: 'place', place: closedPlace({ ...who, ...read }, read.reason) }
+      return { kind: 'place', place: showSeats(closedPlace({ ...who, ...read }, read.reason), known.seats) }
     case 'absent':
       return { kind: 'NOT_QUEUED' }
     case 'limited':

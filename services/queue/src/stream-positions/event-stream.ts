@@ -13,6 +13,7 @@ export interface EventStream {
   toldAhead: number
   toldWait: number | null
   toldClosed: Place['closedReason']
+  toldOutlook: Place['outlook']
 }
 
 export type EventName = 'position' | 'admitted' | 'closed'
@@ -35,7 +36,16 @@ export function openEventStream(
     'x-accel-buffering': 'no',
   })
   response.write(`retry: ${retryMs}\n\n`)
-  return { response, sequence, writtenAtMs: nowMs, behindSinceMs: 0, toldAhead: -1, toldWait: null, toldClosed: null }
+  return {
+    response,
+    sequence,
+    writtenAtMs: nowMs,
+    behindSinceMs: 0,
+    toldAhead: -1,
+    toldWait: null,
+    toldClosed: null,
+    toldOutlook: null,
+  }
 }
 
 /** Whether the client has yet to take what was written: then only what must not be lost is written on top. */
@@ -62,6 +72,7 @@ export function writePlace(stream: EventStream, place: Place, data: string, nowM
   stream.toldAhead = place.aheadOfYou
   stream.toldWait = place.estimatedWaitTime
   stream.toldClosed = place.closedReason
+  stream.toldOutlook = place.outlook
   return event
 }
 

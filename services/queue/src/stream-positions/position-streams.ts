@@ -3,6 +3,7 @@ import type { Log, Metrics } from '@ticket-queue/service-kit'
 import type { AskDeps } from '../answer-place.ts'
 import { advisePoll } from '../domain/advise-poll.ts'
 import { admittedPlace, closedPlace, waitingPlace } from '../domain/place.ts'
+import { showSeats } from '../domain/show-seats.ts'
 import { readStatus } from '../read-status/read-status.ts'
 import type { StreamSettings } from './stream-settings.ts'
 import { createStreams, type Streams } from './streams.ts'
@@ -29,15 +30,22 @@ export const createPositionStreams = (deps: PositionStreamsDeps, settings: Strea
     settings,
   )
 
-async function describe({ redis, pace }: PositionStreamsDeps, scheduleId: string): Promise<Situation> {
-  const [perSecond, reason] = await Promise.all([pace.expected(scheduleId), readClosed(redis, scheduleId)])
+async function describe(
+  { redis, pace, seats: seatsLeft }: PositionStreamsDeps,
+  scheduleId: string,
+): Promise<Situation> {
+  const [perSecond, reason, seats] = await Promise.all([
+    pace.expected(scheduleId),
+    readClosed(redis, scheduleId),
+    seatsLeft.of(scheduleId),
+  ])
   return {
     waiting: (ahead) => {
       const pollAfterMs = advisePoll(ahead, perSecond)
-      return waitingPlace({ scheduleId, ahead, pollAfterMs, ticket: null }, perSecond)
+      return showSeats(waitingPlace({ scheduleId, ahead, pollAfterMs, ticket: null }, perSecond), seats)
     },
     admitted: (token, expiresAtMs) =>
-      admittedPlace({ scheduleId, token, expiresAtMs, pollAfterMs: pollAdmittedMs, ticket: null }),
-    closed: reason === null ? null : closedPlace({ scheduleId, pollAfterMs: pollClosedMs }, reason),
+      showSeats(admittedPlace({ scheduleId, token, expiresAtMs, pollAfterMs: pollAdmittedMs, ticket: null }), seats),
+    closed: reason === null ? null : showSeats(closedPlace({ scheduleId, pollAfterMs: pollClosedMs }, reason), seats),
   }
 }

@@ -8,6 +8,7 @@ export interface Told {
   readonly toldAhead: number
   readonly toldWait: number | null
   readonly toldClosed: Place['closedReason']
+  readonly toldOutlook: Place['outlook']
   readonly writtenAtMs: number
 }
 
@@ -17,7 +18,7 @@ export interface Told {
  * a wait that ceased or came to be known, a queue that closed or opened again are told at once.
  */
 export function isWorthTelling(told: Told, place: Place, nowMs: number): boolean {
-  if (told.toldClosed !== place.closedReason) return true
+  if (told.toldClosed !== place.closedReason || told.toldOutlook !== place.outlook) return true
   const moved = told.toldAhead - place.aheadOfYou
   if (moved < 0 || (told.toldWait === null) !== (place.estimatedWaitTime === null)) return true
   if (moved > 0 && moved >= place.aheadOfYou * stepOfDistance) return true

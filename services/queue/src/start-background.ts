@@ -1,0 +1,58 @@
+import { createMessaging } from '@ticket-queue/messaging'
+import type { RedisClient } from '@ticket-queue/redis'
+import type { CallService, Log, Metrics } from '@ticket-queue/service-kit'
+import { closeSchedule, openSchedule } from './close-schedule/close-schedule.ts'
+import type { Config } from './config.ts'
+import { buyersGroup, eventGroup } from './know-seats/know-seats.consumer.ts'
+import { knowSeatsJob } from './know-seats/know-seats.job.ts'
+import { createSeatFigures } from './know-seats/seat-figures.ts'
+import type { Pace } from './pace.ts'
+import { publishQueueEventsJob } from './publish-queue-events/publish-queue-events.job.ts'
+import { createPublishingFigures } from './publish-queue-events/publishing-figures.ts'
+import { askEventService } from './schedules.ts'
+
+export interface BackgroundDeps {
+  readonly redis: RedisClient
+  readonly pace: Pace
+  readonly event: CallService
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+/**
+ * Starts what goes on beside answering people and admitting them: following the seats and publishing what has happened. None of it
+ * is waited for, and the queue goes on without Kafka and without the event service.
+ */
+export async function startBackground(
+  deps: BackgroundDeps,
+  config: Pick<Config, 'KAFKA_BROKERS' | 'KAFKA_TOPIC_PREFIX' | 'SEATS_EVERY_MS'>,
+): Promise<{ close(): Promise<void> }> {
+  const { redis, event, log, metrics } = deps
+  const { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: topicPrefix } = config
+  const messaging = createMessaging({ brokers, clientId: 'queue', topicPrefix, log, metrics })
+  await messaging.consumeRepeatably(eventGroup(deps))
+  await messaging.consumeRepeatably(buyersGroup(deps))
+  const jobs = [
+    knowSeatsJob({
+      redis,
+      log,
+      figures: createSeatFigures(metrics),
+      everyMs: config.SEATS_EVERY_MS,
+      readScheduleNow: (scheduleId) => askEventService(event, scheduleId),
+      closeSchedule: (scheduleId, reason) => closeSchedule(deps, { scheduleId, reason, changedBy: 'know-seats' }),
+      openSchedule: (scheduleId) => openSchedule(deps, { scheduleId, changedBy: 'know-seats' }),
+    }),
+    publishQueueEventsJob({
+      redis,
+      log,
+      figures: createPublishingFigures(metrics),
+      publishBatch: messaging.publishBatch,
+    }),
+  ]
+  return {
+    close: async () => {
+      await Promise.all(jobs.map((job) => job.close()))
+      await messaging.close()
+    },
+  }
+}
