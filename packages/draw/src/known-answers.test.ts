@@ -95,3 +95,25 @@ test('whole draws are the known ones: both files byte for byte, and every receip
     for (const receipt of receipts) expect(verifyReceipt(receipt, { draw }).every(({ passed }) => passed)).toBe(true)
   }
 })
+
+test('the example of docs/provable-order.md is the last known draw', () => {
+  const page = readFileSync(new URL('../../../docs/provable-order.md', import.meta.url), 'utf8')
+  const known = vectors.draws.at(-1)
+  if (known === undefined) throw new Error('There are no known draws')
+  const { draw, receipts, userIds } = known
+  const { commitment, rosterDigest, drawKey, beacon } = publishedDrawSchema.parse(JSON.parse(draw))
+  const receipt = receiptSchema.parse(receipts[2])
+  const told = [
+    userIds[2],
+    seed,
+    salt,
+    commitment,
+    rosterDigest,
+    drawKey,
+    beacon?.value,
+    receipt.entrantId,
+    ...receipt.merklePath,
+  ]
+  for (const value of told) expect(page).toContain(value)
+  expect(page).toContain(`# → ${receipt.position}\n`)
+})

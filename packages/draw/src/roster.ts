@@ -11,7 +11,7 @@ export function rosterLeaf(index: number, entrantId: string): Buffer {
   return encodeLines('leaf', [index, entrantId])
 }
 
-/** The tree over the entrants in entry order; its root is the roster digest. Takes about 5 µs an entrant. */
+/** The tree over the entrants in entry order; its root is the roster digest. Takes some microseconds an entrant. */
 export function buildRosterTree(entrantIds: readonly string[]): MerkleTree {
   return buildMerkleTree(entrantIds.map((entrantId, index) => rosterLeaf(index, entrantId)))
 }
