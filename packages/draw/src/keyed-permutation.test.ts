@@ -68,7 +68,8 @@ function chiSquareLimit(cellCount: number): number {
   return freedom * (1 - part + 3.719 * Math.sqrt(part)) ** 3
 }
 
-describe('over 10,000 draws', () => {
+// Millions of hashes: seconds on an idle machine, a minute on a crowded one.
+describe('over 10,000 draws', { timeout: 120_000 }, () => {
   test.for([3, 5])('every order of %i people is equally likely', (count) => {
     const orders = new Map<string, number>()
     const cells = drawKeys.map((key) => {

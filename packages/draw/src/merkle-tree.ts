@@ -16,18 +16,20 @@ export interface MerkleTree {
   pathOf(index: number): string[]
 }
 
-/** Hashes all leaves and keeps every level: 64 bytes a leaf. */
-export function buildMerkleTree(leaves: readonly Uint8Array[]): MerkleTree {
-  const levels: Buffer[] = [Buffer.concat(leaves.map(leafHash))]
+/** Hashes `count` leaves, each asked for once, and keeps every level: 64 bytes a leaf. */
+export function buildMerkleTree(count: number, leafAt: (index: number) => Uint8Array): MerkleTree {
+  const bottom = Buffer.alloc(count * hashBytes)
+  for (let index = 0; index < count; index += 1) leafHash(leafAt(index)).copy(bottom, index * hashBytes)
+  const levels: Buffer[] = [bottom]
   for (let below = levels[0]; below !== undefined && below.length > hashBytes; below = levels.at(-1)) {
     levels.push(levelAbove(below))
   }
   const top = levels.at(-1) as Buffer
   return {
-    count: leaves.length,
-    root: (leaves.length === 0 ? sha256() : top).toString('hex'),
+    count,
+    root: (count === 0 ? sha256() : top).toString('hex'),
     pathOf: (index) => {
-      if (!Number.isInteger(index) || index < 0 || index >= leaves.length) throw new Error(`There is no leaf ${index}`)
+      if (!Number.isInteger(index) || index < 0 || index >= count) throw new Error(`There is no leaf ${index}`)
       return levels.flatMap((level, height) => {
         const sibling = hashAt(level, Math.floor(index / 2 ** height) ^ 1)
         return sibling.length === 0 ? [] : [sibling.toString('hex')]

@@ -13,5 +13,5 @@ export function rosterLeaf(index: number, entrantId: string): Buffer {
 
 /** The tree over the entrants in entry order; its root is the roster digest. Takes some microseconds an entrant. */
 export function buildRosterTree(entrantIds: readonly string[]): MerkleTree {
-  return buildMerkleTree(entrantIds.map((entrantId, index) => rosterLeaf(index, entrantId)))
+  return buildMerkleTree(entrantIds.length, (index) => rosterLeaf(index, entrantIds[index] ?? ''))
 }
