@@ -3,6 +3,8 @@ import type { RedisClient } from '@ticket-queue/redis'
 import { type App, callService, createLog, createMetrics, type Metrics } from '@ticket-queue/service-kit'
 import { type AdmitWaitingDeps, createAdmissionCounters } from './admit-waiting/admit-waiting.ts'
 import { buildApp, buildInternalApp } from './app.ts'
+import type { KnowSeatsDeps } from './know-seats/look-at-seats.ts'
+import { testSeats } from './know-seats/test-seats.ts'
 import { createKnownMoments } from './known-moments.ts'
 import { createKnownSettings } from './known-settings.ts'
 import { createPace } from './pace.ts'
@@ -22,6 +24,8 @@ export interface TestService {
   readonly internalApp: App
   readonly metrics: Metrics
   readonly admission: AdmitWaitingDeps
+  /** Its follower of the seats, which only looks when a test has it look. */
+  readonly seats: KnowSeatsDeps
   readonly openSchedule: TestEventService['openSchedule']
   readonly lookups: TestEventService['lookups']
   /** Calls as a logged-in user, through the gateway's key. */
@@ -62,6 +66,7 @@ export async function startTestService(
     internalApp,
     metrics,
     admission: { ...queues, log, counters: createAdmissionCounters(metrics) },
+    seats: testSeats({ ...queues, log, metrics, event }),
     openSchedule,
     lookups,
     as: (userId, role = 'USER') => {
