@@ -48,6 +48,14 @@ test('the same confirmation 20 times at once: every answer is 200, one event, on
   expect((await sandbox.ledger(purchase.portonePaymentId)).captures).toHaveLength(1)
 })
 
+test('with manual approval, too: 20 at once capture once and are all answered 200', async () => {
+  const purchase = await paid({ confirm: 'MANUAL' })
+  const answers = await Promise.all(Array.from({ length: 20 }, () => confirm(purchase)))
+  expect(answers.map(outcome)).toEqual(Array(20).fill('200'))
+  expect((await sandbox.ledger(purchase.portonePaymentId)).captures).toHaveLength(1)
+  expect((await events(purchase)).map(({ type }) => type)).toEqual(['PaymentSuccess'])
+})
+
 test('whoever has bought leaves the shop: his payment token ends, and a repeat is still answered 200', async () => {
   const purchase = await paid()
   const first = await confirm(purchase)

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import { testPaymentService } from '../test-payment-service.ts'
 
-const service = await testPaymentService({ PORTONE_TIMEOUT_MS: '1500', PORTONE_BREAKER_CALLS_MIN: '1000' })
+const service = await testPaymentService({ PORTONE_TIMEOUT_MS: '2500', PORTONE_BREAKER_CALLS_MIN: '1000' })
 const { confirm, paid, row, events, steps, sandbox, others, look } = service
 
 test.each([
-  ['answers after the time limit', { kind: 'delay', value: 4_000 } as const],
+  ['answers after the time limit', { kind: 'delay', value: 6_000 } as const],
   ['drops the answer', { kind: 'drop-answer' } as const],
   ['answers 500', { kind: 'status', value: 500 } as const],
   ['answers 502 without JSON', { kind: 'status', value: 502 } as const],

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { doNotPayTwice } from '../errors.ts'
 import { outcome, testPaymentService } from '../test-payment-service.ts'
 
-const service = await testPaymentService({ PORTONE_TIMEOUT_MS: '1500', PORTONE_BREAKER_CALLS_MIN: '1000' })
+const service = await testPaymentService({ PORTONE_TIMEOUT_MS: '2500', PORTONE_BREAKER_CALLS_MIN: '1000' })
 const { buyer, register, sandbox, others } = service
 
 const onePayment = async (reservationId: string) =>
@@ -18,7 +18,7 @@ test.each([
   ['answers 429', { kind: 'status', value: 429 } as const],
   ['refuses the secret', { kind: 'status', value: 'UNAUTHORIZED' } as const],
   ['does it and drops the answer', { kind: 'drop-answer' } as const],
-  ['answers after the time limit', { kind: 'delay', value: 4_000 } as const],
+  ['answers after the time limit', { kind: 'delay', value: 6_000 } as const],
 ])('PortOne %s: 503 with the warning and Retry-After, and a repeat completes it', async (_how, fault) => {
   const who = await buyer()
   await sandbox.misbehave({ match: 'POST /payments/*/pre-register', times: 1, ...fault })
