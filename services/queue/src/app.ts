@@ -16,6 +16,7 @@ import { issuePaymentTokenRoute } from './issue-payment-token/issue-payment-toke
 import type { IssuePaymentTokenDeps } from './issue-payment-token/issue-payment-token.ts'
 import { giveUpPlacesRoute } from './leave-queue/give-up-places.route.ts'
 import { leaveQueueRoute } from './leave-queue/leave-queue.route.ts'
+import type { LeaveQueueDeps } from './leave-queue/leave-queue.ts'
 import { readStatisticsRoute } from './read-statistics/read-statistics.route.ts'
 import { readStatusRoute } from './read-status/read-status.route.ts'
 import type { ReadStatusDeps } from './read-status/read-status.ts'
@@ -48,7 +49,7 @@ export function buildApp(
 }
 
 /** Gives the internal server, for services with a key. */
-export function buildInternalApp(deps: IssuePaymentTokenDeps & HttpDeps): App {
+export function buildInternalApp(deps: IssuePaymentTokenDeps & LeaveQueueDeps & HttpDeps): App {
   const { log, metrics } = deps
   const app = buildHttp({ service: 'queue-internal', log, metrics, errors, bodyLimitBytes })
   requireServiceKey(app, deps.serviceKeys)

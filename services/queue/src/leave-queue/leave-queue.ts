@@ -1,16 +1,19 @@
-import { leaveQueue as giveUpPlace, readActive, revokeTokens } from '@ticket-queue/lua/queue'
+import { leaveQueue as giveUpPlace, type Recovery, readActive, revokeTokens } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
+import type { KnownMoments } from '../known-moments.ts'
 
 export interface LeaveQueueDeps {
   readonly redis: RedisClient
+  readonly known: KnownMoments
+  readonly recovery: Recovery
 }
 
 /** Ends a user's wait in a schedule, or the stay of one who has been admitted. Safe to repeat. */
 export async function leaveQueue(
-  { redis }: LeaveQueueDeps,
+  { redis, known, recovery }: LeaveQueueDeps,
   who: { scheduleId: string; userId: string },
 ): Promise<void> {
-  await giveUpPlace(redis, who)
+  await giveUpPlace(redis, { ...who, knownUs: known.of(who.scheduleId), recovery })
   await revokeTokens(redis, who)
 }
 
