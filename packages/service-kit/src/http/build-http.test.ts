@@ -32,6 +32,8 @@ app.post(
     if (body.wanted === 'other shape') return { count: 'secret-value' as unknown as number }
     if (body.wanted === 'crash') throw new Error('password=hunter2 at db.internal:5432')
     if (body.wanted === 'no store') throw Object.assign(new Error('connect 10.1.2.3:6379'), { code: 'ECONNREFUSED' })
+    if (body.wanted?.startsWith('sqlstate ')) throw Object.assign(new Error('detail'), { code: body.wanted.slice(9) })
+    if (body.wanted?.startsWith('redis ')) throw new Error(body.wanted.slice(6))
     return { count: body.seatIds.length, extra: 'not in the schema' }
   },
 )
@@ -92,6 +94,18 @@ describe('answers', () => {
     expect(answer.json().code).toBe('SERVICE_UNAVAILABLE')
     expect(answer.headers['retry-after']).toBe('1')
     expect(answer.body).not.toContain('10.1.2.3')
+  })
+
+  it.each([
+    'sqlstate 40P01',
+    'sqlstate 55P03',
+    'sqlstate 57014',
+    'redis LOADING Redis is loading the dataset in memory',
+    "redis READONLY You can't write against a read only replica.",
+    "redis OOM command not allowed when used memory > 'maxmemory'.",
+  ])('a store that cannot serve for the moment (%s) is a 503 to try again', async (wanted) => {
+    const answer = await post({ seatIds: [], wanted })
+    expect([answer.statusCode, answer.json().code]).toEqual([503, 'SERVICE_UNAVAILABLE'])
   })
 })
 

@@ -102,9 +102,15 @@ const connectionCodes = new Set([
   '08000',
   '08003',
   '08006',
+  // PostgreSQL: gave way to others (deadlock, serialization, lock or statement time-out), or read-only after a failover.
+  '40P01',
+  '40001',
+  '55P03',
+  '57014',
+  '25006',
 ])
 const connectionMessages =
-  /^(Connection terminated|timeout exceeded when trying to connect|Connection is closed|Stream isn't writeable|Command timed out|Reached the max retries per request)/
+  /^(Connection terminated|timeout exceeded when trying to connect|Connection is closed|Stream isn't writeable|Command timed out|Reached the max retries per request|LOADING |READONLY |OOM |MASTERDOWN )/
 
 /** True when a store or another service could not be reached, so that the caller may try again. */
 function isUnavailable(error: unknown): boolean {
