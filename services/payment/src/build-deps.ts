@@ -1,7 +1,7 @@
 import { createDatabase } from '@ticket-queue/database'
 import { type Consumer, createMessaging } from '@ticket-queue/messaging'
 import { createRedis } from '@ticket-queue/redis'
-import { callService, type Service } from '@ticket-queue/service-kit'
+import { callService, type Service, untilItPasses } from '@ticket-queue/service-kit'
 import type { Config } from './config.ts'
 import { createPortoneTransport } from './portone/call-portone.ts'
 import { createPortone } from './portone/portone.ts'
@@ -33,7 +33,10 @@ export function openStores({ config, log, metrics, own, ready }: Service<Config>
     }),
   )
   ready.add('postgres', () => database.check())
-  ready.add('redis', () => redis.check())
+  ready.add(
+    'redis',
+    untilItPasses(() => redis.check()),
+  )
   return { database, redis, messaging, relay: messaging.startRelay({ db: database.db, service: 'payment' }) }
 }
 

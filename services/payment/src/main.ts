@@ -1,5 +1,6 @@
 import { consumerGroups, topics } from '@ticket-queue/contracts/events'
-import { listen, runService } from '@ticket-queue/service-kit'
+import { cleanUpMessages } from '@ticket-queue/messaging'
+import { listen, runService, startJob, untilItPasses } from '@ticket-queue/service-kit'
 import { buildApp } from './app.ts'
 import { buildDeps, openStores, whenJoined } from './build-deps.ts'
 import { checkUnsettledJob } from './check-unsettled/check-unsettled.job.ts'
@@ -8,7 +9,7 @@ import { endWithReservation } from './end-with-reservation/end-with-reservation.
 import type { Database } from './store/database.ts'
 
 await runService('payment', readConfig, async (service) => {
-  const { config, own, ready } = service
+  const { config, log, own, ready } = service
   const stores = openStores(service)
   const deps = buildDeps(service, stores)
   const consumer = await stores.messaging.consume<Database>({
@@ -17,7 +18,11 @@ await runService('payment', readConfig, async (service) => {
     topics: [topics.reservation],
     handlers: { ReservationCancelled: endWithReservation },
   })
-  ready.add('consumer', () => whenJoined(consumer))
+  ready.add(
+    'consumer',
+    untilItPasses(() => whenJoined(consumer)),
+  )
   own(checkUnsettledJob(deps))
+  own(startJob({ name: 'clean-up-messages', everyMs: 3_600_000, log, run: () => cleanUpMessages(deps.db) }))
   own(await listen(await buildApp(deps), { host: config.HOST, port: config.PORT }))
 })

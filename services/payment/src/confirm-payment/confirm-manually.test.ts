@@ -1,5 +1,6 @@
 import { waitUntil } from '@ticket-queue/testing'
 import { expect, test } from 'vitest'
+import { settlePayment } from '../saga/settle-payment.ts'
 import { markFailed } from '../saga/write-outcome.ts'
 import { outcome, testPaymentService } from '../test-payment-service.ts'
 
@@ -74,6 +75,20 @@ test('a decision taken before the capture began loses: money that moves now is n
   await markFailed(service.deps, before, { facts: null, reason: 'NOT_PAID', requestId: 'stale' })
   expect((await row(purchase)).status).toBe('PENDING')
   expect((await confirm(purchase)).statusCode).toBe(200)
+})
+
+test('captured money that PortOne’s reads do not show yet is waited for', async () => {
+  const purchase = await approved()
+  const behind = await service.deps.portone.read(purchase.portonePaymentId)
+  const portone = { ...service.deps.portone, read: async () => behind }
+  const asked = { paymentId: purchase.paymentId, requestId: 'request-1' }
+  const first = { ...asked, askedBy: 'buyer', paymentToken: purchase.paymentToken } as const
+  for (const input of [first, { ...asked, askedBy: 'sweeper' } as const]) {
+    expect(await settlePayment({ ...service.deps, portone }, input)).toMatchObject({ state: 'PENDING' })
+  }
+  await look(purchase)
+  expect((await row(purchase)).status).toBe('SUCCESS')
+  expect((await sandbox.ledger(purchase.portonePaymentId)).captures).toHaveLength(1)
 })
 
 test('a token that is not this payment’s captures nothing: 409 PAYMENT_FAILED', async () => {

@@ -27,7 +27,7 @@ export async function capturePayment(deps: SagaDeps, pending: PaymentRow, paymen
   return { ...asked, payment }
 }
 
-/** The token of a capture whose outcome nobody has written down, or null. */
+/** The token of a capture that has begun and that PortOne has not refused, or null: its money moves or has moved. */
 export async function openCapture(db: Kysely<Database>, paymentId: string): Promise<string | null> {
   const steps = await db
     .selectFrom('saga_steps')
@@ -38,8 +38,7 @@ export async function openCapture(db: Kysely<Database>, paymentId: string): Prom
     .orderBy('id', 'desc')
     .limit(50)
     .execute()
-  const last = steps[0]?.state
-  if (last !== 'STARTED' && last !== 'UNKNOWN') return null
+  if (steps[0]?.state === 'FAILED') return null
   return steps.find((step) => step.state === 'STARTED')?.paymentToken ?? null
 }
 
