@@ -1,7 +1,7 @@
 import { createDatabase, type Database as Opened } from '@ticket-queue/database'
 import { type Consumer, createMessaging } from '@ticket-queue/messaging'
 import { createRedis, type RedisClient } from '@ticket-queue/redis'
-import { callService, type Service } from '@ticket-queue/service-kit'
+import { callService, type Service, untilItPasses } from '@ticket-queue/service-kit'
 import { createCatalogue } from './catalogue.ts'
 import type { Config } from './config.ts'
 import { createSeatStates } from './read-seat-states/read-seat-states.ts'
@@ -74,19 +74,6 @@ export function buildDeps(
     tentativeHoldSeconds: config.TENTATIVE_HOLD_SECONDS,
     paymentHoldSeconds: config.PAYMENT_HOLD_SECONDS,
     wakeRelay: () => relay.wake(),
-  }
-}
-
-/**
- * A check of `/readyz` that counts only until it has passed once. Releasing, paying and expiring go on without Redis and
- * Kafka: their absence, or a rebalance, must not take every replica out of service at once.
- */
-export function untilItPasses(check: () => Promise<void>): () => Promise<void> {
-  let hasPassed = false
-  return async () => {
-    if (hasPassed) return
-    await check()
-    hasPassed = true
   }
 }
 
