@@ -4,6 +4,7 @@
 --   [2] arrived     set queue:arrived:{scheduleId}
 --   [3] log         stream queue:log:{scheduleId}
 --   [4] logs        set queue:logs
+--   [5] pace        hash queue:pace:{scheduleId}
 -- ARGV
 --   [1] scheduleId
 --   [2] staysMax    at most so many by one call
@@ -25,6 +26,7 @@ end
 redis.call('ZREM', KEYS[1], unpack(ended))
 redis.call('SREM', KEYS[2], unpack(ended))
 local keys = { log = KEYS[3], logs = KEYS[4] }
+if #absent > 0 then redis.call('HINCRBY', KEYS[5], 'noShowsTotal', #absent) end
 if #absent > 0 then append(keys, ARGV[1], 'k', 'no-show', 'u', table.concat(absent, ',')) end
 if #present > 0 then append(keys, ARGV[1], 'k', 'ended', 'u', table.concat(present, ',')) end
 return { 'ended', #ended, #absent }

@@ -1,12 +1,12 @@
 import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
 import { z } from 'zod'
-import { admittedKey, arrivedKey, logKey, logsKey } from './keys.ts'
+import { admittedKey, arrivedKey, logKey, logsKey, paceKey } from './keys.ts'
 
 const staysMax = 1_000
 
 const script = defineScript({
   file: new URL('./end-stays.lua', import.meta.url),
-  keys: ['admitted', 'arrived', 'log', 'logs'],
+  keys: ['admitted', 'arrived', 'log', 'logs', 'pace'],
   args: z.object({ scheduleId: z.uuid(), staysMax: z.int().positive() }),
   reply: replies({ ended: { ended: z.number(), noShow: z.number() } }),
 })
@@ -20,6 +20,7 @@ export const endStays = (redis: RedisClient, scheduleId: string) =>
       arrived: arrivedKey(scheduleId),
       log: logKey(scheduleId),
       logs: logsKey,
+      pace: paceKey(scheduleId),
     },
     { scheduleId, staysMax },
   )

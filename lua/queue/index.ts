@@ -1,5 +1,16 @@
 export { type AdaptiveConfig, adaptiveConfigSchema } from './adaptive-config.ts'
 export { type AdmittedBatch, admitBatch } from './admit-batch.ts'
+export {
+  applyRate,
+  beginControl,
+  type ControlState,
+  controlFenceKey,
+  controlKey,
+  controlTurnKey,
+  type RateControl,
+  type RateToApply,
+  readControl,
+} from './apply-rate.ts'
 export { bringBackSettings } from './bring-back-settings.ts'
 export { noteBuyer, readBuyers } from './buyers.ts'
 export { closeQueue, openQueue, readClosed } from './close-queue.ts'

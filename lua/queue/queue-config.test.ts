@@ -14,12 +14,21 @@ test('a schedule nobody has configured admits ten a second and lets 50,000 wait 
     maxInside: null,
     paused: false,
     draining: false,
+    adaptive: null,
   })
 })
 
 test('what was written is read, also a limit that was taken away again', async () => {
   const scheduleId = randomUUID()
-  const config = { batchSize: 3, intervalMs: 500, capacity: 7, maxInside: 4, paused: true, draining: true }
+  const config = {
+    batchSize: 3,
+    intervalMs: 500,
+    capacity: 7,
+    maxInside: 4,
+    paused: true,
+    draining: true,
+    adaptive: null,
+  }
   await writeQueueConfig(redis, scheduleId, config)
   expect(await readQueueConfig(redis, scheduleId)).toEqual(config)
   await writeQueueConfig(redis, scheduleId, { ...config, maxInside: null })

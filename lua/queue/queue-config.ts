@@ -1,5 +1,6 @@
 import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
 import { z } from 'zod'
+import { adaptiveConfigSchema } from './adaptive-config.ts'
 import { configKey, logKey, logsKey } from './keys.ts'
 
 /** How a schedule's queue is run. `batchSize` people are admitted per `intervalMs` (QUEUE-005). */
@@ -14,6 +15,8 @@ export const queueConfigSchema = z.object({
   paused: z.boolean(),
   /** Nobody may enter; those who wait are admitted. */
   draining: z.boolean(),
+  /** The rate follows what the system bears: batch size and interval are set by the service. Null: by an operator. */
+  adaptive: adaptiveConfigSchema.nullable(),
 })
 
 export type QueueConfig = z.infer<typeof queueConfigSchema>
@@ -26,6 +29,7 @@ export const defaultQueueConfig: QueueConfig = {
   maxInside: null,
   paused: false,
   draining: false,
+  adaptive: null,
 }
 
 /** The configuration of a schedule's queue, defaults filled in. */

@@ -26,6 +26,10 @@ const schema = z.object({
     .min(1)
     .transform((text) => text.split(',').map((broker) => broker.trim())),
   KAFKA_TOPIC_PREFIX: z.string().default(''),
+  /** Where the payment service tells its load; left out, admission does not adapt to payments. */
+  PAYMENT_INTERNAL_URL: z.url().optional(),
+  /** Between two decisions on rates that adapt. */
+  ADAPT_EVERY_MS: z.coerce.number().int().min(500).max(60_000).default(5_000),
   /** Between two looks at the seats of a schedule with people. */
   SEATS_EVERY_MS: z.coerce.number().int().min(500).max(60_000).default(3_000),
   /** How often each replica admits: several times per interval, so that a late tick costs no admission. */

@@ -1,6 +1,9 @@
 import { createMessaging } from '@ticket-queue/messaging'
 import type { RedisClient } from '@ticket-queue/redis'
-import type { CallService, Log, Metrics } from '@ticket-queue/service-kit'
+import { type CallService, callService, type Log, type Metrics } from '@ticket-queue/service-kit'
+import { adaptAdmissionJob } from './adapt-admission/adapt-admission.job.ts'
+import { createRateFigures } from './adapt-admission/rate-figures.ts'
+import { createPaymentLoadReader } from './adapt-admission/read-payment-load.ts'
 import { closeSchedule, openSchedule } from './close-schedule/close-schedule.ts'
 import type { Config } from './config.ts'
 import { buyersGroup, eventGroup } from './know-seats/know-seats.consumer.ts'
@@ -20,19 +23,25 @@ export interface BackgroundDeps {
 }
 
 /**
- * Starts what goes on beside answering people and admitting them: following the seats and publishing what has happened. None of it
- * is waited for, and the queue goes on without Kafka and without the event service.
+ * Starts what goes on beside answering people and admitting them: following the seats, adapting rates and publishing what has
+ * happened. Nobody waits for any of it, and the queue goes on without Kafka and without the event and payment services.
  */
-export async function startBackground(
-  deps: BackgroundDeps,
-  config: Pick<Config, 'KAFKA_BROKERS' | 'KAFKA_TOPIC_PREFIX' | 'SEATS_EVERY_MS'>,
-): Promise<{ close(): Promise<void> }> {
+export async function startBackground(deps: BackgroundDeps, config: Config): Promise<{ close(): Promise<void> }> {
   const { redis, event, log, metrics } = deps
   const { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: topicPrefix } = config
   const messaging = createMessaging({ brokers, clientId: 'queue', topicPrefix, log, metrics })
   await messaging.consumeRepeatably(eventGroup(deps))
   await messaging.consumeRepeatably(buyersGroup(deps))
+  const { PAYMENT_INTERNAL_URL: baseUrl, SERVICE_API_KEY: apiKey } = config
+  const payment = baseUrl === undefined ? null : callService({ baseUrl, apiKey, caller: 'queue', timeoutMs: 2_000 })
   const jobs = [
+    adaptAdmissionJob({
+      redis,
+      log,
+      figures: createRateFigures(metrics),
+      everyMs: config.ADAPT_EVERY_MS,
+      readPaymentLoad: createPaymentLoadReader(payment, log),
+    }),
     knowSeatsJob({
       redis,
       log,
@@ -52,6 +61,7 @@ export async function startBackground(
   return {
     close: async () => {
       await Promise.all(jobs.map((job) => job.close()))
+      await payment?.close()
       await messaging.close()
     },
   }

@@ -32,7 +32,23 @@ test('changes what is given, keeps the rest, and the next answer to a person who
   expect(paused.json()).toEqual({ ...config, paused: true, maxInside: null })
 })
 
+test('a rate that is to adapt is put between its limits at once', async () => {
+  const scheduleId = service.openSchedule()
+  const adaptive = { floorPerSecond: 1, ceilingPerSecond: 4, insideTarget: 100 }
+  const answer = await admin('PUT', scheduleId, { adaptive })
+  expect(answer.json()).toMatchObject({
+    batchSize: 4,
+    intervalMs: 1_000,
+    adaptive: { ...adaptive, decreaseFactor: 0.7 },
+  })
+  expect(await readQueueConfig(redis, scheduleId)).toEqual(answer.json())
+  expect((await admin('PUT', scheduleId, { batchSize: 1_000 })).json()).toMatchObject({ batchSize: 4 })
+  expect((await admin('PUT', scheduleId, { adaptive: null, batchSize: 20 })).json()).toMatchObject({ batchSize: 20 })
+})
+
 test.each([
+  [{ adaptive: { floorPerSecond: 5, ceilingPerSecond: 4, insideTarget: 100 } }],
+  [{ adaptive: { floorPerSecond: 1, ceilingPerSecond: 4 } }],
   [{ batchSize: 0 }],
   [{ batchSize: 2.5 }],
   [{ intervalMs: 1 }],

@@ -1,5 +1,6 @@
 import { type QueueConfig, readQueueConfig, writeQueueConfig } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
+import { fitBatch } from '../domain/adapt-rate.ts'
 import type { Pace } from '../pace.ts'
 import type { ReadSchedule } from '../schedules.ts'
 
@@ -19,8 +20,8 @@ export async function readConfiguration(
 }
 
 /**
- * Changes how a schedule's queue is run, from the next admission of every replica on; what is not given stays as it is. Who did
- * it and when stays in the queue's log.
+ * Changes how a schedule's queue is run, from the next admission of every replica on; what is not given stays as it is, but
+ * for a rate outside the limits between which it is to adapt. Who did it and when stays in the queue's log.
  */
 export async function configureSchedule(
   deps: ConfigureScheduleDeps,
@@ -30,7 +31,9 @@ export async function configureSchedule(
 ): Promise<QueueConfig | null> {
   const current = await readConfiguration(deps, scheduleId)
   if (current === null) return null
-  await writeQueueConfig(deps.redis, scheduleId, changes, changedBy)
+  const wished = { ...current, ...changes }
+  const fitting = { ...changes, ...fitBatch(wished, wished.adaptive) }
+  await writeQueueConfig(deps.redis, scheduleId, fitting, changedBy)
   deps.pace.forget(scheduleId)
-  return { ...current, ...changes }
+  return { ...current, ...fitting }
 }

@@ -73,6 +73,17 @@ function findOverload(limits: RateLimits, signals: LoadSignals, target: number):
   return limits.heldMax !== null && heldSeats > limits.heldMax ? 'SEATS_HELD' : null
 }
 
+/** The batch and interval of a schedule's own, put between floor and ceiling; nothing where the rate does not adapt. */
+export function fitBatch(
+  { batchSize, intervalMs }: { readonly batchSize: number; readonly intervalMs: number },
+  limits: RateLimits | null,
+): { batchSize?: number; intervalMs?: number } {
+  if (limits === null) return {}
+  const perSecond = (batchSize * 1_000) / intervalMs
+  if (perSecond >= limits.floorPerSecond && perSecond <= limits.ceilingPerSecond) return {}
+  return batchOf(Math.min(Math.max(perSecond, limits.floorPerSecond), limits.ceilingPerSecond), limits)
+}
+
 const batchSizeMax = 1_000
 const intervalMaxMs = 60_000
 
