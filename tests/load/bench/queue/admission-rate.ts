@@ -5,7 +5,7 @@ import type { Findings } from '../findings.ts'
 import { atMost } from '../judge.ts'
 import { fillQueue, prepareQueue } from '../people/fill-queue.ts'
 import type { QueueDeps } from './queue-deps.ts'
-import { startReplica } from './queue-replica.ts'
+import { type Replica, startReplica } from './queue-replica.ts'
 
 /** What this part finds. */
 export const admissionRateMeasures = {
@@ -25,7 +25,7 @@ interface Sample {
 export async function admissionRate(deps: QueueDeps): Promise<Findings> {
   const { options, redis, say } = deps
   say(`P5: ${furtherReplicas + 1} replicas admit ${ratePerSecond}/s for ${options.rateSeconds} s`)
-  const replicas = []
+  const replicas: Replica[] = []
   try {
     for (let count = 0; count < furtherReplicas; count += 1) replicas.push(await startReplica(deps))
     const scheduleId = await deps.newSchedule()

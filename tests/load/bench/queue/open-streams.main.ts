@@ -14,7 +14,7 @@ export interface OpenStreamsInput {
   readonly roundTimeoutMs: number
   readonly redisUrl: string
   readonly scheduleId: string
-  /** Of the queue, but for whether it is paused. */
+  /** Of the queue while it is not paused. */
   readonly config: QueueConfig
 }
 
@@ -23,9 +23,15 @@ export interface StreamsOpened {
   readonly refused: number
 }
 
+/** One round: how many streams were open and had news, and the time from the first to the last of them. */
+export interface StreamRound {
+  readonly open: number
+  readonly reached: number
+  readonly ms: number
+}
+
 export interface StreamRounds {
-  /** How many streams had news in each round, and from the first to the last of them. */
-  readonly rounds: readonly { readonly reached: number; readonly ms: number }[]
+  readonly rounds: readonly StreamRound[]
 }
 
 const openedAtOnce = 200
@@ -49,10 +55,10 @@ for (let at = 0; at < people.length; at += openedAtOnce) {
 const streamsOpened: StreamsOpened = { opened: sockets.length, refused }
 answerParent(streamsOpened)
 // The parent looks at the memory of the service meanwhile.
-await pause(3_000)
+await pause(5_000)
 const redis = createRedis({ url: input.redisUrl, connectionName: 'bench-streams' })
-const rounds = []
-for (let round = 0; round < input.rounds; round += 1) rounds.push(await oneRound(round % 2 === 0))
+const rounds: StreamRound[] = []
+for (let round = 0; round < input.rounds; round += 1) rounds.push(await oneRound())
 await redis.close()
 const streamRounds: StreamRounds = { rounds }
 answerParent(streamRounds)
@@ -69,8 +75,10 @@ function openStream(headers: Record<string, string>): Promise<boolean> {
       number = isOpen ? sockets.push(socket) - 1 : -2
       if (!isOpen) socket.destroy()
       resolve(isOpen)
-    } else if (number >= 0 && newsAtMs[number] === undefined && chunk.includes('data:')) {
-      newsAtMs[number] = performance.now()
+    } else if (number >= 0) {
+      if (chunk.includes('data:')) newsAtMs[number] ??= performance.now()
+      // Whoever is admitted has nothing more to hear; the service would keep the connection for further requests.
+      if (chunk.includes('event: admitted')) socket.destroy()
     }
   })
   socket.on('error', () => resolve(false))
@@ -80,15 +88,18 @@ function openStream(headers: Record<string, string>): Promise<boolean> {
 }
 
 /**
- * Stops or starts admission, which changes what everybody who waits is told, near or far, and waits until every stream has
- * heard; the round's time is from the first to the last.
+ * Starts admission that was stopped, which changes what everybody who waits is told, near or far, and waits until every
+ * stream has heard; the round's time is from the first to the last.
  */
-async function oneRound(paused: boolean): Promise<{ reached: number; ms: number }> {
+async function oneRound(): Promise<StreamRound> {
+  await writeQueueConfig(redis, input.scheduleId, { ...input.config, paused: true })
   await pause(quietMs)
   newsAtMs = new Array(sockets.length).fill(undefined)
-  await writeQueueConfig(redis, input.scheduleId, { ...input.config, paused })
+  const open = sockets.filter((socket) => !socket.destroyed).length
+  await writeQueueConfig(redis, input.scheduleId, { ...input.config, paused: false })
   const deadline = performance.now() + input.roundTimeoutMs
-  while (performance.now() < deadline && newsAtMs.includes(undefined)) await pause(20)
-  const times = newsAtMs.filter((time) => time !== undefined).toSorted((a, b) => a - b)
-  return { reached: times.length, ms: (times.at(-1) ?? Number.NaN) - (times[0] ?? Number.NaN) }
+  const reached = () => newsAtMs.filter((time) => time !== undefined)
+  while (performance.now() < deadline && reached().length < open) await pause(20)
+  const times = reached().toSorted((a, b) => a - b)
+  return { open, reached: times.length, ms: (times.at(-1) ?? Number.NaN) - (times[0] ?? Number.NaN) }
 }

@@ -10,8 +10,14 @@ import type { QueueDeps } from './queue-deps.ts'
 const readyTimeoutMs = 30_000
 const stopTimeoutMs = 12_000
 
+export interface Replica {
+  readonly pid: number
+  readonly port: number
+  stop(): Promise<void>
+}
+
 /** A further queue service of the running system, on ports of its own; it ends with this process. */
-export async function startReplica({ root, directory, system }: QueueDeps): Promise<{ stop(): Promise<void> }> {
+export async function startReplica({ root, directory, system }: QueueDeps): Promise<Replica> {
   const ports = { ...system.plan.ports, queue: (await freePorts()).queue }
   const log = openSync(join(directory, 'queue-replicas.log'), 'a')
   const main = join(root, 'services', 'queue', 'src', 'main.ts')
@@ -37,7 +43,7 @@ export async function startReplica({ root, directory, system }: QueueDeps): Prom
     }
     await pause(100)
   }
-  return { stop }
+  return { pid: child.pid ?? 0, port: ports.queue, stop }
 }
 
 async function isReady(sidePort: number): Promise<boolean> {
