@@ -92,6 +92,7 @@ const ownEnvironment: Record<ProcessName, (plan: SystemPlan) => Record<string, s
   event: (plan) => ({ DATABASE_URL: plan.databaseUrls.event }),
   queue: (plan) => ({
     EVENT_INTERNAL_URL: internal(plan.ports.event),
+    PAYMENT_INTERNAL_URL: internal(plan.ports.payment),
     QUEUE_TICKET_KEYS: `local-1=${plan.secrets.queueTicketKey}`,
   }),
   reservation: (plan) => ({

@@ -4,10 +4,12 @@ import {
   type Log,
   type Metrics,
   requireGateway,
+  requireServiceKey,
   type ServiceKeys,
 } from '@ticket-queue/service-kit'
 import { confirmPaymentRoute } from './confirm-payment/confirm-payment.route.ts'
 import type { ConfirmPaymentDeps } from './confirm-payment/confirm-payment.ts'
+import type { LoadMeter } from './domain/load-meter.ts'
 import { errors } from './errors.ts'
 import { listPaymentsRoute } from './list-payments/list-payments.route.ts'
 import { readPaymentRoute } from './read-payment/read-payment.route.ts'
@@ -15,6 +17,7 @@ import { receiveWebhookRoute } from './receive-webhook/receive-webhook.route.ts'
 import type { ReceiveWebhookDeps } from './receive-webhook/receive-webhook.ts'
 import { registerPaymentRoute } from './register-payment/register-payment.route.ts'
 import type { RegisterPaymentDeps } from './register-payment/register-payment.ts'
+import { reportLoadRoute } from './report-load/report-load.route.ts'
 import { warnAgainstPayingTwice } from './warn-against-paying-twice.ts'
 
 interface HttpDeps {
@@ -25,7 +28,7 @@ interface HttpDeps {
 
 /** The public API of this service, as the gateway calls it. */
 export async function buildApp(
-  deps: RegisterPaymentDeps & ConfirmPaymentDeps & ReceiveWebhookDeps & HttpDeps,
+  deps: RegisterPaymentDeps & ConfirmPaymentDeps & ReceiveWebhookDeps & HttpDeps & { load: LoadMeter },
 ): Promise<App> {
   const app = buildHttp({ service: 'payment', log: deps.log, metrics: deps.metrics, errors })
   requireGateway(app, deps.keys)
@@ -35,5 +38,13 @@ export async function buildApp(
   await receiveWebhookRoute(app, deps)
   listPaymentsRoute(app, deps)
   readPaymentRoute(app, deps)
+  return app
+}
+
+/** The API for other services, on a port of its own. */
+export function buildInternalApp(deps: HttpDeps & { load: LoadMeter }): App {
+  const app = buildHttp({ service: 'payment', log: deps.log, metrics: deps.metrics, errors })
+  requireServiceKey(app, deps.keys)
+  reportLoadRoute(app, deps)
   return app
 }

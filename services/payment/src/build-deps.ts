@@ -3,6 +3,7 @@ import { type Consumer, createMessaging } from '@ticket-queue/messaging'
 import { createRedis } from '@ticket-queue/redis'
 import { callService, type Service, untilItPasses } from '@ticket-queue/service-kit'
 import type { Config } from './config.ts'
+import { createLoadMeter } from './domain/load-meter.ts'
 import { createPortoneTransport } from './portone/call-portone.ts'
 import { createPortone } from './portone/portone.ts'
 import type { Database } from './store/database.ts'
@@ -71,6 +72,7 @@ export function buildDeps(
     firstCheckSeconds: config.FIRST_CHECK_SECONDS,
     reservation: client(config.RESERVATION_INTERNAL_URL),
     queue: client(config.QUEUE_INTERNAL_URL),
+    load: createLoadMeter(),
     wakeRelay: () => relay.wake(),
   }
 }

@@ -25,6 +25,7 @@ const start = async () => {
     }),
     PORT: String(port),
     SIDE_PORT: String(sidePort),
+    INTERNAL_PORT: '0',
     REDIS_URL: inject('stack').redisUrl,
     REDIS_KEY_PREFIX: service.redis.keyPrefix,
     KAFKA_BROKERS: brokers.join(','),

@@ -1,7 +1,7 @@
 import { consumerGroups, topics } from '@ticket-queue/contracts/events'
 import { cleanUpMessages } from '@ticket-queue/messaging'
 import { listen, runService, startJob, untilItPasses } from '@ticket-queue/service-kit'
-import { buildApp } from './app.ts'
+import { buildApp, buildInternalApp } from './app.ts'
 import { buildDeps, openStores, whenJoined } from './build-deps.ts'
 import { checkUnsettledJob } from './check-unsettled/check-unsettled.job.ts'
 import { readConfig } from './config.ts'
@@ -24,5 +24,6 @@ await runService('payment', readConfig, async (service) => {
   )
   own(checkUnsettledJob(deps))
   own(startJob({ name: 'clean-up-messages', everyMs: 3_600_000, log, run: () => cleanUpMessages(deps.db) }))
+  own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))
   own(await listen(await buildApp(deps), { host: config.HOST, port: config.PORT }))
 })

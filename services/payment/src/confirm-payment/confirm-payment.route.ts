@@ -1,5 +1,6 @@
-import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
+import { type App, commonResponses, ProblemError, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
+import type { LoadMeter } from '../domain/load-meter.ts'
 import { errors } from '../errors.ts'
 import { type ConfirmPaymentDeps, confirmPayment } from './confirm-payment.ts'
 
@@ -24,7 +25,7 @@ const confirmedSchema = z.object({
 })
 
 /** `POST /payments/confirm` (PAY-010): 200 SUCCESS, 202 PENDING, or the refusal. */
-export function confirmPaymentRoute(app: App, deps: ConfirmPaymentDeps): void {
+export function confirmPaymentRoute(app: App, deps: ConfirmPaymentDeps & { load: LoadMeter }): void {
   app.post(
     '/payments/confirm',
     {
@@ -37,12 +38,14 @@ export function confirmPaymentRoute(app: App, deps: ConfirmPaymentDeps): void {
     },
     async (request, reply) => {
       const { userId } = requireIdentity(request)
-      const outcome = await confirmPayment(deps, {
-        ...request.body,
-        userId,
-        queueToken: request.headers['x-queue-token'],
-        requestId: request.id,
-      })
+      const outcome = await measured(deps.load, () =>
+        confirmPayment(deps, {
+          ...request.body,
+          userId,
+          queueToken: request.headers['x-queue-token'],
+          requestId: request.id,
+        }),
+      )
       if ('refused' in outcome) {
         const { refused, ...members } = outcome
         const retry = refused === 'PORTONE_UNAVAILABLE' ? { headers: { 'retry-after': '10' } } : {}
@@ -51,4 +54,19 @@ export function confirmPaymentRoute(app: App, deps: ConfirmPaymentDeps): void {
       return reply.code(outcome.status === 'SUCCESS' ? 200 : 202).send(outcome)
     },
   )
+}
+
+/** Badly is what is not the buyer's doing: an error of ours, or PortOne that cannot be reached or does not answer in time. */
+async function measured<T extends object>(load: LoadMeter, confirm: () => Promise<T>): Promise<T> {
+  const end = load.begin(performance.now())
+  try {
+    const outcome = await confirm()
+    const unclear = 'status' in outcome && outcome.status === 'PENDING'
+    const unreachable = 'refused' in outcome && outcome.refused === 'PORTONE_UNAVAILABLE'
+    end(performance.now(), unclear || unreachable ? 'badly' : 'well')
+    return outcome
+  } catch (error) {
+    end(performance.now(), error instanceof ProblemError && error.statusCode < 500 ? 'well' : 'badly')
+    throw error
+  }
 }
