@@ -74,6 +74,23 @@ test('a replica that is killed takes nobody’s place with it, and the others go
   expect(body.status).toBe('ACTIVE')
 })
 
+test('without Kafka and the payment service people enter and are admitted, and the process still stops in order', async () => {
+  const lonely = await startReplica({
+    LOG_LEVEL: 'error',
+    KAFKA_BROKERS: '127.0.0.1:1',
+    PAYMENT_INTERNAL_URL: 'http://127.0.0.1:1',
+    REDIS_KEY_PREFIX: `${redis.keyPrefix}lonely:`,
+  })
+  const [scheduleId, userId] = [event.openSchedule(), randomUUID()]
+  expect((await call(lonely, userId, 'POST', '/queue/enter', { scheduleId })).status).toBe(200)
+  const inside = () => call(lonely, userId, 'GET', `/queue/status?scheduleId=${scheduleId}`)
+  await waitUntil(async () => (await inside()).body.status === 'ACTIVE', { intervalMs: 200 })
+  await waitUntil(async () => (await inside()).body.seatsLeft === 990, { intervalMs: 200 })
+  lonely.child.kill('SIGTERM')
+  const [code] = await once(lonely.child, 'exit')
+  expect(code).toBe(0)
+})
+
 async function call(replica: Replica | undefined, userId: string, method: string, path: string, body?: object) {
   const headers = {
     'x-service-api-key': gatewayKey,
@@ -89,7 +106,7 @@ async function call(replica: Replica | undefined, userId: string, method: string
   return { status: answer.status, body: placeSchema.partial().parse(await answer.json()) }
 }
 
-async function startReplica(): Promise<Replica> {
+async function startReplica(settings: Record<string, string> = {}): Promise<Replica> {
   const [port, sidePort, internalPort] = await Promise.all([freePort(), freePort(), freePort()])
   const child = spawn(process.execPath, [fileURLToPath(new URL('./main.ts', import.meta.url))], {
     env: {
@@ -105,6 +122,7 @@ async function startReplica(): Promise<Replica> {
       SERVICE_API_KEY: event.queueKey,
       SERVICE_API_KEYS: `gateway=${gatewayKey}`,
       STATUS_POLLS_PER_MINUTE: '1000',
+      ...settings,
       QUEUE_TICKET_KEYS: `test=${Buffer.alloc(32, 7).toString('base64')}`,
     },
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -15,8 +15,9 @@ export interface PublishQueueEventsDeps {
   readonly hooks?: { readonly afterPublish?: () => Promise<void> }
 }
 
-const entriesMax = 500
-const messagesMax = 1_000
+const entriesMax = 200
+/** Made and sent at once: as much work as may keep others in this process waiting, about ten milliseconds. */
+const messagesMax = 500
 const batchesPerRoundMax = 50
 
 /**
@@ -43,13 +44,12 @@ async function publishSchedule(
   const { redis, publishBatch, log, figures, hooks } = deps
   for (let batch = 1; batch <= batchesPerRoundMax && !signal.aborted; batch += 1) {
     const unpublished = await readLog(redis, scheduleId, entriesMax)
-    const messages = unpublished.entries.flatMap((entry) => messagesOf(deps, scheduleId, entry))
-    for (let begin = 0; begin < messages.length; begin += messagesMax) {
-      await publishBatch(topics.queue, messages.slice(begin, begin + messagesMax))
+    for (const messages of batchesOf(deps, scheduleId, unpublished.entries)) {
+      await publishBatch(topics.queue, messages)
+      figures.published.inc(messages.length)
     }
     await hooks?.afterPublish?.()
     const { outcome } = await advanceLog(redis, scheduleId, unpublished)
-    figures.published.inc(messages.length)
     if (unpublished.lost > 0) {
       figures.lost.inc(unpublished.lost)
       log.error({ scheduleId, lost: unpublished.lost }, 'the log of a queue was cut off before it was published')
@@ -57,6 +57,22 @@ async function publishSchedule(
     if (outcome === 'finished') return true
   }
   return false
+}
+
+/** The messages of these entries in order, made only as they are asked for; one entry may tell of up to a thousand people. */
+function* batchesOf(
+  deps: PublishQueueEventsDeps,
+  scheduleId: string,
+  entries: readonly LogEntry[],
+): Generator<PlainMessage[]> {
+  let batch: PlainMessage[] = []
+  for (const entry of entries) {
+    batch.push(...messagesOf(deps, scheduleId, entry))
+    if (batch.length < messagesMax) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
 }
 
 /** An entry that cannot be read is passed over: it would hold up everything behind it for ever. */
