@@ -1,0 +1,33 @@
+import type { RedisClient } from '@ticket-queue/redis'
+import type { CallService, Log, Metrics } from '@ticket-queue/service-kit'
+import type { Config } from './config.ts'
+import { createKnownMoments } from './known-moments.ts'
+import { createKnownSettings } from './known-settings.ts'
+import { createPace } from './pace.ts'
+import { createPlaceTickets } from './place-ticket.ts'
+import { createScheduleReader } from './schedules.ts'
+import { createSeatsLeft } from './seats-left.ts'
+
+interface Opened {
+  readonly redis: RedisClient
+  readonly event: CallService
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+/** Gives what the servers and jobs of this process share: the connections, and what it remembers of queues. */
+export const buildDeps = ({ redis, event, log, metrics }: Opened, config: Config) => ({
+  redis,
+  event,
+  log,
+  metrics,
+  serviceKeys: config.SERVICE_API_KEYS,
+  pollsPerMinute: config.STATUS_POLLS_PER_MINUTE,
+  recovery: { restoreMs: config.TICKET_RESTORE_SECONDS * 1_000, graceMs: config.LOSS_GRACE_MS },
+  pace: createPace(redis),
+  known: createKnownMoments(),
+  settings: createKnownSettings(redis),
+  seats: createSeatsLeft(redis),
+  tickets: createPlaceTickets(config.QUEUE_TICKET_KEYS),
+  readSchedule: createScheduleReader(event),
+})
