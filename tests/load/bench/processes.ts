@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 
 export interface ProcessFacts {
   readonly pid: number
@@ -31,4 +32,22 @@ export function isRunning(pid: number): boolean {
   } catch {
     return false
   }
+}
+
+/**
+ * The memory of processes with pages that several of them share counted once (PSS), in bytes; null where the system does
+ * not tell.
+ */
+export function sharedOnceBytes(processes: readonly ProcessFacts[]): number | null {
+  let sum = 0
+  for (const { pid } of processes) {
+    try {
+      const kibibytes = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]
+      if (kibibytes === undefined) return null
+      sum += Number(kibibytes) * 1_024
+    } catch {
+      return null
+    }
+  }
+  return sum
 }

@@ -95,15 +95,18 @@ function readFacts(directory: string): RunningStart['facts'] | null {
 
 async function portsMustBeFree(): Promise<void> {
   for (const [name, port] of Object.entries(defaultPorts)) {
-    const server = createServer().listen(port, '127.0.0.1')
-    const isFree = await Promise.race([
-      once(server, 'listening').then(() => true),
-      once(server, 'error').then(() => false),
-    ])
-    if (!isFree) throw new Error(`Port ${port} (${name}) is taken: stop the system that runs here, npm start needs it.`)
-    server.close()
-    await once(server, 'close')
+    if (!(await isFree(port))) {
+      throw new Error(`Port ${port} (${name}) is taken: stop the system that runs here, npm start needs it.`)
+    }
   }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 }
 
 async function stop(child: ChildProcess, processes: () => ProcessFacts[]): Promise<void> {

@@ -4,6 +4,7 @@ import { openBooks } from '../../../invariants/books.ts'
 import { runCrowd } from '../../crowd/run-crowd.ts'
 import type { Bench, BenchDeps, Findings } from '../findings.ts'
 import { atMost } from '../judge.ts'
+import { sharedOnceBytes } from '../processes.ts'
 import { type RunningStart, runNpmStart } from './run-npm-start.ts'
 
 const measures = {
@@ -43,6 +44,7 @@ async function measureFirst({ say }: BenchDeps, start: RunningStart) {
   say(`first purchase possible after ${start.seconds.toFixed(1)} s; resting ${idleSeconds} s`)
   await pause(idleSeconds * 1_000)
   const processes = start.processes()
+  const sharedOnce = sharedOnceBytes(processes)
   const rssBytes = processes.reduce((sum, one) => sum + one.rssBytes, 0)
   say('one person buys')
   const books = openBooks({ ...start.facts, redisKeyPrefix: '' })
@@ -60,6 +62,9 @@ async function measureFirst({ say }: BenchDeps, start: RunningStart) {
       notes: [
         `P14: the purchase afterwards ${isBought ? 'was confirmed' : 'FAILED'} after ${bought.seconds.toFixed(1)} s: ${[...bought.measures.details.keys()].join('; ') || 'ticket issued'}`,
         `P14: memory by process (pages that processes share are counted for each): ${memoryByProgram(processes)}`,
+        ...(sharedOnce === null
+          ? []
+          : [`P14: with shared pages counted once: ${(sharedOnce / gibibyte).toFixed(2)} GB`]),
       ],
       books: bought.books,
     }
