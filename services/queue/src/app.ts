@@ -7,6 +7,7 @@ import {
   requireServiceKey,
   type ServiceKeys,
 } from '@ticket-queue/service-kit'
+import type { AskPlaceDeps } from './ask-place.ts'
 import { configureScheduleRoutes } from './configure-schedule/configure-schedule.route.ts'
 import type { ConfigureScheduleDeps } from './configure-schedule/configure-schedule.ts'
 import { enterQueueRoute } from './enter-queue/enter-queue.route.ts'
@@ -19,7 +20,6 @@ import { leaveQueueRoute } from './leave-queue/leave-queue.route.ts'
 import type { LeaveQueueDeps } from './leave-queue/leave-queue.ts'
 import { readStatisticsRoute } from './read-statistics/read-statistics.route.ts'
 import { readStatusRoute } from './read-status/read-status.route.ts'
-import type { ReadStatusDeps } from './read-status/read-status.ts'
 import { revokeTokensRoute } from './revoke-tokens/revoke-tokens.route.ts'
 import { type StreamPositionsDeps, streamPositions } from './stream-positions/stream-positions.ts'
 
@@ -34,7 +34,7 @@ const bodyLimitBytes = 10 * 1024
 
 /** Gives the public server: what the gateway passes on. */
 export function buildApp(
-  deps: EnterQueueDeps & ReadStatusDeps & StreamPositionsDeps & ConfigureScheduleDeps & HttpDeps,
+  deps: EnterQueueDeps & AskPlaceDeps & StreamPositionsDeps & ConfigureScheduleDeps & HttpDeps,
 ): App {
   const { log, metrics } = deps
   const app = buildHttp({ service: 'queue', log, metrics, errors, bodyLimitBytes })

@@ -1,6 +1,6 @@
 import type { Finding, Measured } from './findings.ts'
 import type { LoadResult } from './load/job.ts'
-import type { Percentiles } from './load/tally.ts'
+import type { Percentiles } from './load/percentiles.ts'
 
 /** Of everything that was to be done: more than this refused, failed or dropped, and the load shows nothing. */
 const lostShareMax = 0.001

@@ -2,7 +2,7 @@ import { drawTable } from '@ticket-queue/scripts/draw-table'
 import { reportBooks } from '../crowd/report.ts'
 import type { Bench, Findings } from './findings.ts'
 import type { LoadResult } from './load/job.ts'
-import type { Percentiles } from './load/tally.ts'
+import type { Percentiles } from './load/percentiles.ts'
 import type { Machine } from './machine/measure-machine.ts'
 
 const whole = (value: number) => Math.round(value).toLocaleString('en')

@@ -1,11 +1,11 @@
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
+import { type AskPlaceDeps, askPlace } from '../ask-place.ts'
 import { placeSchema, ticketSchema } from '../domain/place.ts'
 import { errors } from '../errors.ts'
-import { type ReadStatusDeps, readStatus } from './read-status.ts'
 
 /** `GET /queue/status?scheduleId` */
-export function readStatusRoute(app: App, deps: ReadStatusDeps): void {
+export function readStatusRoute(app: App, deps: AskPlaceDeps): void {
   app.get(
     '/queue/status',
     {
@@ -20,7 +20,7 @@ export function readStatusRoute(app: App, deps: ReadStatusDeps): void {
     async (request, reply) => {
       const { userId } = requireIdentity(request)
       const { scheduleId, ticket = request.headers['x-queue-ticket'] } = request.query
-      const status = await readStatus(deps, { userId, scheduleId, ticket })
+      const status = await askPlace(deps, { userId, scheduleId, ticket })
       if (status.kind === 'limited') {
         const seconds = String(Math.max(1, Math.ceil(status.retryAfterMs / 1_000)))
         throw problem(errors, 'RATE_LIMITED', { headers: { 'retry-after': seconds } })

@@ -1,5 +1,5 @@
+import type { Status } from '../ask-place.ts'
 import type { Place } from '../domain/place.ts'
-import type { Status } from '../read-status/read-status.ts'
 import type { Audience, Person } from './audience.ts'
 import { type TellPersonDeps, tellLast, tellLost, tellWhole, type Who } from './tell-person.ts'
 

@@ -1,10 +1,10 @@
 import { readClosed } from '@ticket-queue/lua/queue'
 import type { Log, Metrics } from '@ticket-queue/service-kit'
 import type { AskDeps } from '../answer-place.ts'
+import { askPlace } from '../ask-place.ts'
 import { advisePoll } from '../domain/advise-poll.ts'
 import { admittedPlace, closedPlace, waitingPlace } from '../domain/place.ts'
 import { showSeats } from '../domain/show-seats.ts'
-import { readStatus } from '../read-status/read-status.ts'
 import type { StreamSettings } from './stream-settings.ts'
 import { createStreams, type Streams } from './streams.ts'
 import type { Situation } from './tell-audience.ts'
@@ -25,7 +25,7 @@ export const createPositionStreams = (deps: PositionStreamsDeps, settings: Strea
     {
       ...deps,
       describe: (scheduleId) => describe(deps, scheduleId),
-      askAgain: (who) => readStatus({ ...deps, pollsPerMinute }, who),
+      askAgain: (who) => askPlace({ ...deps, pollsPerMinute }, who),
     },
     settings,
   )

@@ -1,12 +1,12 @@
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
+import { type AskPlaceDeps, askPlace } from '../ask-place.ts'
 import { ticketSchema } from '../domain/place.ts'
 import { errors } from '../errors.ts'
-import { type ReadStatusDeps, readStatus } from '../read-status/read-status.ts'
 import { closedMark, markOf, readEventId } from './event-id.ts'
 import type { Streams } from './streams.ts'
 
-export interface StreamRouteDeps extends ReadStatusDeps {
+export interface StreamRouteDeps extends AskPlaceDeps {
   readonly streams: Streams
 }
 
@@ -43,7 +43,7 @@ export function streamPositionsRoute(app: App, deps: StreamRouteDeps): void {
       if (last.mark === closedMark('REPLACED')) return reply.code(204).send()
       if (!deps.streams.hasRoom()) throw fullProblem()
 
-      const status = await readStatus(deps, { userId, scheduleId, ticket })
+      const status = await askPlace(deps, { userId, scheduleId, ticket })
       if (status.kind === 'limited') {
         const seconds = String(Math.max(1, Math.ceil(status.retryAfterMs / 1_000)))
         throw problem(errors, 'RATE_LIMITED', { headers: { 'retry-after': seconds } })

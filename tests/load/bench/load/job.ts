@@ -1,4 +1,4 @@
-import type { Percentiles } from './tally.ts'
+import type { Percentiles } from './percentiles.ts'
 
 /** What one request has of its own; the rest is the job's. */
 export interface OwnPart {

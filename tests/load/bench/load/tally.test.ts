@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { createTally, percentilesOf } from './tally.ts'
+import { percentilesOf } from './percentiles.ts'
+import { createTally } from './tally.ts'
 
 const facts = { name: 'x', loop: 'closed', intendedPerSecond: null, seconds: 2 } as const
 

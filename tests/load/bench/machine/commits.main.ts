@@ -1,6 +1,6 @@
 import { createDatabase } from '@ticket-queue/database'
 import { sql } from 'kysely'
-import { type Percentiles, percentilesOf } from '../load/tally.ts'
+import { type Percentiles, percentilesOf } from '../load/percentiles.ts'
 import { answerParent, inputOfParent } from '../program.ts'
 
 export interface CommitsInput {

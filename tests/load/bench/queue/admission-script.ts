@@ -5,7 +5,7 @@ import { createRedis, type RedisClient } from '@ticket-queue/redis'
 import { z } from 'zod'
 import type { Findings } from '../findings.ts'
 import { atMost } from '../judge.ts'
-import { percentilesOf } from '../load/tally.ts'
+import { percentilesOf } from '../load/percentiles.ts'
 import { fillQueue, prepareQueue } from '../people/fill-queue.ts'
 import type { QueueDeps } from './queue-deps.ts'
 

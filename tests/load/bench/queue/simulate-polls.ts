@@ -1,4 +1,4 @@
-import { type Percentiles, percentilesOf } from '../load/tally.ts'
+import { type Percentiles, percentilesOf } from '../load/percentiles.ts'
 
 export interface PollsResult {
   readonly pollsPerPerson: number

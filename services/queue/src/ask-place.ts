@@ -1,9 +1,9 @@
 import { readPlace } from '@ticket-queue/lua/queue'
-import { type AskDeps, admittedAnswer, readTicket, waitingAnswer, whatIsKnown } from '../answer-place.ts'
-import { closedPlace, type Place } from '../domain/place.ts'
-import { showSeats } from '../domain/show-seats.ts'
+import { type AskDeps, admittedAnswer, readTicket, waitingAnswer, whatIsKnown } from './answer-place.ts'
+import { closedPlace, type Place } from './domain/place.ts'
+import { showSeats } from './domain/show-seats.ts'
 
-export interface ReadStatusDeps extends AskDeps {
+export interface AskPlaceDeps extends AskDeps {
   readonly pollsPerMinute: number
 }
 
@@ -16,8 +16,8 @@ export type Status =
  * Tells a user the place in a schedule's queue and keeps it alive; refuses who asks too often before the advised time (QUEUE-002,
  * QUEUE-008). A ticket of a queue that has been lost since gives back the place held in it.
  */
-export async function readStatus(
-  deps: ReadStatusDeps,
+export async function askPlace(
+  deps: AskPlaceDeps,
   { ticket: text, ...who }: { scheduleId: string; userId: string; ticket?: string | undefined },
 ): Promise<Status> {
   const ticket = readTicket(deps, who, text)
