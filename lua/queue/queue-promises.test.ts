@@ -38,7 +38,7 @@ test.each(Object.entries(naiveRooms).map(([property, naive]) => ({ property, ...
       const run = fc.asyncModelRun(() => ({ model: emptyModel(), real }), commands)
       return (await brokenBy(run)) !== property
     })
-    const result = await fc.check(promise, { numRuns: 500, endOnFailure: true })
+    const result = await fc.check(promise, { numRuns: 1000, endOnFailure: true })
     expect(result.failed).toBe(true)
   },
   timeoutMs,

@@ -16,26 +16,29 @@ const command = (name: string, run: (model: RoomModel, room: Room) => Promise<vo
 })
 
 /** Somebody enters, on several devices at once and through every service. */
-const enter = (user: number, devices: number, hasTicket: boolean) =>
-  command(`enter(${user}, devices ${devices}, ${hasTicket ? 'with' : 'without'} ticket)`, async (model, room) => {
-    const userId = userOf(room, user)
-    await ask(
-      model,
-      room,
-      Array.from({ length: devices }, () => userId),
-      hasTicket,
-    )
+const enter = (user: number, service: number, devices: number, hasTicket: boolean) =>
+  command(`enter(${user}, service ${service}, devices ${devices}, ${hasTicket})`, async (model, room) => {
+    const userIds = Array.from({ length: devices }, () => userOf(room, user))
+    await ask(model, room, { userIds, service, hasTicket })
   })
 
 /** Everybody comes at the same moment. */
-const rush = () => command('rush', (model, room) => ask(model, room, room.users, true))
+const rush = () =>
+  command('rush', (model, room) => ask(model, room, { userIds: room.users, service: 0, hasTicket: true }))
 
-async function ask(model: RoomModel, room: Room, userIds: readonly string[], hasTicket: boolean): Promise<void> {
+interface Entries {
+  readonly userIds: readonly string[]
+  /** Where the first one asks; the next one asks the next service. */
+  readonly service: number
+  readonly hasTicket: boolean
+}
+
+async function ask(model: RoomModel, room: Room, { userIds, service, hasTicket }: Entries): Promise<void> {
   const askedAt = model.step
   const nowMs = await room.nowMs()
   const answers = await Promise.all(
     userIds.map((userId, index) =>
-      room.enter(index % services.length, userId, hasTicket ? ticketOf(model, userId) : undefined),
+      room.enter((service + index) % services.length, userId, hasTicket ? ticketOf(model, userId) : undefined),
     ),
   )
   for (const [index, answer] of answers.entries()) {
@@ -86,8 +89,8 @@ const service = fc.constantFrom(...services)
 /** For tests: what may happen in a room, as often as in life: much waiting, seldom a loss. */
 export const commandsOfRoom = fc.commands(
   [
-    fc.tuple(user, fc.integer({ min: 1, max: 3 }), fc.boolean()).map((args) => enter(...args)),
-    fc.tuple(user, fc.integer({ min: 1, max: 3 }), fc.constant(true)).map((args) => enter(...args)),
+    fc.tuple(user, service, fc.integer({ min: 1, max: 3 }), fc.boolean()).map((args) => enter(...args)),
+    fc.tuple(user, service, fc.constant(1), fc.constant(true)).map((args) => enter(...args)),
     fc.constant(0).map(rush),
     fc.tuple(user, service).map((args) => poll(...args)),
     fc.tuple(user, service).map((args) => poll(...args)),

@@ -51,7 +51,8 @@ export interface Room {
   lose(): Promise<void>
 }
 
-const ageScript = defineScript({
+/** Lets `ms` go by for the given keys of one queue. */
+export const ageKeys = defineScript({
   file: new URL('./test-age-queue.lua', import.meta.url),
   keys: ['keys...'],
   args: z.object({ ms: z.int().nonnegative() }),
@@ -119,7 +120,7 @@ export async function openRoom(
     users,
     nowMs: async () => (await redisNowMs(redis)) + agedMs,
     age: async (ms) => {
-      await ageScript(redis, { keys: keys() }, { ms })
+      await ageKeys(redis, { keys: keys() }, { ms })
       agedMs += ms
     },
     enter: async (service, userId, ticket) => {

@@ -3,16 +3,26 @@
 
 local keptSeconds = 30 * 86400
 
+-- There was an older epoch, in which `knownUs` has been: this one began with a loss.
+local function markLoss(keys, epoch, knownUs)
+  epoch.isLoss, epoch.lostUs = true, math.max(epoch.lostUs, knownUs)
+  redis.call('HSET', keys.epoch, 'isLoss', 1, 'lostUs', string.format('%.0f', epoch.lostUs))
+end
+
 -- Gives us (its number, µs), beganMs, graceUntilMs, restoreUntilMs, lostUs (last known moment before it), isLoss, lastUs.
 local function readEpoch(keys, scheduleId, now, recovery)
   local saved = redis.call('HMGET', keys.epoch, 'us', 'beganMs', 'graceUntilMs', 'restoreUntilMs', 'lostUs', 'isLoss')
   local lastUs = tonumber(redis.call('HGET', keys.pace, 'lastUs') or 0)
   local knownUs = recovery.knownUs
   if saved[1] and knownUs <= math.max(lastUs, tonumber(saved[1])) then
-    return {
+    local epoch = {
       us = tonumber(saved[1]), beganMs = tonumber(saved[2]), graceUntilMs = tonumber(saved[3]),
       restoreUntilMs = tonumber(saved[4]), lostUs = tonumber(saved[5]), isLoss = saved[6] == '1', lastUs = lastUs,
     }
+    if knownUs > epoch.lostUs and knownUs < epoch.us then
+      markLoss(keys, epoch, knownUs)
+    end
+    return epoch
   end
   local us = math.max(now.us, knownUs + 1, lastUs + 1)
   local epoch = {

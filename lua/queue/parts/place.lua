@@ -9,8 +9,7 @@ local function restore(keys, who, ticket, epoch, now)
     return
   end
   if not epoch.isLoss then
-    epoch.isLoss = true
-    redis.call('HSET', keys.epoch, 'isLoss', 1)
+    markLoss(keys, epoch, 0)
   end
   if now.ms >= epoch.restoreUntilMs or ticket.atMs + who.activeMs < epoch.lostUs / 1000 then
     return

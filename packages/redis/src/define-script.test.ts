@@ -53,6 +53,16 @@ describe('a script', () => {
     expect(await redis.client.get('c')).toBe('23')
   })
 
+  test('has in it what it includes, as often as several scripts include the same', async () => {
+    const part = scriptFile('local function twice(number)\n  return 2 * number\nend\n')
+    const source = `${header}\n-- @include ./${part.pathname.split('/').at(-1)}\nreturn { 'sum', ARGV[1], twice(21) }\n`
+    for (const file of [scriptFile(source), scriptFile(source)]) {
+      const script = defineScript({ ...definition, file })
+      const sum = await script(redis, { total: 'e', part: [] }, { name: 'twice', weights: [] })
+      expect(sum).toEqual({ outcome: 'sum', name: 'twice', total: 42 })
+    }
+  })
+
   test('runs on a server that has forgotten it', async () => {
     await redis.client.script('FLUSH')
     const run = () => addUp(redis, { total: 'd', part: [] }, { name: 'none', weights: [] })
@@ -94,6 +104,10 @@ describe('loading refuses a script', () => {
     ['without any header', ''],
   ])('%s in its header', (_what, source) => {
     expect(load(source)).toThrow()
+  })
+
+  test('that includes what does not exist', () => {
+    expect(load(`${header}\n-- @include ./no-such.lua\n${body}`)).toThrow('ENOENT')
   })
 
   test('that does not exist', () => {

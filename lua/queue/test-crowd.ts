@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto'
+import type { RedisClient } from '@ticket-queue/redis'
+import { admitBatch } from './admit-batch.ts'
+import { enterQueue } from './enter-queue.ts'
+import { epochKey, paceKey, pollsKey } from './keys.ts'
+import type { TicketFacts } from './place-request.ts'
+import { writeQueueConfig } from './queue-config.ts'
+import { readPlace } from './read-place.ts'
+import { ticketOf } from './test-loss.ts'
+import { redisNowMs } from './test-room.ts'
+
+/** For tests: a crowd of people in one queue, each of whom asks exactly as told, in a time that is not waited for. */
+export interface Crowd {
+  readonly scheduleId: string
+  /** In the order in which they came first. */
+  readonly userIds: readonly string[]
+  readonly admitted: { userId: string; atMs: number }[]
+  nowMs(): number
+  polls(): number
+  /** Lets time go by in steps of 250 ms, each with the polls that are due and a tick of one service. */
+  run(untilMs: number): Promise<void>
+  /** Forgets every ticket from now on. */
+  loseTickets(): void
+  join(userIds: readonly string[]): Promise<void>
+}
+
+const stepMs = 250
+
+/**
+ * Sets the time of the rate and of what a loss began, neither faster nor slower than this: however long a step takes, the scripts
+ * see `clockMs`. Moments of places stay, so tickets need not be put back.
+ */
+async function setTime(redis: RedisClient, scheduleId: string, offset: { ms: number }, clockMs: number): Promise<void> {
+  const moreMs = clockMs - (await redisNowMs(redis)) - offset.ms
+  offset.ms += moreMs
+  const [pace, epoch] = [paceKey(scheduleId), epochKey(scheduleId)]
+  if ((await redis.client.hexists(pace, 'paidUntilUs')) === 1)
+    await redis.client.hincrby(pace, 'paidUntilUs', -moreMs * 1_000)
+  if ((await redis.client.exists(epoch)) === 1)
+    for (const field of ['beganMs', 'graceUntilMs', 'restoreUntilMs']) await redis.client.hincrby(epoch, field, -moreMs)
+}
+
+/** Lets `count` people come one after another. */
+export async function gather(redis: RedisClient, count: number, perSecond: number): Promise<Crowd> {
+  const scheduleId = randomUUID()
+  const userIds = Array.from({ length: count }, () => randomUUID())
+  const people = new Map<string, { ticket: TicketFacts | undefined; nextMs: number }>()
+  const admitted: { userId: string; atMs: number }[] = []
+  let [clockMs, polls, knownUs, hasTickets] = [0, 0, 0, true]
+  const offset = { ms: -(await redisNowMs(redis)) }
+  await writeQueueConfig(redis, scheduleId, { batchSize: perSecond })
+
+  const enter = async (userId: string, ticket?: TicketFacts) =>
+    take(userId, await enterQueue(redis, { scheduleId, userId, perSecond, ticket }))
+  const take = (userId: string, reply: Awaited<ReturnType<typeof enterQueue | typeof readPlace>>) => {
+    if (reply.outcome === 'waiting') {
+      const ticket = hasTickets ? ticketOf(reply) : undefined
+      people.set(userId, { ticket, nextMs: clockMs + reply.pollAfterMs })
+    } else if (reply.outcome === 'active') people.delete(userId)
+    else return false
+    return true
+  }
+  const poll = async (userId: string, ticket: TicketFacts | undefined) => {
+    polls += 1
+    await redis.client.hset(pollsKey(userId), { nextMs: 1 })
+    const reply = await readPlace(redis, { scheduleId, userId, perSecond, ticket, pollsPerMinute: 15 })
+    if (!take(userId, reply)) await enter(userId, ticket)
+  }
+  const step = async () => {
+    clockMs += stepMs
+    await setTime(redis, scheduleId, offset, clockMs)
+    const due = [...people].filter(([, { nextMs }]) => nextMs <= clockMs)
+    await Promise.all(due.map(([userId, { ticket }]) => poll(userId, hasTickets ? ticket : undefined)))
+    await setTime(redis, scheduleId, offset, clockMs)
+    const batch = await admitBatch(redis, scheduleId, { knownUs })
+    knownUs = batch.lastUs
+    for (const { userId } of batch.admitted) admitted.push({ userId, atMs: clockMs })
+  }
+  const join = async (newcomers: readonly string[]) => void (await Promise.all(newcomers.map((one) => enter(one))))
+  await join(userIds)
+  return {
+    scheduleId,
+    userIds,
+    admitted,
+    nowMs: () => clockMs,
+    polls: () => polls,
+    run: async (untilMs) => {
+      while (clockMs < untilMs) await step()
+    },
+    loseTickets: () => {
+      hasTickets = false
+    },
+    join,
+  }
+}
