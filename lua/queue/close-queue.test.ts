@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { testRedis } from '@ticket-queue/testing'
+import { emptyRedis, testRedis } from '@ticket-queue/testing'
 import { expect, test } from 'vitest'
 import { admitBatch } from './admit-batch.ts'
 import { closeQueue, openQueue, readClosed } from './close-queue.ts'
@@ -7,7 +7,7 @@ import { enterQueue } from './enter-queue.ts'
 import { activeKey, pollsKey, queueKey } from './keys.ts'
 import { writeQueueConfig } from './queue-config.ts'
 import { readPlace } from './read-place.ts'
-import { loseEverything, ticketOf } from './test-loss.ts'
+import { ticketOf } from './test-loss.ts'
 
 const redis = testRedis()
 const ask = async (who: { scheduleId: string; userId: string }) => {
@@ -70,7 +70,7 @@ test('a ticket shown while the queue is closed after a loss brings the place bac
   const { scheduleId, users } = await crowd(1)
   const [userId = ''] = users
   const ticket = ticketOf(await enterQueue(redis, { scheduleId, userId }))
-  await loseEverything(redis)
+  await emptyRedis(redis)
   await closeQueue(redis, scheduleId, 'SOLD_OUT', 'seats')
   const told = await readPlace(redis, { scheduleId, userId, ticket, pollsPerMinute: 15 })
   expect(told).toMatchObject({ outcome: 'closed', reason: 'SOLD_OUT' })

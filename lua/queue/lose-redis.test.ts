@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { testRedis } from '@ticket-queue/testing'
+import { emptyRedis, testRedis } from '@ticket-queue/testing'
 import { expect, test } from 'vitest'
 import { epochKey, queueKey } from './keys.ts'
 import { type Crowd, gather } from './test-crowd.ts'
-import { loseEverything } from './test-loss.ts'
 
 const redis = testRedis()
 const lossMs = 3_000
@@ -30,7 +29,7 @@ async function crowdThatLosesRedis(people: number, prepare: (crowd: Crowd) => vo
   const crowd = await gather(redis, people, people / 100)
   prepare(crowd)
   await crowd.run(lossMs)
-  await loseEverything(redis)
+  await emptyRedis(redis)
   const newcomers = Array.from({ length: 200 }, () => randomUUID())
   await crowd.join(newcomers)
   await crowd.run(allBackMs)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { testRedis } from '@ticket-queue/testing'
+import { emptyRedis, testRedis } from '@ticket-queue/testing'
 import { expect, test } from 'vitest'
 import { admitBatch } from './admit-batch.ts'
 import { bringBackSettings } from './bring-back-settings.ts'
@@ -11,7 +11,7 @@ import { leaveQueue } from './leave-queue.ts'
 import { defaultQueueConfig, writeQueueConfig } from './queue-config.ts'
 import { readPlace } from './read-place.ts'
 import { revokeTokens } from './revoke-tokens.ts'
-import { loseEverything, ticketOf } from './test-loss.ts'
+import { ticketOf } from './test-loss.ts'
 
 const redis = testRedis()
 
@@ -107,7 +107,7 @@ test('who changed what stands in the log, its time in the entry: settings, pause
 test('a loss begins an epoch that is marked as one, and tells who was put back', async () => {
   const who = { scheduleId: randomUUID(), userId: randomUUID() }
   const ticket = ticketOf(await enterQueue(redis, who))
-  await loseEverything(redis)
+  await emptyRedis(redis)
   const back = ticketOf(await enterQueue(redis, { ...who, ticket }))
   await enterQueue(redis, { ...who, ticket })
   expect(await readLog(who.scheduleId)).toEqual([

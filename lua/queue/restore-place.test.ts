@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { testRedis } from '@ticket-queue/testing'
+import { emptyRedis, testRedis } from '@ticket-queue/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { admitBatch } from './admit-batch.ts'
 import { enterQueue } from './enter-queue.ts'
@@ -9,7 +9,7 @@ import { activeMs, defaultRecovery, type TicketFacts } from './place-request.ts'
 import { defaultQueueConfig, writeQueueConfig } from './queue-config.ts'
 import { readPlace } from './read-place.ts'
 import { revokeTokens } from './revoke-tokens.ts'
-import { loseEverything, ticketOf } from './test-loss.ts'
+import { ticketOf } from './test-loss.ts'
 
 const redis = testRedis()
 
@@ -42,7 +42,7 @@ const scoreOf = async (userId: string) => Number(await redis.client.zscore(queue
 describe('after a loss of Redis', () => {
   test('tickets put people back in the old order, whoever comes first, by entering or by asking; newcomers stand behind', async () => {
     const holders = await people(6)
-    await loseEverything(redis)
+    await emptyRedis(redis)
     const early = randomUUID()
     await enter(early)
     for (const [index, holder] of holders.toReversed().entries()) {
@@ -58,12 +58,12 @@ describe('after a loss of Redis', () => {
   test('a ticket used again, also 50 times at once, is the same place; the new ticket says so too', async () => {
     const [holder] = await people(1)
     if (holder === undefined) throw new Error('nobody')
-    await loseEverything(redis)
+    await emptyRedis(redis)
     const replies = await Promise.all(Array.from({ length: 50 }, () => enterQueue(redis, holder)))
     const tickets = replies.map(ticketOf)
     expect(new Set(tickets.map(({ scoreUs }) => scoreUs))).toEqual(new Set([holder.ticket.scoreUs]))
     expect(new Set(tickets.map(({ epochUs }) => epochUs)).size).toBe(1)
-    await loseEverything(redis)
+    await emptyRedis(redis)
     const again = await enterQueue(redis, { ...holder, ticket: tickets[0] })
     expect(ticketOf(again).scoreUs).toBe(holder.ticket.scoreUs)
     expect(ticketOf(again).epochUs).toBeGreaterThan(tickets[0]?.epochUs ?? 0)
@@ -72,7 +72,7 @@ describe('after a loss of Redis', () => {
   test('a device without a ticket gets a new place, and one with it moves the same person up to the old one', async () => {
     const [first, second] = await people(2)
     if (first === undefined || second === undefined) throw new Error('nobody')
-    await loseEverything(redis)
+    await emptyRedis(redis)
     await enterQueue(redis, second)
     expect(await enter(first.userId)).toMatchObject({ outcome: 'waiting', ahead: 1 })
     const moved = await readPlace(redis, { ...first, pollsPerMinute })
@@ -85,7 +85,7 @@ describe('after a loss of Redis', () => {
     await writeQueueConfig(redis, scheduleId, { batchSize: 1 })
     const { admitted } = await admitBatch(redis, scheduleId)
     expect(admitted.map(({ userId }) => userId)).toEqual([holders[0]?.userId])
-    await loseEverything(redis)
+    await emptyRedis(redis)
     for (const holder of holders.toReversed()) await enterQueue(redis, holder)
     expect(await line()).toEqual(holders.map(({ userId }) => userId))
   })
@@ -93,7 +93,7 @@ describe('after a loss of Redis', () => {
   test('who asks without a ticket holds no place; who waits elsewhere meanwhile stays there', async () => {
     const [first, second] = await people(2)
     if (first === undefined || second === undefined) throw new Error('nobody')
-    await loseEverything(redis)
+    await emptyRedis(redis)
     expect((await readPlace(redis, { scheduleId, userId: first.userId, pollsPerMinute })).outcome).toBe('absent')
     const elsewhere = randomUUID()
     await enterQueue(redis, { scheduleId: elsewhere, userId: second.userId })
@@ -105,7 +105,7 @@ describe('after a loss of Redis', () => {
 
   test('a full queue still takes back those who were in it, and nobody else', async () => {
     const holders = await people(3)
-    await loseEverything(redis)
+    await emptyRedis(redis)
     await writeQueueConfig(redis, scheduleId, { ...defaultQueueConfig, capacity: 2 })
     const newcomers = [randomUUID(), randomUUID()]
     for (const userId of newcomers) await enter(userId)
@@ -121,7 +121,7 @@ describe('an old ticket brings nothing', () => {
     const [unseen, left, admitted, bought] = holders
     if (unseen === undefined || left === undefined || admitted === undefined || bought === undefined) throw new Error()
     const knownUs = bought.ticket.scoreUs
-    await loseEverything(redis)
+    await emptyRedis(redis)
     await leaveQueue(redis, { ...unseen, knownUs })
     for (const holder of [left, admitted, bought]) await enterQueue(redis, holder)
     await leaveQueue(redis, left)
@@ -146,7 +146,7 @@ describe('an old ticket brings nothing', () => {
   test('once the time for coming back is over', async () => {
     const [holder] = await people(1)
     if (holder === undefined) throw new Error('nobody')
-    await loseEverything(redis)
+    await emptyRedis(redis)
     await enter()
     await redis.client.hset(epochKey(scheduleId), { restoreUntilMs: 1 })
     expect(await readPlace(redis, { ...holder, pollsPerMinute })).toEqual({ outcome: 'absent' })
@@ -157,7 +157,7 @@ describe('an old ticket brings nothing', () => {
     const [silent, recent] = await people(2)
     if (silent === undefined || recent === undefined) throw new Error('nobody')
     const lostMs = Math.ceil(recent.ticket.scoreUs / 1_000)
-    await loseEverything(redis)
+    await emptyRedis(redis)
     const old = { ...silent.ticket, atMs: lostMs - activeMs - 1_000 }
     const justInTime = { ...recent.ticket, atMs: lostMs - activeMs + 1_000 }
     expect((await enterQueue(redis, { ...recent, ticket: justInTime })).outcome).toBe('waiting')
@@ -174,7 +174,7 @@ describe('a loss is noticed', () => {
   test('by a service that has seen the queue before, and holds admission for the grace alone', async () => {
     const holders = await people(3)
     const { lastUs } = await admitBatch(redis, scheduleId, { knownUs: 0, recovery: defaultRecovery })
-    await loseEverything(redis)
+    await emptyRedis(redis)
     await enter()
     const held = await admitBatch(redis, scheduleId, { knownUs: lastUs })
     expect(held.admitted).toEqual([])
@@ -187,7 +187,7 @@ describe('a loss is noticed', () => {
 
   test('by the first ticket of an older epoch, where no service remembers anything', async () => {
     const [holder] = await people(1)
-    await loseEverything(redis)
+    await emptyRedis(redis)
     await enter()
     expect((await admitBatch(redis, scheduleId)).admitted).toHaveLength(1)
     if (holder !== undefined) await enterQueue(redis, holder)
@@ -219,7 +219,7 @@ describe('a loss is noticed', () => {
     const hourUs = 3_600_000_000
     const { epochUs, scoreUs, atMs } = holder.ticket
     const ahead = { epochUs: epochUs + hourUs, scoreUs: scoreUs + hourUs, atMs: atMs + hourUs / 1_000 }
-    await loseEverything(redis)
+    await emptyRedis(redis)
     const newcomer = randomUUID()
     await enterQueue(redis, { scheduleId, userId: newcomer, knownUs: ahead.scoreUs })
     expect(await scoreOf(newcomer)).toBeGreaterThan(ahead.scoreUs)

@@ -1,5 +1,5 @@
 export { type DatabaseService, type TestDatabase, testDatabase } from './test-database.ts'
 export { type TestMessaging, testMessaging } from './test-messaging.ts'
-export { testRedis } from './test-redis.ts'
+export { emptyRedis, testRedis } from './test-redis.ts'
 export type { TestStack } from './test-stack.ts'
 export { type WaitOptions, waitUntil } from './wait-until.ts'

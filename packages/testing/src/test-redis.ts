@@ -14,6 +14,9 @@ export function testRedis(): RedisClient {
   return redis
 }
 
+/** Removes everything this test file has in Redis, in the middle of a test: as if the server had lost it. */
+export const emptyRedis = (redis: RedisClient): Promise<void> => removeKeys(inject('stack').redisUrl, redis.keyPrefix)
+
 async function removeKeys(url: string, prefix: string): Promise<void> {
   // Without the prefix of the connection, because SCAN answers with the names as they are.
   const plain = createRedis({ url, connectionName: 'test-cleanup' })

@@ -1,31 +1,24 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { activeKey, defaultQueueConfig, queueKey, readQueueToken, writeQueueConfig } from '@ticket-queue/lua/queue'
 import { testMessaging, testRedis, waitUntil } from '@ticket-queue/testing'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { placeSchema } from './domain/place.ts'
-import { gatewayKey, startTestEventService, type TestEventService } from './test-event-service.ts'
-
-interface Replica {
-  readonly child: ChildProcess
-  readonly address: string
-}
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestEventService, type TestEventService } from './test-event-service.ts'
+import { call, type Replica, type Replicas, testReplicas } from './test-replicas.ts'
 
 const redis = testRedis()
 const { topicPrefix } = await testMessaging()
-const started: ChildProcess[] = []
 let event: TestEventService
+let processes: Replicas
 let replicas: Replica[]
 
 beforeAll(async () => {
   event = await startTestEventService()
-  replicas = await Promise.all([startReplica(), startReplica(), startReplica()])
+  processes = testReplicas(redis, event, topicPrefix)
+  replicas = await Promise.all([processes.start(), processes.start(), processes.start()])
 })
 afterAll(async () => {
-  for (const child of started) child.kill('SIGKILL')
+  processes.killAll()
   await event.close()
 })
 
@@ -65,7 +58,7 @@ test('a replica that is killed takes nobody’s place with it, and the others go
   const scheduleId = event.openSchedule()
   await writeQueueConfig(redis, scheduleId, { ...defaultQueueConfig, batchSize: 5, intervalMs: 500 })
   const users = Array.from({ length: 20 }, () => randomUUID())
-  const victim = await startReplica()
+  const victim = await processes.start()
   for (const userId of users) await call(victim, userId, 'POST', '/queue/enter', { scheduleId })
   victim.child.kill('SIGKILL')
   for (const userId of users) expect(await redis.client.get(activeKey(userId))).toBe(scheduleId)
@@ -75,7 +68,7 @@ test('a replica that is killed takes nobody’s place with it, and the others go
 })
 
 test('without Kafka and the payment service people enter and are admitted, and the process still stops in order', async () => {
-  const lonely = await startReplica({
+  const lonely = await processes.start({
     LOG_LEVEL: 'error',
     KAFKA_BROKERS: '127.0.0.1:1',
     PAYMENT_INTERNAL_URL: 'http://127.0.0.1:1',
@@ -90,54 +83,3 @@ test('without Kafka and the payment service people enter and are admitted, and t
   const [code] = await once(lonely.child, 'exit')
   expect(code).toBe(0)
 })
-
-async function call(replica: Replica | undefined, userId: string, method: string, path: string, body?: object) {
-  const headers = {
-    'x-service-api-key': gatewayKey,
-    'x-user-id': userId,
-    'x-user-role': 'USER',
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-  }
-  const answer = await fetch(`${replica?.address}${path}`, {
-    method,
-    headers,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  return { status: answer.status, body: placeSchema.partial().parse(await answer.json()) }
-}
-
-async function startReplica(settings: Record<string, string> = {}): Promise<Replica> {
-  const [port, sidePort, internalPort] = await Promise.all([freePort(), freePort(), freePort()])
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./main.ts', import.meta.url))], {
-    env: {
-      PORT: String(port),
-      SIDE_PORT: String(sidePort),
-      INTERNAL_PORT: String(internalPort),
-      LOG_LEVEL: 'warn',
-      REDIS_URL: inject('stack').redisUrl,
-      REDIS_KEY_PREFIX: redis.keyPrefix,
-      EVENT_INTERNAL_URL: event.address,
-      KAFKA_BROKERS: inject('stack').kafkaBrokers.join(','),
-      KAFKA_TOPIC_PREFIX: topicPrefix,
-      SERVICE_API_KEY: event.queueKey,
-      SERVICE_API_KEYS: `gateway=${gatewayKey}`,
-      STATUS_POLLS_PER_MINUTE: '1000',
-      ...settings,
-      QUEUE_TICKET_KEYS: `test=${Buffer.alloc(32, 7).toString('base64')}`,
-    },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  started.push(child)
-  const side = `http://127.0.0.1:${sidePort}/readyz`
-  await waitUntil(async () => (await fetch(side)).status === 200, { timeoutMs: 25_000 })
-  return { child, address: `http://127.0.0.1:${port}` }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
