@@ -5,7 +5,7 @@ import { z } from 'zod'
 const ticketKey = z.string().regex(/^[\w-]+=[A-Za-z0-9+/]{43}=$/, 'is not a list of kid=<32 bytes in base64>')
 
 /** `kid=base64,kid2=base64`: the first signs, all verify. */
-const ticketKeys = z
+export const ticketKeysSchema = z
   .string()
   .transform((text) => text.split(','))
   .pipe(z.array(ticketKey).min(1))
@@ -37,7 +37,7 @@ const schema = z.object({
   /** QUEUE-008, per user. */
   STATUS_POLLS_PER_MINUTE: z.coerce.number().int().min(1).max(10_000).default(15),
   /** What places are signed with, so that they outlive Redis. Keep a former key for as long as a queue may last. */
-  QUEUE_TICKET_KEYS: ticketKeys,
+  QUEUE_TICKET_KEYS: ticketKeysSchema,
   /** How long after a loss of Redis tickets put people back. */
   TICKET_RESTORE_SECONDS: z.coerce.number().int().min(30).max(86_400).default(900),
   /** How long after a loss nobody is admitted, so that most have come back before. */

@@ -32,7 +32,12 @@ export interface TestService {
   as(
     userId: string,
     role?: 'USER' | 'ADMIN',
-  ): (method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object) => Promise<Answer>
+  ): (
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    url: string,
+    body?: object,
+    headers?: Record<string, string>,
+  ) => Promise<Answer>
   /** Calls as the reservation service. */
   internally(method: 'POST' | 'DELETE', url: string, body: object): Promise<Answer>
   stopEventService(): Promise<void>
@@ -70,9 +75,11 @@ export async function startTestService(
     openSchedule,
     lookups,
     as: (userId, role = 'USER') => {
-      const headers = { 'x-service-api-key': gatewayKey, 'x-user-id': userId, 'x-user-role': role }
-      return async (method, url, body) =>
-        app.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) })
+      const identity = { 'x-service-api-key': gatewayKey, 'x-user-id': userId, 'x-user-role': role }
+      return async (method, url, body, more = {}) => {
+        const headers = { ...identity, ...more }
+        return app.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) })
+      }
     },
     internally: async (method, url, body) =>
       internalApp.inject({ method, url, headers: { 'x-service-api-key': reservationKey }, payload: body }),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { defaultQueueConfig, readQueueConfig } from '@ticket-queue/lua/queue'
+import { defaultQueueConfig, logKey, readQueueConfig } from '@ticket-queue/lua/queue'
 import { testRedis } from '@ticket-queue/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestService, type TestService } from '../test-queue-service.ts'
@@ -60,6 +60,23 @@ test.each([
   const answer = await admin('PUT', scheduleId, body)
   expect([answer.statusCode, answer.json().code]).toEqual([400, 'VALIDATION_FAILED'])
   expect(await readQueueConfig(redis, scheduleId)).toEqual(defaultQueueConfig)
+})
+
+test('who changed what stands in the queue’s log, and when is the entry’s time', async () => {
+  const scheduleId = service.openSchedule()
+  const userId = randomUUID()
+  await service.as(userId, 'ADMIN')('PUT', `/queue/admin/schedules/${scheduleId}`, { paused: true })
+  const entries = await redis.client.xrange(logKey(scheduleId), '-', '+')
+  expect(entries.map(([, fields]) => fields)).toEqual([
+    ['k', 'config', 'by', userId, 'changes', JSON.stringify({ paused: 'true' })],
+    ['k', 'paused', 'by', userId],
+  ])
+})
+
+test('two changes of different fields at once are both kept', async () => {
+  const scheduleId = service.openSchedule()
+  await Promise.all([admin('PUT', scheduleId, { batchSize: 7 }), admin('PUT', scheduleId, { maxInside: 70 })])
+  expect(await readQueueConfig(redis, scheduleId)).toEqual({ ...defaultQueueConfig, batchSize: 7, maxInside: 70 })
 })
 
 test('an unknown schedule is 404', async () => {

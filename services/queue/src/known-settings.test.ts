@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto'
+import {
+  closeQueue,
+  enterQueue,
+  readClosed,
+  readQueueConfig,
+  schedulesKey,
+  writeQueueConfig,
+} from '@ticket-queue/lua/queue'
+import { emptyRedis, testRedis } from '@ticket-queue/testing'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { admitWaiting } from './admit-waiting/admit-waiting.ts'
+import { startTestService, type TestService } from './test-queue-service.ts'
+
+const redis = testRedis()
+let service: TestService
+beforeAll(async () => {
+  service = await startTestService(redis)
+})
+beforeEach(() => redis.client.del(schedulesKey))
+afterAll(() => service.close())
+
+async function queueThatIsLost(prepare: (scheduleId: string) => Promise<unknown>): Promise<string> {
+  const scheduleId = service.openSchedule()
+  await prepare(scheduleId)
+  await enterQueue(redis, { scheduleId, userId: randomUUID() })
+  await admitWaiting(service.admission)
+  await emptyRedis(redis)
+  await enterQueue(redis, { scheduleId, userId: randomUUID() })
+  return scheduleId
+}
+
+test('a paused queue stays paused, and a closed one closed, when Redis has lost that', async () => {
+  const scheduleId = await queueThatIsLost(async (id) => {
+    await writeQueueConfig(redis, id, { paused: true, batchSize: 3 })
+  })
+  await closeQueue(redis, scheduleId, 'SOLD_OUT', 'seats')
+  await admitWaiting(service.admission)
+  expect(await readQueueConfig(redis, scheduleId)).toMatchObject({ paused: true, batchSize: 3 })
+  await emptyRedis(redis)
+  await enterQueue(redis, { scheduleId, userId: randomUUID(), knownUs: service.admission.known.of(scheduleId) })
+  await admitWaiting(service.admission)
+  expect(await readQueueConfig(redis, scheduleId)).toMatchObject({ paused: true, batchSize: 3 })
+  expect(await readClosed(redis, scheduleId)).toBe('SOLD_OUT')
+})
+
+test('what an operator has set since the loss stays', async () => {
+  const scheduleId = await queueThatIsLost((id) => writeQueueConfig(redis, id, { paused: true }))
+  await writeQueueConfig(redis, scheduleId, { batchSize: 4 })
+  await admitWaiting(service.admission)
+  expect(await readQueueConfig(redis, scheduleId)).toMatchObject({ paused: false, batchSize: 4 })
+})
