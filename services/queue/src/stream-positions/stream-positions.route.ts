@@ -51,7 +51,6 @@ export function streamPositionsRoute(app: App, deps: StreamRouteDeps): void {
       if (status.kind !== 'place') throw problem(errors, status.kind)
       if (last.mark !== null && last.mark === markOf(status.place)) return reply.code(204).send()
       if (!deps.streams.hasRoom()) throw fullProblem()
-      if (request.raw.destroyed) return reply.hijack()
 
       reply.hijack()
       const { place } = status

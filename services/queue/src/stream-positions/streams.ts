@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Log, Metrics } from '@ticket-queue/service-kit'
 import type { Place } from '../domain/place.ts'
 import { keepPlace } from './ask-again.ts'
@@ -17,6 +19,7 @@ import { inSlices } from './in-slices.ts'
 import { spreadOver } from './spread-over.ts'
 import { createStreamFigures } from './stream-figures.ts'
 import { adviseRetry, type StreamSettings } from './stream-settings.ts'
+import { takeSocket } from './take-socket.ts'
 import { type TellDeps, tellAudience } from './tell-audience.ts'
 import { isLast, tellLast, tellWhole, type Who } from './tell-person.ts'
 
@@ -39,7 +42,7 @@ export interface Opening {
 export interface Streams {
   /** Whether one more may be opened: not when there are too many, nor once the process is to stop. */
   hasRoom(): boolean
-  /** Starts a stream on a raw response and tells the place at once. */
+  /** Starts a stream on the connection of a response that has not begun, and tells the place at once. */
   open(response: ServerResponse, opening: Opening): void
   /** Tells everybody what has changed; to be called about once a second, never twice at a time. */
   round(): Promise<void>
@@ -47,23 +50,35 @@ export interface Streams {
   drain(): Promise<void>
 }
 
+const lastBytesMs = 1_000
+
 /** Gives the streams of this process, none open. */
 export function createStreams(deps: StreamDeps, settings: StreamSettings): Streams {
   const audiences = createAudiences(settings.streamsPerPersonMax)
   const figures = createStreamFigures(deps.metrics, () => audiences.size)
+  const sockets = new Set<Socket>()
   let draining = false
 
   const end: TellDeps['end'] = (who, stream, reason) => {
     if (!audiences.leave(who, stream)) return
     figures.ended.inc({ end: reason })
-    if (reason === 'behind') stream.response.destroy()
+    if (reason === 'behind') stream.socket.destroy()
     else endEventStream(stream, reason === 'drained' ? adviseRetry() : undefined)
+  }
+  function forget(this: Socket) {
+    sockets.delete(this)
   }
   const tellDeps: TellDeps = { ...deps, figures, renewMs: settings.renewMs, end }
 
   return {
     hasRoom: () => !draining && audiences.size < settings.streamsMax,
-    open: (response, opening) => open(tellDeps, audiences, response, opening),
+    open: (response, opening) => {
+      const socket = takeSocket(response)
+      if (socket === null) return
+      sockets.add(socket)
+      open(tellDeps, audiences, socket, opening)
+      socket.on('close', forget)
+    },
     round: async () => {
       const stop = figures.roundSeconds.startTimer()
       for (const audience of audiences.all()) {
@@ -80,17 +95,18 @@ export function createStreams(deps: StreamDeps, settings: StreamSettings): Strea
         ),
       )
       await spreadOver(open, settings.drainMs, ({ stream, ...who }) => end(who, stream, 'drained'))
+      await breakOffLast(sockets)
     },
   }
 }
 
-function open(deps: TellDeps, audiences: Audiences, response: ServerResponse, opening: Opening): void {
+function open(deps: TellDeps, audiences: Audiences, socket: Socket, opening: Opening): void {
   const { scheduleId, userId, place, sequence, headers } = opening
   const who: Who = { scheduleId, userId }
   const nowMs = performance.now()
-  const stream = openEventStream(response, { sequence, headers, retryMs: adviseRetry(), nowMs })
+  const stream = openEventStream(socket, { sequence, headers, retryMs: adviseRetry(), nowMs })
   const { person, displaced } = audiences.join(who, stream, nowMs)
-  response.on('close', () => deps.end(who, stream, 'gone'))
+  socket.on('close', () => deps.end(who, stream, 'gone'))
   if (displaced !== null) endDisplaced(deps, displaced, scheduleId)
   if (isLast(place)) tellLast(deps, who, person, place)
   else {
@@ -105,6 +121,13 @@ function endDisplaced({ figures }: TellDeps, stream: EventStream, scheduleId: st
   writeEvent(stream, 'closed', data, performance.now(), closedMark('REPLACED'))
   endEventStream(stream)
   figures.ended.inc({ end: 'replaced' })
+}
+
+/** Clients that do not take the last bytes would hold up the stop of the server. */
+async function breakOffLast(sockets: ReadonlySet<Socket>): Promise<void> {
+  const until = performance.now() + lastBytesMs
+  while (sockets.size > 0 && performance.now() < until) await pause(50)
+  for (const socket of sockets) socket.destroy()
 }
 
 /** Streams stay open while Redis is away, whose loss is logged elsewhere. */

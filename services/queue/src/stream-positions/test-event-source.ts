@@ -18,7 +18,7 @@ export interface TestEventSource {
   comments(): number
   /** When the server ended the stream; null while it is open. */
   endedAtMs(): number | null
-  /** Whether the stream ended as it should and was not broken off. */
+  /** Whether the server has ended the stream and had not broken it off. */
   isWhole(): boolean
   next(event: string, from?: number): Promise<ReceivedEvent>
   stopReading(): void
@@ -84,7 +84,7 @@ function readEvents(answer: IncomingMessage, close: () => void): TestEventSource
     retryMs,
     comments: () => comments,
     endedAtMs: () => endedAtMs,
-    isWhole: () => answer.complete,
+    isWhole: () => answer.complete && rest === '',
     next: (event, from = 0) => waitUntil(() => events.slice(from).find((one) => one.event === event) ?? null),
     stopReading: () => void answer.pause(),
     close,

@@ -9,6 +9,7 @@ export interface Told {
   readonly toldWait: number | null
   readonly toldClosed: Place['closedReason']
   readonly toldOutlook: Place['outlook']
+  readonly toldSeats: number | null
   readonly writtenAtMs: number
 }
 
@@ -22,6 +23,6 @@ export function isWorthTelling(told: Told, place: Place, nowMs: number): boolean
   const moved = told.toldAhead - place.aheadOfYou
   if (moved < 0 || (told.toldWait === null) !== (place.estimatedWaitTime === null)) return true
   if (moved > 0 && moved >= place.aheadOfYou * stepOfDistance) return true
-  const changed = moved > 0 || told.toldWait !== place.estimatedWaitTime
+  const changed = moved > 0 || told.toldWait !== place.estimatedWaitTime || told.toldSeats !== place.seatsLeft
   return changed && nowMs - told.writtenAtMs >= longestUntoldMs
 }
