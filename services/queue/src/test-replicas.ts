@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { RedisClient } from '@ticket-queue/redis'
 import { waitUntil } from '@ticket-queue/testing'
@@ -77,10 +78,15 @@ export async function call(
   return { status: answer.status, body: placeSchema.partial().parse(await answer.json()) }
 }
 
+/** A port below those that the system gives to outgoing connections: one of those may be taken before the child listens. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const port = 10_000 + randomInt(22_000)
+  const server = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch {
+    return freePort()
+  }
   server.close()
   await once(server, 'close')
   return port
