@@ -26,11 +26,8 @@ export interface BenchSystem {
   stop(): Promise<void>
 }
 
-/** Starts it; `settings` are further environment of every process. */
-export async function startBenchSystem(
-  { root, directory, stack, say }: BenchDeps,
-  settings: Record<string, string>,
-): Promise<BenchSystem> {
+/** Starts it with the settings of `npm start`. */
+export async function startBenchSystem({ root, directory, stack, say }: BenchDeps): Promise<BenchSystem> {
   say('starting the system')
   const secrets = makeSecrets()
   const { databaseUrl, redisUrl, kafkaBrokers } = stack
@@ -45,7 +42,6 @@ export async function startBenchSystem(
     secrets,
     bcryptCost: 4,
     directory,
-    settings,
     onExit: ({ name, code, signal }) => say(`${name} ended by itself (${signal ?? `exit ${code}`})`),
   })
   const { gatewayUrl, sandboxUrl } = system

@@ -10,6 +10,7 @@ const optionsSchema = z.object({
   'long-queue': count(1_000_000, 5_000_000),
   'rate-seconds': count(60, 3_600),
   streams: count(20_000, 28_000),
+  rounds: count(3, 20),
 })
 
 /** The size of a run. The targets are meant for the defaults; smaller ones only show that everything works. */
@@ -22,6 +23,8 @@ export interface BenchOptions {
   readonly longQueue: number
   readonly rateSeconds: number
   readonly streams: number
+  /** Of loads in which everybody does something once; the median counts. */
+  readonly rounds: number
 }
 
 /** What the targets are meant for. */
@@ -29,7 +32,7 @@ export const defaultOptions: BenchOptions = readOptions([]).options
 
 export const usage = `Usage: npm run bench                          lists the benches
        npm run bench -- <name …> [--seconds 20] [--waiting 50000] [--connections 64]
-                        [--long-queue 1000000] [--rate-seconds 60] [--streams 20000]`
+                        [--long-queue 1000000] [--rate-seconds 60] [--streams 20000] [--rounds 3]`
 
 /** The benches asked for and the options; throws an Error with one readable sentence for what cannot be used. */
 export function readOptions(argv: readonly string[]): { names: string[]; options: BenchOptions } {
@@ -44,6 +47,7 @@ export function readOptions(argv: readonly string[]): { names: string[]; options
       'long-queue': text,
       'rate-seconds': text,
       streams: text,
+      rounds: text,
     },
   })
   const parsed = optionsSchema.safeParse(values)

@@ -16,14 +16,7 @@ export async function runClosedLoop(
   const connections = Math.min(loop.connections, Math.max(1, parts.length))
   const shares = shareOut(parts, connections)
   const tally = createTally(job.grantedStatus)
-  const warmUpMs = job.warmUpSeconds * 1_000
-  const endMs = loop.kind === 'closed' ? warmUpMs + loop.seconds * 1_000 : Number.POSITIVE_INFINITY
-  const begunAt = performance.now()
-  let lastMs = 0
-  const isCounted = () => {
-    lastMs = performance.now() - begunAt
-    return lastMs >= warmUpMs && lastMs < endMs
-  }
+  const counted = loop.kind === 'closed' ? countedTime(job.warmUpSeconds, loop.seconds) : countedAfter(parts.length / 5)
   let client = 0
   const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
   const options: autocannon.Options = {
@@ -38,11 +31,40 @@ export async function runClosedLoop(
     },
   }
   const run = autocannon(options, (error: unknown) => (error ? reject(error) : resolve()))
-  run.on('response', (_client, status, _bytes, latencyMs) => tally.answered(status, latencyMs, isCounted()))
-  run.on('reqError', (error) => tally.failed(String(error?.code ?? error?.message ?? error), isCounted()))
+  run.on('response', (_client, status, _bytes, latencyMs) => tally.answered(status, latencyMs, counted.next()))
+  run.on('reqError', (error) => tally.failed(String(error?.code ?? error?.message ?? error), counted.next()))
   await ended
-  const seconds = loop.kind === 'closed' ? loop.seconds : Math.max(0, lastMs - warmUpMs) / 1_000
-  return tally.result({ name: job.name, loop: loop.kind, intendedPerSecond: null, seconds })
+  return tally.result({ name: job.name, loop: loop.kind, intendedPerSecond: null, seconds: counted.seconds() })
+}
+
+/** Which of the answers, told as they come, count, and over how many seconds those were that did. */
+interface Counted {
+  next(): boolean
+  seconds(): number
+}
+
+function countedTime(warmUpSeconds: number, seconds: number): Counted {
+  const from = performance.now() + warmUpSeconds * 1_000
+  const to = from + seconds * 1_000
+  return {
+    next: () => performance.now() >= from && performance.now() < to,
+    seconds: () => seconds,
+  }
+}
+
+function countedAfter(warmUpAnswers: number): Counted {
+  let answers = 0
+  let from = performance.now()
+  let last = from
+  return {
+    next() {
+      answers += 1
+      last = performance.now()
+      if (answers <= warmUpAnswers) from = last
+      return answers > warmUpAnswers
+    },
+    seconds: () => (last - from) / 1_000,
+  }
 }
 
 /** Shares of the same sizes as autocannon gives each connection of a run with an amount. */

@@ -14,7 +14,10 @@ export interface ClosedLoop {
   readonly seconds: number
 }
 
-/** As the closed loop, but every own part is used exactly once and the loop ends with the last: for what can be done once. */
+/**
+ * As the closed loop, but every own part is used exactly once and the loop ends with the last: for what a person does only
+ * once, or not again for a while. The first fifth of the answers is the warm-up.
+ */
 export interface OnceLoop {
   readonly kind: 'once'
   readonly connections: number
@@ -39,7 +42,7 @@ export interface LoadJob {
   readonly grantedStatus: number
   /** JSON lines, one `OwnPart` each, taken in turn; absent when all requests are alike. */
   readonly ownPartsFile?: string
-  /** Not counted, at the beginning. */
+  /** Not counted, at the beginning of a loop that lasts for a time. */
   readonly warmUpSeconds: number
   readonly loop: ClosedLoop | OnceLoop | OpenLoop
 }

@@ -12,15 +12,25 @@ export function prepareQueue(redis: RedisClient, scheduleId: string, config: Par
   return writeQueueConfig(redis, scheduleId, { ...defaultQueueConfig, capacity: 10_000_000, ...config })
 }
 
-/** Puts people into a schedule's queue in their order, by the script that a person's call runs. Gives their IDs. */
-export async function fillQueue(redis: RedisClient, scheduleId: string, count: number): Promise<string[]> {
+export interface FilledQueue {
+  /** In the order of the queue. */
+  readonly people: string[]
+  /** When the last of them has been told to ask again, from now. */
+  readonly pollAfterMaxMs: number
+}
+
+/** Puts people into a schedule's queue in their order, by the script that a person's call runs. */
+export async function fillQueue(redis: RedisClient, scheduleId: string, count: number): Promise<FilledQueue> {
   const people = newPeople(count)
+  let pollAfterMaxMs = 0
   for (let at = 0; at < people.length; at += atOnce) {
     const entered = await Promise.all(
       people.slice(at, at + atOnce).map((userId) => enterQueue(redis, { scheduleId, userId })),
     )
-    const refused = entered.find(({ outcome }) => outcome !== 'waiting')
-    if (refused) throw new Error(`A person was to wait but is told ${JSON.stringify(refused)}.`)
+    for (const told of entered) {
+      if (told.outcome !== 'waiting') throw new Error(`A person was to wait but is told ${JSON.stringify(told)}.`)
+      pollAfterMaxMs = Math.max(pollAfterMaxMs, told.pollAfterMs)
+    }
   }
-  return people
+  return { people, pollAfterMaxMs }
 }

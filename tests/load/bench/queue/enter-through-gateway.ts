@@ -32,7 +32,7 @@ export async function enterThroughGateway(deps: QueueDeps): Promise<Findings> {
     warmUpSeconds,
   }
   const before = await countEntered(deps)
-  const comers = Math.ceil(ratio * perSecond * (options.seconds + warmUpSeconds))
+  const comers = Math.ceil(ratio * perSecond * options.seconds * 1.25)
   say(`P2: ${comers.toLocaleString('en')} new people enter through the gateway, closed loop`)
   const maximum = await runLoad({
     ...job,

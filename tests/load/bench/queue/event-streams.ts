@@ -39,7 +39,7 @@ export async function eventStreams(deps: QueueDeps): Promise<Findings> {
   deps.say(`P4: opening ${count.toLocaleString('en')} event streams`)
   const scheduleId = await deps.newSchedule()
   await writeQueueConfig(deps.redis, scheduleId, { ...config, paused: true })
-  const people = await fillQueue(deps.redis, scheduleId, count)
+  const { people } = await fillQueue(deps.redis, scheduleId, count)
   const ownPartsFile = join(deps.directory, 'stream-requests.jsonl')
   writeOwnParts(ownPartsFile, people, (userId) => ({ headers: deps.asGateway(userId) }))
   // A process of its own, because the memory of one that has been under load grows and shrinks for other reasons.

@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { defaultQueueConfig } from '@ticket-queue/lua/queue'
 import { Pool } from 'undici'
 import { z } from 'zod'
 import type { Findings } from '../findings.ts'
 import { atMost } from '../judge.ts'
-import { fillQueue, prepareQueue } from '../people/fill-queue.ts'
+import { prepareQueue } from '../people/fill-queue.ts'
 import type { QueueDeps } from './queue-deps.ts'
 import { simulatePolls } from './simulate-polls.ts'
 
@@ -13,7 +14,8 @@ export const pollsPerPersonMeasures = {
 } as const
 
 const fixedMs = 5_000
-const askedAtOnce = 32
+const enteringAtOnce = 32
+const comersPerPlaceMax = 2
 const answerSchema = z.object({
   status: z.string(),
   aheadOfYou: z.int().nonnegative(),
@@ -21,18 +23,17 @@ const answerSchema = z.object({
 })
 
 /**
- * P16: the running queue service is asked for every place of a queue what it tells that place; the whole wait, which takes
+ * P16: the running queue service tells somebody at every place of a queue when to ask again; the whole wait, which takes
  * hours at the rate of a queue nobody has configured, is then simulated with these answers and with fixed polling.
  */
 export async function pollsPerPerson(deps: QueueDeps): Promise<Findings> {
   const { options, redis, say } = deps
-  say('P16: asking the queue service what it tells each place')
+  say('P16: what the queue service tells each place')
   const { batchSize, intervalMs } = defaultQueueConfig
   const perSecond = (batchSize * 1_000) / intervalMs
   const scheduleId = await deps.newSchedule()
   await prepareQueue(redis, scheduleId)
-  const people = await fillQueue(redis, scheduleId, options.waiting)
-  const told = await askEverybody(deps, scheduleId, people)
+  const told = await fillEveryPlace(deps, scheduleId, options.waiting)
   const advised = simulatePolls(options.waiting, perSecond, (ahead) => told[ahead] ?? fixedMs)
   const fixed = simulatePolls(options.waiting, perSecond, () => fixedMs)
   const ratio = advised.pollsPerPerson / fixed.pollsPerPerson
@@ -48,27 +49,41 @@ export async function pollsPerPerson(deps: QueueDeps): Promise<Findings> {
   }
 }
 
-/** What is told with so many ahead, by the number ahead; a place nobody had while asking is told the same as its neighbour. */
-async function askEverybody(deps: QueueDeps, scheduleId: string, people: readonly string[]): Promise<number[]> {
-  const pool = new Pool(deps.queueUrl, { connections: askedAtOnce })
-  const told: number[] = new Array(people.length)
-  const waiting = people.values()
+/**
+ * Lets people enter until each place has been taken by somebody, and gives what each place was told, by the number ahead.
+ * Entering and not asking, because who asks before the time told is only told how long is left of it.
+ */
+async function fillEveryPlace(deps: QueueDeps, scheduleId: string, places: number): Promise<number[]> {
+  const pool = new Pool(deps.queueUrl, { connections: enteringAtOnce })
+  const told: number[] = new Array(places)
+  let comers = 0
+  let isFilled = false
   const lane = async () => {
-    for (const userId of waiting) {
-      const path = `/queue/status?scheduleId=${scheduleId}`
-      const { statusCode, body } = await pool.request({ path, method: 'GET', headers: deps.asGateway(userId) })
-      const answer = await body.json()
-      if (statusCode !== 200) throw new Error(`the queue service answered ${statusCode} ${JSON.stringify(answer)}`)
-      const { status, aheadOfYou, pollAfterMs } = answerSchema.parse(answer)
-      // Who has been admitted meanwhile has no place to be told about.
-      if (status === 'WAITING') told[aheadOfYou] = pollAfterMs
+    for (; !isFilled && comers < places * comersPerPlaceMax; comers += 1) {
+      const answer = await enter(pool, deps.asGateway(randomUUID()), scheduleId)
+      if (answer.status === 'WAITING' && answer.aheadOfYou < places) told[answer.aheadOfYou] = answer.pollAfterMs
+      isFilled ||= answer.aheadOfYou >= places - 1
     }
   }
   try {
-    await Promise.all(Array.from({ length: askedAtOnce }, lane))
+    await Promise.all(Array.from({ length: enteringAtOnce }, lane))
   } finally {
     await pool.close()
   }
+  return withoutGaps(told)
+}
+
+async function enter(pool: Pool, identity: Record<string, string>, scheduleId: string) {
+  const headers = { ...identity, 'content-type': 'application/json' }
+  const request = { path: '/queue/enter', method: 'POST', headers, body: JSON.stringify({ scheduleId }) } as const
+  const { statusCode, body } = await pool.request(request)
+  const answer = await body.json()
+  if (statusCode !== 200) throw new Error(`the queue service answered ${statusCode} ${JSON.stringify(answer)}`)
+  return answerSchema.parse(answer)
+}
+
+/** A place that nobody took because the line moved at that moment is told the same as its neighbour. */
+function withoutGaps(told: number[]): number[] {
   const first = told.find((pollAfterMs) => pollAfterMs !== undefined)
   if (first === undefined) throw new Error('Nobody was told to wait.')
   told[0] ??= first

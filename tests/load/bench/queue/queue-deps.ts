@@ -5,4 +5,6 @@ import type { BenchDeps } from '../findings.ts'
 export interface QueueDeps extends BenchDeps, BenchSystem {
   /** Who waits for the event on sale, in the order of the queue. */
   readonly people: readonly string[]
+  /** For how long after being answered nobody has been told to ask again. */
+  readonly pollAfterMaxMs: number
 }

@@ -2,10 +2,8 @@ import { join } from 'node:path'
 import { readEventLoopDelayMs } from '../event-loop-delay.ts'
 import type { Finding, Findings } from '../findings.ts'
 import { atLeastRatio, atMost, fasterThan } from '../judge.ts'
-import type { LoadJob, LoadResult } from '../load/job.ts'
-import { runLoad } from '../load/run-load.ts'
-import { warmUpSecondsOf } from '../machine/measure-machine.ts'
 import { writeOwnParts } from '../people/mint-tokens.ts'
+import { everybodyAsks, everybodyAsksAt, medianOf } from './everybody-asks.ts'
 import type { QueueDeps } from './queue-deps.ts'
 
 /** What this part finds. */
@@ -17,26 +15,26 @@ export const statusThroughGatewayMeasures = {
   queueDelay: { id: 'P1', what: 'event-loop delay of the queue service then, p99', target: '≤ 30 ms' },
 } as const
 
-/** P1: everybody who waits asks in turn, each with a token of one's own; first as fast as it goes, then at half of that. */
+/** P1: everybody who waits asks when told to, each with a token of one's own; first as fast as it goes, then at half of that. */
 export async function statusThroughGateway(deps: QueueDeps): Promise<Findings> {
-  const { options, gatewayUrl, scheduleId, machine, mint, say } = deps
+  const { gatewayUrl, scheduleId, machine, mint, say } = deps
   const ownPartsFile = join(deps.directory, 'status-requests.jsonl')
   writeOwnParts(ownPartsFile, deps.people, (userId) => ({ headers: { authorization: `Bearer ${mint.token(userId)}` } }))
-  const job: Omit<LoadJob, 'name' | 'loop'> = {
+  const job = {
+    name: 'P1 status',
     url: `${gatewayUrl}/queue/status?scheduleId=${scheduleId}`,
     method: 'GET',
     headers: {},
     grantedStatus: 200,
     ownPartsFile,
-    warmUpSeconds: warmUpSecondsOf(options.seconds),
-  }
-  const { seconds, connections } = options
-  say('P1: status through the gateway, closed loop')
-  const maximum = await runLoad({ ...job, name: 'P1 status', loop: { kind: 'closed', connections, seconds } })
+  } as const
+  say('P1: status through the gateway, everybody once')
+  const rounds = await everybodyAsks(deps, job)
+  const maximum = medianOf(rounds)
   const ratePerSecond = Math.max(1, Math.floor(maximum.grantedPerSecond / 2))
   say(`P1: status through the gateway, open loop at ${ratePerSecond}/s`)
   await eventLoopDelays(deps)
-  const half = await runLoad({ ...job, name: 'P1 status at half', loop: { kind: 'open', ratePerSecond, seconds } })
+  const half = await everybodyAsksAt(deps, { ...job, name: 'P1 status at half' }, ratePerSecond)
   const delays = await eventLoopDelays(deps)
   const base = { ratio: 0.65, name: 'G', perSecond: machine.minimalProxy.grantedPerSecond }
   const { maximum: most, p95, p99, gatewayDelay, queueDelay } = statusThroughGatewayMeasures
@@ -47,7 +45,7 @@ export async function statusThroughGateway(deps: QueueDeps): Promise<Findings> {
     atMost(gatewayDelay, delays.gateway, 30, 'ms'),
     atMost(queueDelay, delays.queue, 30, 'ms'),
   ]
-  return { findings, loads: [maximum, half] satisfies LoadResult[], notes: [] }
+  return { findings, loads: [...rounds, half], notes: [] }
 }
 
 const eventLoopDelays = async ({ system }: QueueDeps) => ({
