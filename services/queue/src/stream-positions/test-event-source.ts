@@ -22,6 +22,7 @@ export interface TestEventSource {
   isWhole(): boolean
   next(event: string, from?: number): Promise<ReceivedEvent>
   stopReading(): void
+  readOn(): void
   close(): void
 }
 
@@ -87,6 +88,7 @@ function readEvents(answer: IncomingMessage, close: () => void): TestEventSource
     isWhole: () => answer.complete && rest === '',
     next: (event, from = 0) => waitUntil(() => events.slice(from).find((one) => one.event === event) ?? null),
     stopReading: () => void answer.pause(),
+    readOn: () => void answer.resume(),
     close,
   }
 }

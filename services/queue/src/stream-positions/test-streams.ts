@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Socket } from 'node:net'
 import { admitBatch, enterQueue, writeQueueConfig } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import { type Listening, listen } from '@ticket-queue/service-kit'
@@ -15,6 +16,9 @@ export interface TestStreams {
   crowd(count: number, batchSize?: number): Promise<{ scheduleId: string; userIds: string[] }>
   admit(scheduleId: string): Promise<unknown>
   open(scheduleId: string, userId: string | undefined, headers?: Record<string, string>): Promise<TestEventSource>
+  /** The server's side of every connection, in the order of opening. */
+  readonly sockets: readonly Socket[]
+  /** The sum of a metric's values. */
   figure(name: string, labels?: Record<string, string>): Promise<number>
 }
 
@@ -22,8 +26,10 @@ export function testStreams(redis: RedisClient, settings: Partial<StreamSettings
   let service: TestService
   let server: Listening
   const opened: TestEventSource[] = []
+  const sockets: Socket[] = []
   beforeAll(async () => {
     service = await startTestService(redis, { streamSettings: { roundMs: 50, drainMs: 500, ...settings } })
+    service.app.server.on('connection', (socket: Socket) => void sockets.push(socket))
     server = await listen(service.app, { host: '127.0.0.1', port: 0 })
   })
   afterEach(() => {
@@ -40,6 +46,7 @@ export function testStreams(redis: RedisClient, settings: Partial<StreamSettings
     get server() {
       return server
     },
+    sockets,
     crowd: async (count, batchSize = 1) => {
       const scheduleId = service.openSchedule()
       await writeQueueConfig(redis, scheduleId, { batchSize, intervalMs: 100 })
@@ -55,11 +62,14 @@ export function testStreams(redis: RedisClient, settings: Partial<StreamSettings
       return source
     },
     figure: async (name, labels = {}) => {
-      const metric = await service.metrics.getSingleMetric(name)?.get()
-      const matches = metric?.values.filter((value) =>
-        Object.entries(labels).every(([label, wanted]) => value.labels[label] === wanted),
+      const all = await service.metrics.getMetricsAsJSON()
+      const values = all.flatMap((metric) => metric.values.map((value) => ({ metricName: metric.name, ...value })))
+      const matches = values.filter(
+        (value) =>
+          value.metricName === name &&
+          Object.entries(labels).every(([label, wanted]) => value.labels[label] === wanted),
       )
-      return matches?.reduce((sum, { value }) => sum + value, 0) ?? 0
+      return matches.reduce((sum, { value }) => sum + value, 0)
     },
   }
 }
