@@ -23,6 +23,7 @@ export const buildDeps = ({ redis, event, log, metrics }: Opened, config: Config
   metrics,
   serviceKeys: config.SERVICE_API_KEYS,
   pollsPerMinute: config.STATUS_POLLS_PER_MINUTE,
+  streamSettings: { streamsMax: config.STREAMS_MAX },
   recovery: { restoreMs: config.TICKET_RESTORE_SECONDS * 1_000, graceMs: config.LOSS_GRACE_MS },
   pace: createPace(redis),
   known: createKnownMoments(),

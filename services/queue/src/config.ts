@@ -42,6 +42,8 @@ const schema = z.object({
   TICKET_RESTORE_SECONDS: z.coerce.number().int().min(30).max(86_400).default(900),
   /** How long after a loss nobody is admitted, so that most have come back before. */
   LOSS_GRACE_MS: z.coerce.number().int().min(0).max(8_000).default(6_000),
+  /** Event streams this process holds; more are sent to polling. The limit of open files must be higher. */
+  STREAMS_MAX: z.coerce.number().int().min(0).max(1_000_000).default(25_000),
 })
 
 export type Config = z.output<typeof schema>

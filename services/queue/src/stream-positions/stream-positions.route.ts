@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { type AskPlaceDeps, askPlace } from '../ask-place.ts'
@@ -24,7 +25,7 @@ export function streamPositionsRoute(app: App, deps: StreamRouteDeps): void {
       schema: {
         tags: ['queue'],
         summary: 'Your place in a queue as it changes, as server-sent events: position, admitted, closed',
-        querystring: z.object({ scheduleId: z.uuid(), ticket: ticketSchema.optional() }),
+        querystring: z.object({ scheduleId: idSchema, ticket: ticketSchema.optional() }),
         headers: z.looseObject({
           'x-queue-ticket': ticketSchema.optional(),
           'last-event-id': z.string().optional(),

@@ -124,3 +124,29 @@ test('a stream is refused as a poll is, before it begins', async () => {
   expect((await open('mine', userIds[0])).status).toBe(400)
   expect((await open(scheduleId, 'not a user')).status).toBe(401)
 })
+
+test('a ticket that is forged, or another person’s, is refused before the stream begins', async () => {
+  const { scheduleId, userIds } = await crowd(2)
+  const source = await open(scheduleId, userIds[0])
+  const ticket = (await source.next('position')).data.ticket ?? ''
+  const forged = `${ticket.slice(0, -2)}${ticket.endsWith('A') ? 'BB' : 'AA'}`
+  for (const [userId, bad] of [
+    [userIds[0], forged],
+    [userIds[0], 'ticket'],
+    [userIds[1], ticket],
+  ] as const) {
+    const { status, headers } = await open(scheduleId, userId, { 'x-queue-ticket': bad })
+    expect([status, headers['content-type']]).toEqual([400, 'application/problem+json; charset=utf-8'])
+  }
+  expect((await open(scheduleId, userIds[0], { 'x-queue-ticket': ticket })).status).toBe(200)
+})
+
+test('nothing of the HTTP server is kept for an open stream, so that thousands of them are small', async () => {
+  const { scheduleId, userIds } = await crowd(1)
+  await (await open(scheduleId, userIds[0])).next('position')
+  const socket = streams.sockets.at(-1) ?? expect.fail()
+  await waitUntil(() => Reflect.get(socket, 'parser') === null)
+  expect(Reflect.get(socket, '_httpMessage')).toBeNull()
+  const listeners = socket.eventNames().flatMap((event) => socket.listeners(event).map(({ name }) => name))
+  expect(listeners.filter((name) => name.includes('socketOn'))).toEqual([])
+})

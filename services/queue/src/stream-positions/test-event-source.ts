@@ -46,6 +46,7 @@ export async function openEventSource(
   headers: Record<string, string> = {},
 ): Promise<TestEventSource> {
   const sent = request(`${address}${path}`, {
+    agent: false,
     headers: { 'x-service-api-key': gatewayKey, 'x-user-id': userId, 'x-user-role': 'USER', ...headers },
   })
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
