@@ -61,8 +61,8 @@ if due > 0 and held == 0 and closed == '' and config[4] ~= 'true' and not isRepe
 end
 
 redis.call('HSET', keys.pace, 'paidUntilUs', string.format('%.0f', paidUntilUs + #users * personUs))
-local lastUs = math.max(now.us, epoch.lastUs)
-redis.call('HSET', keys.pace, 'lastUs', string.format('%.0f', lastUs))
+reach(keys, epoch, now.us)
+keepBooks(keys)
 local admittedTotal = redis.call('HINCRBY', keys.pace, 'admittedTotal', #users)
 local waiting, stays = redis.call('ZCARD', keys.queue), redis.call('ZCARD', keys.admitted)
 if waiting == 0 and stays == 0 then
@@ -70,5 +70,5 @@ if waiting == 0 and stays == 0 then
 end
 inside = inside + #users
 return {
-  'admitted', waiting, inside, dropped, stays - inside, admittedTotal, epoch.us, lastUs, held, closed, unpack(users),
+  'admitted', waiting, inside, dropped, stays - inside, admittedTotal, epoch.us, epoch.lastUs, held, closed, unpack(users),
 }

@@ -6,15 +6,14 @@
 --   [2] active      string queue:active:{userId}
 --   [3] userTokens  hash queue:tokens:{scheduleId}:{userId}
 --   [4] config      hash queue:config:{scheduleId}
---   [5] pace        hash queue:pace:{scheduleId}
---   [6] schedules   set queue:schedules
---   [7] epoch       hash queue:epoch:{scheduleId}
---   [8] gone        set queue:gone:{scheduleId}
---   [9] closed      string queue:closed:{scheduleId}
---   [10] arrived    set queue:arrived:{scheduleId}
---   [11] polls      hash queue:polls:{userId}
---   [12] log        stream queue:log:{scheduleId}
---   [13] logs       set queue:logs
+--   [5] schedules   set queue:schedules
+--   [6] epoch       hash queue:epoch:{scheduleId}
+--   [7] gone        set queue:gone:{scheduleId}
+--   [8] closed      string queue:closed:{scheduleId}
+--   [9] arrived    set queue:arrived:{scheduleId}
+--   [10] polls      hash queue:polls:{userId}
+--   [11] log        stream queue:log:{scheduleId}
+--   [12] logs       set queue:logs
 -- ARGV
 --   [1] userId
 --   [2] scheduleId
@@ -41,8 +40,8 @@
 -- @include ./parts/advise-poll.lua
 -- @include ./parts/place.lua
 local keys = {
-  queue = KEYS[1], active = KEYS[2], userTokens = KEYS[3], pace = KEYS[5], schedules = KEYS[6], epoch = KEYS[7],
-  gone = KEYS[8], closed = KEYS[9], arrived = KEYS[10], polls = KEYS[11], log = KEYS[12], logs = KEYS[13],
+  queue = KEYS[1], active = KEYS[2], userTokens = KEYS[3], schedules = KEYS[5], epoch = KEYS[6], gone = KEYS[7],
+  closed = KEYS[8], arrived = KEYS[9], polls = KEYS[10], log = KEYS[11], logs = KEYS[12],
 }
 local who = { userId = ARGV[1], scheduleId = ARGV[2], activeMs = tonumber(ARGV[3]), perSecond = tonumber(ARGV[5]) }
 local recovery = { knownUs = tonumber(ARGV[6]), restoreMs = tonumber(ARGV[7]), graceMs = tonumber(ARGV[8]) }
@@ -57,8 +56,9 @@ local epoch = readEpoch(keys, who.scheduleId, now, recovery)
 restore(keys, who, ticket, epoch, now)
 local closed = answerClosed(keys, who, now)
 if closed then return closed end
-if redis.call('ZSCORE', keys.queue, who.userId) then
-  if redis.call('PEXPIRE', keys.active, who.activeMs) == 1 then return answerWaiting(keys, who, epoch, now) end
+local scoreUs = redis.call('ZSCORE', keys.queue, who.userId)
+if scoreUs then
+  if redis.call('PEXPIRE', keys.active, who.activeMs) == 1 then return answerWaiting(keys, who, epoch, now, scoreUs) end
   redis.call('ZREM', keys.queue, who.userId)
   append(keys, who.scheduleId, 'k', 'expired', 'u', who.userId)
 end
@@ -66,11 +66,11 @@ local config = redis.call('HMGET', KEYS[4], 'capacity', 'draining')
 if config[2] == 'true' then return { 'draining' } end
 if redis.call('ZCARD', keys.queue) >= tonumber(config[1] or ARGV[4]) then return { 'full' } end
 
-local scoreUs = string.format('%.0f', math.max(now.us, tonumber(redis.call('HGET', keys.pace, 'lastUs')) + 1))
+reach(keys, epoch, math.max(now.us, epoch.lastUs + 1))
+scoreUs = string.format('%.0f', epoch.lastUs)
 redis.call('ZADD', keys.queue, scoreUs, who.userId)
-redis.call('HSET', keys.pace, 'lastUs', scoreUs)
 redis.call('SET', keys.active, who.scheduleId, 'PX', who.activeMs)
 redis.call('SADD', keys.schedules, who.scheduleId)
 append(keys, who.scheduleId, 'k', 'joined', 'u', who.userId, 's', scoreUs)
-keepBooks(keys)
-return answerWaiting(keys, who, epoch, now)
+keepPolls(keys)
+return answerWaiting(keys, who, epoch, now, scoreUs)

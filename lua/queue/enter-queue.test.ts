@@ -3,7 +3,7 @@ import { testRedis } from '@ticket-queue/testing'
 import { afterAll, describe, expect, test } from 'vitest'
 import { admitBatch } from './admit-batch.ts'
 import { enterQueue } from './enter-queue.ts'
-import { activeKey, paceKey, queueKey, schedulesKey } from './keys.ts'
+import { activeKey, epochKey, queueKey, schedulesKey } from './keys.ts'
 import { defaultQueueConfig, writeQueueConfig } from './queue-config.ts'
 import { readPlace } from './read-place.ts'
 
@@ -154,7 +154,7 @@ describe('the order', () => {
     const hourAheadUs = (Number(seconds) + 3_600) * 1_000_000
     await enterQueue(redis, { scheduleId, userId: users[0] ?? '' })
     await redis.client.zadd(queueKey(scheduleId), hourAheadUs, `${users[0]}`)
-    await redis.client.hset(paceKey(scheduleId), { lastUs: hourAheadUs })
+    await redis.client.hset(epochKey(scheduleId), { lastUs: hourAheadUs })
     for (const userId of users.slice(1)) await enterQueue(redis, { scheduleId, userId })
     expect(await redis.client.zrange(queueKey(scheduleId), 0, '-1')).toEqual(users)
   })

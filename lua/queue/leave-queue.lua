@@ -2,12 +2,11 @@
 -- KEYS
 --   [1] queue       sorted set queue:{scheduleId}
 --   [2] active      string queue:active:{userId}
---   [3] pace        hash queue:pace:{scheduleId}
---   [4] epoch       hash queue:epoch:{scheduleId}
---   [5] gone        set queue:gone:{scheduleId}
---   [6] polls       hash queue:polls:{userId}
---   [7] log         stream queue:log:{scheduleId}
---   [8] logs        set queue:logs
+--   [3] epoch       hash queue:epoch:{scheduleId}
+--   [4] gone        set queue:gone:{scheduleId}
+--   [5] polls       hash queue:polls:{userId}
+--   [6] log         stream queue:log:{scheduleId}
+--   [7] logs        set queue:logs
 -- ARGV
 --   [1] userId
 --   [2] scheduleId
@@ -22,7 +21,7 @@
 -- @include ./parts/log.lua
 -- @include ./parts/epoch.lua
 local userId, scheduleId = ARGV[1], ARGV[2]
-local keys = { pace = KEYS[3], epoch = KEYS[4], gone = KEYS[5], log = KEYS[7], logs = KEYS[8] }
+local keys = { epoch = KEYS[3], gone = KEYS[4], log = KEYS[6], logs = KEYS[7] }
 local recovery = { knownUs = tonumber(ARGV[3]), restoreMs = tonumber(ARGV[4]), graceMs = tonumber(ARGV[5]) }
 local now = readNow()
 
@@ -31,7 +30,7 @@ if recovery.knownUs > 0 then
   readEpoch(keys, scheduleId, now, recovery)
 end
 markGone(keys, now, { userId })
-redis.call('HDEL', KEYS[6], 'nextMs', 'ahead')
+redis.call('HDEL', KEYS[5], 'nextMs', 'ahead')
 if redis.call('ZREM', KEYS[1], userId) == 0 then
   return { 'absent' }
 end

@@ -1,11 +1,11 @@
 import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
 import { z } from 'zod'
-import { activeKey, epochKey, goneKey, logKey, logsKey, paceKey, pollsKey, queueKey } from './keys.ts'
+import { activeKey, epochKey, goneKey, logKey, logsKey, pollsKey, queueKey } from './keys.ts'
 import { defaultRecovery, type Recovery, type UserInSchedule } from './place-request.ts'
 
 const script = defineScript({
   file: new URL('./leave-queue.lua', import.meta.url),
-  keys: ['queue', 'active', 'pace', 'epoch', 'gone', 'polls', 'log', 'logs'],
+  keys: ['queue', 'active', 'epoch', 'gone', 'polls', 'log', 'logs'],
   args: z.object({
     userId: z.uuid(),
     scheduleId: z.uuid(),
@@ -31,7 +31,6 @@ export const leaveQueue = (
     {
       queue: queueKey(scheduleId),
       active: activeKey(userId),
-      pace: paceKey(scheduleId),
       epoch: epochKey(scheduleId),
       gone: goneKey(scheduleId),
       polls: pollsKey(userId),

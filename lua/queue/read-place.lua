@@ -5,15 +5,14 @@
 --   [1] queue       sorted set queue:{scheduleId}
 --   [2] active      string queue:active:{userId}
 --   [3] userTokens  hash queue:tokens:{scheduleId}:{userId}
---   [4] pace        hash queue:pace:{scheduleId}
---   [5] schedules   set queue:schedules
---   [6] epoch       hash queue:epoch:{scheduleId}
---   [7] gone        set queue:gone:{scheduleId}
---   [8] closed      string queue:closed:{scheduleId}
---   [9] arrived     set queue:arrived:{scheduleId}
---   [10] polls      hash queue:polls:{userId}
---   [11] log        stream queue:log:{scheduleId}
---   [12] logs       set queue:logs
+--   [4] schedules   set queue:schedules
+--   [5] epoch       hash queue:epoch:{scheduleId}
+--   [6] gone        set queue:gone:{scheduleId}
+--   [7] closed      string queue:closed:{scheduleId}
+--   [8] arrived     set queue:arrived:{scheduleId}
+--   [9] polls      hash queue:polls:{userId}
+--   [10] log        stream queue:log:{scheduleId}
+--   [11] logs       set queue:logs
 -- ARGV
 --   [1] userId
 --   [2] scheduleId
@@ -40,8 +39,8 @@
 -- @include ./parts/place.lua
 -- @include ./parts/count-poll.lua
 local keys = {
-  queue = KEYS[1], active = KEYS[2], userTokens = KEYS[3], pace = KEYS[4], schedules = KEYS[5], epoch = KEYS[6],
-  gone = KEYS[7], closed = KEYS[8], arrived = KEYS[9], polls = KEYS[10], log = KEYS[11], logs = KEYS[12],
+  queue = KEYS[1], active = KEYS[2], userTokens = KEYS[3], schedules = KEYS[4], epoch = KEYS[5], gone = KEYS[6],
+  closed = KEYS[7], arrived = KEYS[8], polls = KEYS[9], log = KEYS[10], logs = KEYS[11],
 }
 local who = { userId = ARGV[1], scheduleId = ARGV[2], activeMs = tonumber(ARGV[3]), perSecond = tonumber(ARGV[5]) }
 local recovery = { knownUs = tonumber(ARGV[6]), restoreMs = tonumber(ARGV[7]), graceMs = tonumber(ARGV[8]) }
@@ -58,17 +57,20 @@ if told and (ticket.epochUs == 0 or ticket.epochUs == told.epochUs) and redis.ca
 end
 
 -- Only the queue itself or an authentic ticket show that there is such a queue at all.
-if ticket.epochUs == 0 and not redis.call('ZSCORE', keys.queue, who.userId) then
+local scoreUs = redis.call('ZSCORE', keys.queue, who.userId)
+if ticket.epochUs == 0 and not scoreUs then
   return answerClosed(keys, who, now) or { 'absent' }
 end
 local epoch = readEpoch(keys, who.scheduleId, now, recovery)
-restore(keys, who, ticket, epoch, now)
-local score = redis.call('ZSCORE', keys.queue, who.userId)
-if score and redis.call('GET', keys.active) == who.scheduleId then
-  redis.call('PEXPIRE', keys.active, who.activeMs)
-  return answerClosed(keys, who, now) or answerWaiting(keys, who, epoch, now)
+if ticket.epochUs > 0 then
+  restore(keys, who, ticket, epoch, now)
+  scoreUs = redis.call('ZSCORE', keys.queue, who.userId)
 end
-if score then
+if scoreUs and redis.call('GET', keys.active) == who.scheduleId then
+  redis.call('PEXPIRE', keys.active, who.activeMs)
+  return answerClosed(keys, who, now) or answerWaiting(keys, who, epoch, now, scoreUs)
+end
+if scoreUs then
   redis.call('ZREM', keys.queue, who.userId)
   append(keys, who.scheduleId, 'k', 'expired', 'u', who.userId)
 end

@@ -8,7 +8,6 @@ import {
   goneKey,
   logKey,
   logsKey,
-  paceKey,
   pollsKey,
   queueKey,
   schedulesKey,
@@ -18,20 +17,7 @@ import { activeMs, argumentsOf, type PlaceRequest, placeArguments, placeReplies 
 
 const script = defineScript({
   file: new URL('./read-place.lua', import.meta.url),
-  keys: [
-    'queue',
-    'active',
-    'userTokens',
-    'pace',
-    'schedules',
-    'epoch',
-    'gone',
-    'closed',
-    'arrived',
-    'polls',
-    'log',
-    'logs',
-  ],
+  keys: ['queue', 'active', 'userTokens', 'schedules', 'epoch', 'gone', 'closed', 'arrived', 'polls', 'log', 'logs'],
   args: z.object({
     userId: z.uuid(),
     scheduleId: z.uuid(),
@@ -54,7 +40,6 @@ export const readPlace = (redis: RedisClient, request: PlaceRequest & { pollsPer
       queue: queueKey(scheduleId),
       active: activeKey(userId),
       userTokens: userTokensKey(scheduleId, userId),
-      pace: paceKey(scheduleId),
       schedules: schedulesKey,
       epoch: epochKey(scheduleId),
       gone: goneKey(scheduleId),

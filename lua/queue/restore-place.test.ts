@@ -3,7 +3,7 @@ import { emptyRedis, testRedis } from '@ticket-queue/testing'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { admitBatch } from './admit-batch.ts'
 import { enterQueue } from './enter-queue.ts'
-import { activeKey, epochKey, paceKey, pollsKey, queueKey } from './keys.ts'
+import { activeKey, epochKey, pollsKey, queueKey } from './keys.ts'
 import { leaveQueue } from './leave-queue.ts'
 import { activeMs, defaultRecovery, type TicketFacts } from './place-request.ts'
 import { defaultQueueConfig, writeQueueConfig } from './queue-config.ts'
@@ -202,7 +202,7 @@ describe('a loss is noticed', () => {
     // The new primary has not seen the last entry.
     await redis.client.zrem(queueKey(scheduleId), fourth)
     await redis.client.del(activeKey(fourth), pollsKey(fourth))
-    await redis.client.hset(paceKey(scheduleId), { lastUs: String(third.scoreUs) })
+    await redis.client.hset(epochKey(scheduleId), { lastUs: String(third.scoreUs) })
     expect(lastUs).toBeLessThan(latest.scoreUs)
     const newcomer = ticketOf(await enterQueue(redis, { scheduleId, userId: randomUUID(), knownUs: latest.scoreUs }))
     expect(newcomer.epochUs).toBeGreaterThan(latest.epochUs)

@@ -1,5 +1,5 @@
 -- Part: how often a user polls (QUEUE-008). A minute's limit is for early polls; where people are told to ask often, it is four
---   times as many as came at the advised time, so that a few devices of one account do not shut each other out.
+--   times as many as came at the advised time, so that a few devices of one account do not shut each other out. It needs `keepPolls`.
 
 local minuteMs, toleranceMs = 60000, 250
 
@@ -8,14 +8,17 @@ local function countPoll(keys, who, now, pollsPerMinute)
   local saved = redis.call('HMGET', keys.polls, 'minuteEndsMs', 'polls', 'duePolls', 'scheduleId', 'nextMs',
     'ahead', 'total', 'epochUs', 'scoreUs')
   local minuteEndsMs, polls, duePolls = tonumber(saved[1] or 0), tonumber(saved[2] or 0), tonumber(saved[3] or 0)
-  if minuteEndsMs <= now.ms or minuteEndsMs > now.ms + minuteMs then
+  local isNewMinute = minuteEndsMs <= now.ms or minuteEndsMs > now.ms + minuteMs
+  if isNewMinute then
     minuteEndsMs, polls, duePolls = now.ms + minuteMs, 0, 0
   end
   local nextMs = saved[4] == who.scheduleId and tonumber(saved[5]) or nil
   local isDue = nextMs ~= nil and now.ms >= nextMs - toleranceMs
   polls, duePolls = polls + 1, duePolls + (isDue and 1 or 0)
   redis.call('HSET', keys.polls, 'minuteEndsMs', minuteEndsMs, 'polls', polls, 'duePolls', duePolls)
-  redis.call('PEXPIRE', keys.polls, minuteMs)
+  if isNewMinute then
+    keepPolls(keys)
+  end
 
   if isDue then
     return {}

@@ -1,4 +1,4 @@
--- Part: the epoch of a schedule's queue, a time in which Redis has forgotten nothing. It needs `append` and keys epoch, pace, gone.
+-- Part: the epoch of a schedule's queue, a time in which Redis has forgotten nothing. It needs `append` and keys epoch, gone.
 --   A new one begins where there is none, and where the caller knows of a later moment than Redis remembers: something was lost.
 
 local keptSeconds = 30 * 86400
@@ -11,10 +11,10 @@ end
 
 -- Gives us (its number, µs), beganMs, graceUntilMs, restoreUntilMs, lostUs (last known moment before it), isLoss, lastUs.
 local function readEpoch(keys, scheduleId, now, recovery)
-  local saved = redis.call('HMGET', keys.epoch, 'us', 'beganMs', 'graceUntilMs', 'restoreUntilMs', 'lostUs', 'isLoss')
-  local lastUs = tonumber(redis.call('HGET', keys.pace, 'lastUs') or 0)
-  local knownUs = recovery.knownUs
-  if saved[1] and knownUs <= math.max(lastUs, tonumber(saved[1])) then
+  local saved = redis.call('HMGET', keys.epoch,
+    'us', 'beganMs', 'graceUntilMs', 'restoreUntilMs', 'lostUs', 'isLoss', 'lastUs')
+  local lastUs, knownUs = tonumber(saved[7] or 0), recovery.knownUs
+  if saved[1] and knownUs <= lastUs then
     local epoch = {
       us = tonumber(saved[1]), beganMs = tonumber(saved[2]), graceUntilMs = tonumber(saved[3]),
       restoreUntilMs = tonumber(saved[4]), lostUs = tonumber(saved[5]), isLoss = saved[6] == '1', lastUs = lastUs,
@@ -31,11 +31,16 @@ local function readEpoch(keys, scheduleId, now, recovery)
   }
   local number = string.format('%.0f', us)
   redis.call('HSET', keys.epoch, 'us', number, 'beganMs', epoch.beganMs, 'graceUntilMs', epoch.graceUntilMs,
-    'restoreUntilMs', epoch.restoreUntilMs, 'lostUs', string.format('%.0f', knownUs), 'isLoss', epoch.isLoss and 1 or 0)
-  redis.call('HSET', keys.pace, 'lastUs', number)
+    'restoreUntilMs', epoch.restoreUntilMs, 'lostUs', string.format('%.0f', knownUs), 'isLoss', epoch.isLoss and 1 or 0, 'lastUs', number)
   redis.call('DEL', keys.gone)
   append(keys, scheduleId, 'k', 'epoch', 'e', number, 'lost', epoch.isLoss and 1 or 0)
   return epoch
+end
+
+-- The latest moment never goes back, whatever the clock does.
+local function reach(keys, epoch, us)
+  epoch.lastUs = math.max(epoch.lastUs, us)
+  redis.call('HSET', keys.epoch, 'lastUs', string.format('%.0f', epoch.lastUs))
 end
 
 -- Admission is held back after a loss until those who were before have come back; a clock that has gone back holds nobody.
@@ -52,6 +57,7 @@ local function markGone(keys, now, userIds)
   end
 end
 
+-- To be called by whatever goes on for as long as a queue lives.
 local function keepBooks(keys)
   for _, key in ipairs({ keys.epoch, keys.pace, keys.log }) do
     redis.call('EXPIRE', key, keptSeconds)

@@ -1,6 +1,6 @@
 -- Part: what a person is answered about a place. It needs the parts log, epoch and advise-poll.
 
-local closedPollMs, activePollMs, pollsKeptMs = 20000, 30000, 60000
+local closedPollMs, activePollMs, pollsKeptMs = 20000, 30000, 90000
 
 -- Puts the owner of a ticket of an older epoch back at the old place: not too late, and not who left or was admitted since.
 -- A ticket that was old when the older epoch ended is of somebody who had lost the place by then.
@@ -22,26 +22,28 @@ local function restore(keys, who, ticket, epoch, now)
   redis.call('SET', keys.active, who.scheduleId, 'PX', who.activeMs)
   redis.call('SADD', keys.schedules, who.scheduleId)
   if redis.call('ZADD', keys.queue, 'LT', 'CH', scoreUs, who.userId) == 1 then
-    redis.call('HSET', keys.pace, 'lastUs', string.format('%.0f', math.max(epoch.lastUs, ticket.scoreUs)))
+    reach(keys, epoch, ticket.scoreUs)
     append(keys, who.scheduleId, 'k', 'restored', 'u', who.userId, 's', scoreUs)
   end
 end
 
 -- The answer to somebody in the queue; it is kept for a poll that comes earlier than advised.
-local function answerWaiting(keys, who, epoch, now)
+local function answerWaiting(keys, who, epoch, now, scoreUs)
   local ahead, total = redis.call('ZRANK', keys.queue, who.userId), redis.call('ZCARD', keys.queue)
-  local scoreUs = redis.call('ZSCORE', keys.queue, who.userId)
   local pollAfterMs = advisePoll(ahead, who.perSecond)
   redis.call('HSET', keys.polls, 'scheduleId', who.scheduleId, 'nextMs', now.ms + pollAfterMs, 'ahead', ahead,
     'total', total, 'scoreUs', scoreUs, 'epochUs', string.format('%.0f', epoch.us))
-  redis.call('PEXPIRE', keys.polls, pollsKeptMs)
   return { 'waiting', ahead, total, pollAfterMs, epoch.us, tonumber(scoreUs), now.ms }
+end
+
+-- Longer than a minute and the longest advice, so that one counted minute sees the next.
+local function keepPolls(keys)
+  redis.call('PEXPIRE', keys.polls, pollsKeptMs)
 end
 
 local function advise(keys, who, now, pollAfterMs)
   redis.call('HSET', keys.polls, 'scheduleId', who.scheduleId, 'nextMs', now.ms + pollAfterMs)
   redis.call('HDEL', keys.polls, 'ahead')
-  redis.call('PEXPIRE', keys.polls, pollsKeptMs)
 end
 
 -- The answer to somebody inside, or nil. Whom it has reached is no no-show.
