@@ -54,15 +54,15 @@ if (!command || !existsSync(join(root, 'scripts', `${command}.ts`)))
 install()
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', join(root, 'scripts', `${command}.ts`), ...rest], {
   cwd: root,
-  stdio: 'inherit',
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   env: {
     ...process.env,
     PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH}`,
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, '.stack', 'compile-cache'),
   },
 })
-// A terminal sends Ctrl-C to the whole group, so the child has it already; a signal sent to this process alone is passed on.
-process.on('SIGINT', () => {})
+// The channel tells the child when this process has died; a signal to this process alone is passed on.
+process.on('SIGINT', () => child.kill('SIGINT'))
 process.on('SIGTERM', () => child.kill('SIGTERM'))
 process.on('SIGHUP', () => child.kill('SIGTERM'))
 child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))

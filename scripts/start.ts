@@ -5,6 +5,7 @@ import { adminEmail, buyerEmail, type Demo, loadDemo } from './demo/load-demo.ts
 import { banner } from './start/banner.ts'
 import { createBoard } from './start/board.ts'
 import { restartOnChange } from './start/restart-on-change.ts'
+import { mustBeFree } from './system/ports-in-use.ts'
 import { keptSecrets } from './system/secrets.ts'
 import { createAccount, type System, startSystem } from './system/start-system.ts'
 import { defaultPorts } from './system/topology.ts'
@@ -18,6 +19,7 @@ const stopping = new AbortController()
 
 process.on('SIGINT', () => stopping.abort())
 process.on('SIGTERM', () => stopping.abort())
+process.on('disconnect', () => stopping.abort())
 
 const begunAt = performance.now()
 let stack: Stack | undefined
@@ -25,11 +27,16 @@ let system: System | undefined
 let running: Running | undefined
 const pids = new Map<string, number | undefined>()
 try {
+  await mustBeFree(defaultPorts)
   const secrets = keptSecrets(join(directory, 'secrets.json'), process.env)
   stack = await startStack({
     directory,
     signal: stopping.signal,
-    onProgress: ({ name, state, ms }) => board.show('stores', name, state, ms),
+    onProgress: ({ name, state, ms }) => {
+      if (!running) board.show('stores', name, state, ms)
+      else if (!stopping.signal.aborted)
+        board.say(`${name}: ${state}. Stores are not started again by themselves: stop and start.`)
+    },
   })
   system = await startSystem({
     root,

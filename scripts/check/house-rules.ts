@@ -43,6 +43,12 @@ const textRules: readonly TextRule[] = [
     fix: 'throw, or register the resource with own(): runService ends the process',
   },
   {
+    name: 'one spelling of an ID',
+    applies: (file) => file.endsWith('.route.ts') && !file.startsWith('services/sandbox/'),
+    refuses: /z\.(uuid|guid)\(/,
+    fix: 'use idSchema of @ticket-queue/contracts/ids: Redis keys know no upper and lower case alike',
+  },
+  {
     name: 'unfinished words',
     applies: (file) => isCode(file) || /\.(lua|sql)$/.test(file),
     refuses: /\b(TODO|FIXME|XXX|HACK)\b|keep in sync/,

@@ -11,6 +11,13 @@ export async function portsInUse(ports: Ports): Promise<number[]> {
   return wanted.filter((_, index) => !free[index])
 }
 
+/** Throws, naming them, if any of a system's ports is taken. */
+export async function mustBeFree(ports: Ports): Promise<void> {
+  const taken = await portsInUse(ports)
+  if (taken.length === 0) return
+  throw new Error(`Something listens on port ${taken.join(', ')} already: is another system running? End it first.`)
+}
+
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()

@@ -5,7 +5,7 @@ import { developmentPasswords, migrate, roleUrl, serviceRoles } from '@ticket-qu
 import { createMessaging } from '@ticket-queue/messaging'
 import { migrationsDirectory } from '@ticket-queue/migrations'
 import { createLog } from '@ticket-queue/service-kit'
-import { portsInUse } from './ports-in-use.ts'
+import { mustBeFree } from './ports-in-use.ts'
 import type { Secrets } from './secrets.ts'
 import { type Supervised, type SupervisedOptions, supervise } from './supervise.ts'
 import { environmentOf, type Ports, type ProcessName, processNames, type SystemPlan } from './topology.ts'
@@ -43,9 +43,7 @@ const readyTimeoutMs = 60_000
 
 /** Migrates, creates the topics and starts the six services and the sandbox under supervision; resolves when all are ready. */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const taken = await portsInUse(options.ports)
-  if (taken.length > 0)
-    throw new Error(`Something listens on port ${taken.join(', ')} already: is another system running? End it first.`)
+  await mustBeFree(options.ports)
   const plan = planOf(options)
   await timed(options, 'database schema', () =>
     migrate({ ownerUrl: options.ownerUrl, migrationsDirectory, passwords: developmentPasswords }),

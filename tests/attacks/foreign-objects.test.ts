@@ -99,3 +99,26 @@ describe("another person's objects are as unknown as those that never were", () 
     }
   })
 })
+
+describe('another spelling of an ID is the same thing', () => {
+  const upper = own.scheduleId.toUpperCase()
+
+  test('a schedule in capitals is the same queue, not one of its own', async () => {
+    const entered = await send({ token: owner.token as string }, 'POST', '/queue/enter', { scheduleId: upper })
+    expect(entered.body).toMatchObject({ status: 'ACTIVE', scheduleId: own.scheduleId, token: owner.queueToken })
+    expect((await send(owner, 'GET', `/queue/status?scheduleId=${upper}`)).body).toMatchObject({
+      token: owner.queueToken,
+    })
+  })
+
+  test('a held seat in capitals is taken, and repeating the own hold in capitals is the same hold', async () => {
+    const seatIds = (await send(owner, 'GET', `/reservations/${held.reservationId}`)).body['seats'] as {
+      seatId: string
+    }[]
+    const body = { scheduleId: upper, seatIds: seatIds.map((seat) => seat.seatId.toUpperCase()) }
+    expect((await send(stranger, 'POST', '/reservations/hold', body)).body).toMatchObject({ code: 'SEAT_TAKEN' })
+    expect((await send(owner, 'POST', '/reservations/hold', body)).body).toMatchObject({
+      reservationId: held.reservationId,
+    })
+  })
+})

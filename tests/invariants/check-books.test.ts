@@ -115,6 +115,16 @@ const corruptions: [rule: string, names: string, corrupt: () => unknown][] = [
     () => write(`UPDATE event_service.seats SET price = 1 WHERE id = '${seat}'`),
   ],
   [
+    'a confirmed reservation has its seats at the price it was sold for',
+    `${reservation}`,
+    () => write('DELETE FROM reservation_service.reservation_seats'),
+  ],
+  [
+    'a ticket and its payment name each other',
+    `${payment}`,
+    () => write(`UPDATE payment_service.payments SET user_id = '${id(11)}'`),
+  ],
+  [
     'every capture is one ticket or one full refund',
     'tq9',
     () => {

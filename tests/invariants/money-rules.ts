@@ -116,6 +116,16 @@ export const moneyRules: readonly Rule[] = [
       }),
   },
   {
+    name: 'a ticket and its payment name each other',
+    check: (books) =>
+      findRows(books, {
+        examined: `SELECT count(*) FROM payment_service.payments WHERE status = 'SUCCESS'`,
+        broken: `SELECT format('payment %s of user %s pays reservation %s of user %s, which names payment %s', p.id, p.user_id, r.id, r.user_id, r.payment_id) AS what
+          FROM payment_service.payments p JOIN reservation_service.reservations r ON r.id = p.reservation_id
+          WHERE p.status = 'SUCCESS' AND (p.user_id <> r.user_id OR r.payment_id IS DISTINCT FROM p.id)`,
+      }),
+  },
+  {
     name: 'payment and reservation have ended alike',
     check: (books) =>
       findRows(books, {

@@ -50,6 +50,13 @@ export const seatRules: readonly Rule[] = [
       JOIN event_service.seats e ON e.id = s.seat_id
       GROUP BY r.id, r.total_amount HAVING sum(e.price) <> r.total_amount`,
   }),
+  rule('a confirmed reservation has its seats at the price it was sold for', {
+    examined: `SELECT count(*) FROM reservation_service.reservations WHERE status = 'CONFIRMED'`,
+    broken: `SELECT format('reservation %s of %s won has %s live seats for %s won', r.id, r.total_amount, count(s.id), coalesce(sum(s.price), 0)) AS what
+      FROM reservation_service.reservations r
+      LEFT JOIN reservation_service.reservation_seats s ON s.reservation_id = r.id AND s.active
+      WHERE r.status = 'CONFIRMED' GROUP BY r.id HAVING count(s.id) = 0 OR sum(s.price) <> r.total_amount`,
+  }),
   rule('a confirmed reservation has a ticket number of its own', {
     examined: `SELECT count(*) FROM reservation_service.reservations WHERE status = 'CONFIRMED'`,
     broken: `SELECT format('ticket number %s is on %s reservations', coalesce(ticket_number, 'none'), count(*)) AS what

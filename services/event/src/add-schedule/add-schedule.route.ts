@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem, requireAdmin } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import type { Deps } from '../dependencies.ts'
@@ -11,7 +12,7 @@ export function addScheduleRoute(app: App, deps: Deps): void {
   const schema = {
     tags: ['events'],
     summary: 'Add a schedule with its seats',
-    params: z.object({ eventId: z.uuid() }),
+    params: z.object({ eventId: idSchema }),
     body: addedScheduleInputSchema,
     response: { 201: scheduleSummarySchema, ...commonResponses },
   }

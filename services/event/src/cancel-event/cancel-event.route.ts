@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem, requireAdmin } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import type { Deps } from '../dependencies.ts'
@@ -13,7 +14,7 @@ export function cancelEventRoute(app: App, deps: Deps): void {
   const schema = {
     tags: ['events'],
     summary: 'Cancel an event and refund its reservations',
-    params: z.object({ eventId: z.uuid() }),
+    params: z.object({ eventId: idSchema }),
     body: z.strictObject({ reason: textField(500).default(defaultReason) }).nullish(),
     response: { 200: eventDetailSchema, ...commonResponses },
   }

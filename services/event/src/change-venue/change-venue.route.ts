@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem, requireAdmin } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import type { Deps } from '../dependencies.ts'
@@ -14,7 +15,7 @@ export function changeVenueRoute(app: App, deps: Deps): void {
   const schema = {
     tags: ['venues'],
     summary: 'Change a venue',
-    params: z.object({ venueId: z.uuid() }),
+    params: z.object({ venueId: idSchema }),
     body: changeSchema,
     response: { 200: venueSchema, ...commonResponses },
   }

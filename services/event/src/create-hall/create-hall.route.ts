@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem, requireAdmin } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import type { Deps } from '../dependencies.ts'
@@ -7,8 +8,8 @@ import { errors } from '../errors.ts'
 import { type CreateHallRefusal, createHall } from './create-hall.ts'
 
 const hallSchema = z.object({
-  id: z.uuid(),
-  venueId: z.uuid(),
+  id: idSchema,
+  venueId: idSchema,
   name: z.string(),
   capacity: z.int(),
   seatTemplate: seatTemplateSchema,
@@ -19,7 +20,7 @@ export function createHallRoute(app: App, deps: Deps): void {
   const schema = {
     tags: ['venues'],
     summary: 'Add a hall with its seat template',
-    params: z.object({ venueId: z.uuid() }),
+    params: z.object({ venueId: idSchema }),
     body: z.strictObject({
       name: textField(100),
       capacity: z.int().min(1).max(hallSeatsMax),

@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem, requireAdmin } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import type { Deps } from '../dependencies.ts'
@@ -9,7 +10,7 @@ export function deleteVenueRoute(app: App, deps: Deps): void {
   const schema = {
     tags: ['venues'],
     summary: 'Take a venue without halls out of the catalogue',
-    params: z.object({ venueId: z.uuid() }),
+    params: z.object({ venueId: idSchema }),
     response: { 204: z.undefined(), ...commonResponses },
   }
   const onRequest = async (request: Parameters<typeof requireAdmin>[0]) => void requireAdmin(request)

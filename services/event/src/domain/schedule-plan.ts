@@ -11,7 +11,7 @@ export const requestSeatsMax = 400_000
 const time = z.iso.datetime({ offset: true })
 
 /** Prices in won by grade. */
-export const pricesSchema = z.partialRecord(gradeSchema, z.int().min(0).max(100_000_000))
+export const pricesSchema = z.partialRecord(gradeSchema, z.int().min(1).max(100_000_000))
 
 const scheduleFields = z.strictObject({
   playSequence: z.int().min(1).max(1000),

@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, identityOf, problem } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { answerEntry, withTag } from '../answer-entry.ts'
@@ -11,7 +12,7 @@ const time = z.iso.datetime({ offset: true }).nullable()
 const pageSchema = z.object({
   list: z.array(
     z.object({
-      id: z.uuid(),
+      id: idSchema,
       title: z.string(),
       artist: z.string(),
       venueName: z.string(),

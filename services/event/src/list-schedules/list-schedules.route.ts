@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, identityOf, problem } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { answerEntry, tagged } from '../answer-entry.ts'
@@ -11,7 +12,7 @@ export function listSchedulesRoute(app: App, deps: Deps): void {
   const schema = {
     tags: ['events'],
     summary: 'The schedules of an event',
-    params: z.object({ eventId: z.uuid() }),
+    params: z.object({ eventId: idSchema }),
     response: { 200: z.array(scheduleSummarySchema), 304: z.undefined(), ...commonResponses },
   }
   app.get('/events/:eventId/schedules', { schema }, async (request, reply) => {

@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem, requireAdmin } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import type { Deps } from '../dependencies.ts'
@@ -10,7 +11,7 @@ export function publishEventRoute(app: App, deps: Deps): void {
   const schema = {
     tags: ['events'],
     summary: 'Show an event to everybody',
-    params: z.object({ eventId: z.uuid() }),
+    params: z.object({ eventId: idSchema }),
     response: { 200: eventDetailSchema, ...commonResponses },
   }
   const onRequest = async (request: Parameters<typeof requireAdmin>[0]) => void requireAdmin(request)

@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, identityOf, problem } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { answerEntry, withTag } from '../answer-entry.ts'
@@ -11,7 +12,7 @@ export function readEventRoute(app: App, deps: Deps): void {
   const schema = {
     tags: ['events'],
     summary: 'An event with its schedules and prices',
-    params: z.object({ eventId: z.uuid() }),
+    params: z.object({ eventId: idSchema }),
     response: { 200: eventDetailSchema, 304: z.undefined(), ...commonResponses },
   }
   app.get('/events/:eventId', { schema }, async (request, reply) => {

@@ -1,4 +1,5 @@
 import { internalScheduleSchema } from '@ticket-queue/contracts/http/event'
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import type { Deps } from '../dependencies.ts'
@@ -9,7 +10,7 @@ import { readInternalSchedule } from './read-internal-schedule.ts'
 export function readInternalScheduleRoute(app: App, deps: Pick<Deps, 'db'>): void {
   const schema = {
     summary: 'A schedule, judged now',
-    params: z.object({ scheduleId: z.uuid() }),
+    params: z.object({ scheduleId: idSchema }),
     response: { 200: internalScheduleSchema, ...commonResponses },
   }
   app.get('/internal/schedules/:scheduleId', { schema }, async (request) => {

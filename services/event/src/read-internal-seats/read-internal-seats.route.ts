@@ -1,4 +1,5 @@
 import { internalSeatsSchema } from '@ticket-queue/contracts/http/event'
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { answerEntry, tagged } from '../answer-entry.ts'
@@ -10,7 +11,7 @@ import { readInternalSeats } from './read-internal-seats.ts'
 export function readInternalSeatsRoute(app: App, deps: Pick<Deps, 'db'>): void {
   const schema = {
     summary: 'The seat inventory of a schedule',
-    params: z.object({ scheduleId: z.uuid() }),
+    params: z.object({ scheduleId: idSchema }),
     response: { 200: internalSeatsSchema, 304: z.undefined(), ...commonResponses },
   }
   app.get('/internal/schedules/:scheduleId/seats', { schema }, async (request, reply) => {

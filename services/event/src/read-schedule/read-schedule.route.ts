@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, identityOf, problem } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { answerEntry, withTag } from '../answer-entry.ts'
@@ -11,7 +12,7 @@ export function readScheduleRoute(app: App, deps: Deps): void {
   const schema = {
     tags: ['events'],
     summary: 'A schedule with its event, place and prices',
-    params: z.object({ scheduleId: z.uuid() }),
+    params: z.object({ scheduleId: idSchema }),
     response: { 200: scheduleDetailSchema, 304: z.undefined(), ...commonResponses },
   }
   app.get('/events/schedules/:scheduleId', { schema }, async (request, reply) => {

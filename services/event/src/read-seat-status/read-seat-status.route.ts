@@ -1,4 +1,5 @@
 import { internalSeatBitmapSchema, internalSeatStatusSchema } from '@ticket-queue/contracts/http/event'
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import type { Deps } from '../dependencies.ts'
@@ -9,7 +10,7 @@ import { readSeatBitmap, readSeatStatus } from './read-seat-status.ts'
 export function readSeatStatusRoute(app: App, deps: Pick<Deps, 'db'>): void {
   const schema = {
     summary: 'Which seats of a schedule are sold',
-    params: z.object({ scheduleId: z.uuid() }),
+    params: z.object({ scheduleId: idSchema }),
     querystring: z.object({ format: z.enum(['ids', 'bitmap']).default('ids') }),
     response: { 200: z.union([internalSeatStatusSchema, internalSeatBitmapSchema]), ...commonResponses },
   }

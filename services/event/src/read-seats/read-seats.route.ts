@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, identityOf, problem } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { answerEntry } from '../answer-entry.ts'
@@ -10,7 +11,7 @@ export function readSeatsRoute(app: App, seatMaps: SeatMaps): void {
   const schema = {
     tags: ['events'],
     summary: 'The seats of a schedule by grade, with prices and what is sold',
-    params: z.object({ scheduleId: z.uuid() }),
+    params: z.object({ scheduleId: idSchema }),
     querystring: z.object({ format: z.enum(['full', 'compact']).default('full') }),
     response: { 200: z.union([seatMapSchema, compactSeatMapSchema]), 304: z.undefined(), ...commonResponses },
   }

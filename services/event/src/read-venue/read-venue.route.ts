@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { answerEntry, tagged } from '../answer-entry.ts'
@@ -8,7 +9,7 @@ import { errors } from '../errors.ts'
 import { readVenue } from './read-venue.ts'
 
 const venueDetailSchema = venueSchema.extend({
-  halls: z.array(z.object({ id: z.uuid(), name: z.string(), capacity: z.int(), seatTemplate: seatTemplateSchema })),
+  halls: z.array(z.object({ id: idSchema, name: z.string(), capacity: z.int(), seatTemplate: seatTemplateSchema })),
 })
 
 /** GET /venues/{venueId} */
@@ -16,7 +17,7 @@ export function readVenueRoute(app: App, deps: Deps): void {
   const schema = {
     tags: ['venues'],
     summary: 'A venue with its halls',
-    params: z.object({ venueId: z.uuid() }),
+    params: z.object({ venueId: idSchema }),
     response: { 200: venueDetailSchema, 304: z.undefined(), ...commonResponses },
   }
   app.get('/venues/:venueId', { schema }, async (request, reply) => {

@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, ProblemError, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import type { LoadMeter } from '../domain/load-meter.ts'
@@ -5,8 +6,8 @@ import { errors } from '../errors.ts'
 import { type ConfirmPaymentDeps, confirmPayment } from './confirm-payment.ts'
 
 const bodySchema = z.object({
-  reservationId: z.uuid(),
-  paymentId: z.uuid(),
+  reservationId: idSchema,
+  paymentId: idSchema,
   paymentKey: z.string().min(1).max(100),
   /** What the browser SDK returned; PortOne's own answer decides, so it is only recorded in PortOne's books. */
   transactionId: z.string().min(1).max(200),
@@ -19,7 +20,7 @@ const bodySchema = z.object({
 })
 
 const confirmedSchema = z.object({
-  paymentId: z.uuid(),
+  paymentId: idSchema,
   status: z.enum(['SUCCESS', 'PENDING']),
   paidAt: z.iso.datetime({ offset: true }).nullable(),
 })

@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { paymentAnswerSchema } from '../domain/describe-payment.ts'
@@ -11,7 +12,7 @@ export function readPaymentRoute(app: App, deps: ReadPaymentDeps): void {
     {
       schema: {
         summary: 'One of my payments',
-        params: z.object({ paymentId: z.uuid() }),
+        params: z.object({ paymentId: idSchema }),
         response: { 200: paymentAnswerSchema, ...commonResponses },
       },
     },

@@ -1,17 +1,18 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { errors } from '../errors.ts'
 import { type RegisterPaymentDeps, registerPayment } from './register-payment.ts'
 
 const bodySchema = z.object({
-  reservationId: z.uuid(),
+  reservationId: idSchema,
   amount: z.int().positive().max(1_000_000_000),
   paymentMethod: z.literal('CARD'),
   paymentKey: z.string().regex(/^[A-Za-z0-9_-]{8,100}$/, { error: 'must be 8 to 100 letters, digits, _ or -' }),
 })
 
 const registeredSchema = z.object({
-  paymentId: z.uuid(),
+  paymentId: idSchema,
   portonePaymentId: z.string(),
   amount: z.int(),
   storeId: z.string(),

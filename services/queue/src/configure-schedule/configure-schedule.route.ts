@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { queueConfigSchema } from '@ticket-queue/lua/queue'
 import { type App, commonResponses, problem, requireAdmin } from '@ticket-queue/service-kit'
 import { z } from 'zod'
@@ -5,7 +6,7 @@ import { errors } from '../errors.ts'
 import { type ConfigureScheduleDeps, configureSchedule, readConfiguration } from './configure-schedule.ts'
 
 const url = '/queue/admin/schedules/:scheduleId'
-const params = z.object({ scheduleId: z.uuid() })
+const params = z.object({ scheduleId: idSchema })
 const response = { ...commonResponses, 200: queueConfigSchema }
 
 /** `GET` and `PUT /queue/admin/schedules/{id}` */

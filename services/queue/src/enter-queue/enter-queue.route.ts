@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { placeSchema, ticketSchema } from '../domain/place.ts'
@@ -14,7 +15,7 @@ export function enterQueueRoute(app: App, deps: EnterQueueDeps): void {
       schema: {
         tags: ['queue'],
         summary: 'Take a place in the queue of a schedule',
-        body: z.object({ scheduleId: z.uuid(), ticket: ticketSchema.optional() }),
+        body: z.object({ scheduleId: idSchema, ticket: ticketSchema.optional() }),
         response: { ...commonResponses, 200: placeSchema },
       },
     },

@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { type LeaveQueueDeps, leaveQueue } from './leave-queue.ts'
@@ -10,7 +11,7 @@ export function leaveQueueRoute(app: App, deps: LeaveQueueDeps): void {
       schema: {
         tags: ['queue'],
         summary: 'Give up your place, or leave the shop',
-        querystring: z.object({ scheduleId: z.uuid() }),
+        querystring: z.object({ scheduleId: idSchema }),
         response: { ...commonResponses, 204: z.undefined() },
       },
     },

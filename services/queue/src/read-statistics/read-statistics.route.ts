@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, requireAdmin } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { type ReadStatisticsDeps, readStatistics } from './read-statistics.ts'
@@ -5,7 +6,7 @@ import { type ReadStatisticsDeps, readStatistics } from './read-statistics.ts'
 const statisticsSchema = z.object({
   schedules: z.array(
     z.object({
-      scheduleId: z.uuid(),
+      scheduleId: idSchema,
       waiting: z.int().nonnegative(),
       active: z.int().nonnegative(),
       tps: z.number().nonnegative(),
@@ -21,7 +22,7 @@ export function readStatisticsRoute(app: App, deps: ReadStatisticsDeps): void {
       schema: {
         tags: ['queue'],
         summary: 'How many wait, are inside and are admitted per second, by schedule',
-        querystring: z.object({ scheduleId: z.uuid().optional() }),
+        querystring: z.object({ scheduleId: idSchema.optional() }),
         response: { ...commonResponses, 200: statisticsSchema },
       },
     },

@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { type AskPlaceDeps, askPlace } from '../ask-place.ts'
@@ -12,7 +13,7 @@ export function readStatusRoute(app: App, deps: AskPlaceDeps): void {
       schema: {
         tags: ['queue'],
         summary: 'Your place in a queue, and the reservation token once you are admitted',
-        querystring: z.object({ scheduleId: z.uuid(), ticket: ticketSchema.optional() }),
+        querystring: z.object({ scheduleId: idSchema, ticket: ticketSchema.optional() }),
         headers: z.looseObject({ 'x-queue-ticket': ticketSchema.optional() }),
         response: { ...commonResponses, 200: placeSchema },
       },

@@ -3,12 +3,13 @@ import {
   beginPaymentSchema,
   internalReservationSchema,
 } from '@ticket-queue/contracts/http/reservation'
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { errors } from '../errors.ts'
 import { type BeginPaymentDeps, beginPayment, readInternalReservation } from './begin-payment.ts'
 
-const params = z.object({ reservationId: z.uuid() })
+const params = z.object({ reservationId: idSchema })
 
 /** The two calls of the payment service: look, and pin (PAY-005). */
 export function beginPaymentRoutes(app: App, deps: BeginPaymentDeps): void {

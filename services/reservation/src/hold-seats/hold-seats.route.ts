@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { errors } from '../errors.ts'
@@ -6,19 +7,19 @@ import { type HoldSeatsDeps, holdSeatsForBuyer } from './hold-seats.ts'
 const time = z.iso.datetime({ offset: true })
 
 const bodySchema = z.object({
-  scheduleId: z.uuid(),
+  scheduleId: idSchema,
   seatIds: z
-    .array(z.uuid())
+    .array(idSchema)
     .min(1)
     .max(100)
     .refine((ids) => new Set(ids).size === ids.length, { error: 'a seat is named twice' }),
 })
 
 const heldSchema = z.object({
-  reservationId: z.uuid(),
+  reservationId: idSchema,
   status: z.literal('PENDING'),
   seats: z.array(
-    z.object({ seatId: z.uuid(), seatNumber: z.string(), grade: z.enum(['VIP', 'S', 'A', 'B']), price: z.int() }),
+    z.object({ seatId: idSchema, seatNumber: z.string(), grade: z.enum(['VIP', 'S', 'A', 'B']), price: z.int() }),
   ),
   totalAmount: z.int(),
   holdExpiresAt: time,

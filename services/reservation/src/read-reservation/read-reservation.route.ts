@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { reservationAnswerSchema } from '../domain/describe-reservation.ts'
@@ -11,7 +12,7 @@ export function readReservationRoute(app: App, deps: ReadReservationDeps): void 
     {
       schema: {
         summary: 'One of my reservations',
-        params: z.object({ reservationId: z.uuid() }),
+        params: z.object({ reservationId: idSchema }),
         response: { 200: reservationAnswerSchema, ...commonResponses },
       },
     },

@@ -1,11 +1,12 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { errors } from '../errors.ts'
 import { type ReadSeatStatesDeps, readSeatStates } from './read-seat-states.ts'
 
 const counts = z.object({ total: z.int(), available: z.int(), sold: z.int(), hold: z.int() })
-const facts = { scheduleId: z.uuid(), version: z.string(), seats: counts }
-const listed = z.object({ ...facts, sold: z.array(z.uuid()), hold: z.array(z.uuid()) })
+const facts = { scheduleId: idSchema, version: z.string(), seats: counts }
+const listed = z.object({ ...facts, sold: z.array(idSchema), hold: z.array(idSchema) })
 const packed = z.object({ ...facts, sold: z.base64(), hold: z.base64() })
 
 /** The answers of `GET /reservations/seats/{scheduleId}`: seat IDs, or bit sets with `?format=bitmap`. */
@@ -18,7 +19,7 @@ export function readSeatStatesRoute(app: App, deps: ReadSeatStatesDeps): void {
     {
       schema: {
         summary: 'Live state of the seats of a schedule',
-        params: z.object({ scheduleId: z.uuid() }),
+        params: z.object({ scheduleId: idSchema }),
         querystring: z.object({ format: z.enum(['list', 'bitmap']).default('list') }),
         headers: z.object({
           'x-queue-token': z.string().max(200).optional(),

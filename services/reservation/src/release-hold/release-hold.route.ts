@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { errors } from '../errors.ts'
@@ -10,7 +11,7 @@ export function releaseHoldRoute(app: App, deps: ReleaseHoldDeps): void {
     {
       schema: {
         summary: 'Give held seats back',
-        params: z.object({ reservationId: z.uuid() }),
+        params: z.object({ reservationId: idSchema }),
         response: { 204: z.undefined(), ...commonResponses },
       },
     },

@@ -1,3 +1,4 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { emailSchema, nameSchema, newPasswordSchema, phoneSchema, recaptchaTokenSchema } from '../domain/input.ts'
@@ -15,7 +16,7 @@ const bodySchema = z.object({
   consents: z.array(z.object({ termsId: z.string().min(1).max(64), version: z.int().positive() })).max(20),
 })
 
-const answerSchema = z.object({ id: z.uuid(), email: z.string(), name: z.string() })
+const answerSchema = z.object({ id: idSchema, email: z.string(), name: z.string() })
 
 const consentMessages: Record<ConsentProblem['code'], string> = {
   MISSING: 'This consent is required.',
