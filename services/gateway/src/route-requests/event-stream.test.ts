@@ -36,3 +36,28 @@ it('events pass one by one, stay open while nothing happens, and end with the cl
   gone.abort()
   await expect.poll(() => stream?.destroyed).toBe(true)
 })
+
+it('what a client says it has received last reaches the service', async () => {
+  const gone = new AbortController()
+  const headers = { ...gateway.as('USER'), 'last-event-id': '7.admitted-1', 'x-queue-ticket': 'ticket' }
+  const answer = await fetch(`${gateway.url}/queue/stream?scheduleId=1`, { headers, signal: gone.signal })
+  expect(answer.status).toBe(200)
+  expect(gateway.upstreams.queue.seen.at(-1)?.headers).toMatchObject({
+    'last-event-id': '7.admitted-1',
+    'x-queue-ticket': 'ticket',
+  })
+  gone.abort()
+})
+
+it('an open stream takes no other one’s connection to the service: hundreds are open side by side', async () => {
+  const gone = new AbortController()
+  const headers = gateway.as('USER')
+  const streams = Array.from({ length: 300 }, async () => {
+    const answer = await fetch(`${gateway.url}/queue/stream?scheduleId=1`, { headers, signal: gone.signal })
+    const first = await answer.body?.getReader().read()
+    return new TextDecoder().decode(first?.value)
+  })
+  const firstEvents = await Promise.all(streams)
+  expect(firstEvents.filter((event) => event.includes('"rank":7'))).toHaveLength(300)
+  gone.abort()
+})

@@ -44,7 +44,8 @@ async function registerProxy(app: App, forwarding: Forwarding, breaker: Upstream
     destroyAgent: true,
     retryMethods: [],
     undici: {
-      connections: 256,
+      // A stream keeps its connection for as long as it is open, so that any limit would be one of streams.
+      connections: endless ? null : 256,
       pipelining: 1,
       keepAliveTimeout: 30_000,
       connect: { timeout: 3000, rejectUnauthorized: true },
