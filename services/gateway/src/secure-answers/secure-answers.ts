@@ -23,6 +23,7 @@ export async function secureAnswers(app: App, deps: { corsOrigins: readonly stri
       'If-Match',
       'If-None-Match',
       'Last-Event-ID',
+      'X-Queue-Ticket',
       'X-Queue-Token',
       'X-Request-Id',
     ],
