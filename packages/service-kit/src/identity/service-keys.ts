@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { kitErrors, problem } from '../http/errors.ts'
 
@@ -37,4 +37,4 @@ export function requireServiceKey(app: Pick<FastifyInstance, 'addHook'>, keys: S
   })
 }
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+const digest = (text: string): Buffer => hash('sha256', text, 'buffer')

@@ -88,6 +88,13 @@ describe('a token that is not good is 401, and no service hears of it', () => {
     expect(await answer.json()).toMatchObject({ status: 401, code: 'TOKEN_EXPIRED' })
   })
 
+  it('one that was good ends when it says, also for who has just shown it', async () => {
+    const token = withClaims({ exp: nowSeconds() + 2 })
+    expect((await me(token)).status).toBe(200)
+    const code = async () => Reflect.get(Object(await (await me(token)).json()), 'code')
+    await expect.poll(code, { timeout: 10_000 }).toBe('TOKEN_EXPIRED')
+  })
+
   it('one that was good and has been logged out', async () => {
     const body = claims()
     const token = signToken(gateway.key, body)
@@ -123,6 +130,19 @@ describe('keys', () => {
     gateway.listKeys([gateway.key])
     await gateway.keys.refresh()
     expect((await me(signToken(gateway.key, claims()))).status).toBe(200)
+  })
+
+  it('a token that was good is refused once its key is no longer listed, and when another key has taken its name', async () => {
+    const token = signToken(gateway.key, claims())
+    expect((await me(token)).status).toBe(200)
+    for (const listed of [newSigningKey('key-3'), newSigningKey(gateway.key.kid)]) {
+      gateway.listKeys([listed])
+      await gateway.keys.refresh()
+      expect((await me(token)).status).toBe(401)
+    }
+    gateway.listKeys([gateway.key])
+    await gateway.keys.refresh()
+    expect((await me(token)).status).toBe(200)
   })
 })
 
