@@ -10,10 +10,11 @@
 --   [6] epoch       hash queue:epoch:{scheduleId}
 --   [7] gone        set queue:gone:{scheduleId}
 --   [8] closed      string queue:closed:{scheduleId}
---   [9] arrived    set queue:arrived:{scheduleId}
+--   [9] arrived     set queue:arrived:{scheduleId}
 --   [10] polls      hash queue:polls:{userId}
 --   [11] log        stream queue:log:{scheduleId}
 --   [12] logs       set queue:logs
+--   [13] newcomers  sorted set queue:newcomers:{scheduleId}:{network}
 -- ARGV
 --   [1] userId
 --   [2] scheduleId
@@ -26,28 +27,37 @@
 --   [9] ticketEpochUs    these three from the user's ticket, 0 for none
 --   [10] ticketScoreUs
 --   [11] ticketAtMs
+--   [12] entersPerMinute  how many of one account are answered, 0 for any number
+--   [13] proofEndsMs      until when the work shown counts, 0 where none is shown
 -- Returns
 --   {'waiting', ahead, total, pollAfterMs, epochUs, scoreUs, nowMs}                ahead: how many are before this user
 --   {'active', token, expiresAtMs, pollAfterMs, epochUs, scoreUs, nowMs}           admitted already
 --   {'elsewhere', scheduleId}         waits or shops in another schedule
 --   {'closed', reason, pollAfterMs}
---   {'full'}
---   {'draining'}                      nobody may enter any more
+--   {'full'}, {'draining'}            no room; nobody may enter any more
+--   {'owing', bits, nowMs}            so much work is to be shown first
+--   {'outdated'}                      the work shown no longer counts
+--   {'limited', retryAfterMs}         this account enters too often; nothing was looked at
 
 -- @include ./parts/now.lua
 -- @include ./parts/log.lua
 -- @include ./parts/epoch.lua
 -- @include ./parts/advise-poll.lua
 -- @include ./parts/place.lua
+-- @include ./parts/count-enter.lua
+-- @include ./parts/refuse-newcomer.lua
+-- @include ./parts/join-queue.lua
 local keys = {
-  queue = KEYS[1], active = KEYS[2], userTokens = KEYS[3], schedules = KEYS[5], epoch = KEYS[6], gone = KEYS[7],
-  closed = KEYS[8], arrived = KEYS[9], polls = KEYS[10], log = KEYS[11], logs = KEYS[12],
+  queue = KEYS[1], active = KEYS[2], userTokens = KEYS[3], config = KEYS[4], schedules = KEYS[5], epoch = KEYS[6], gone = KEYS[7],
+  closed = KEYS[8], arrived = KEYS[9], polls = KEYS[10], log = KEYS[11], logs = KEYS[12], newcomers = KEYS[13],
 }
 local who = { userId = ARGV[1], scheduleId = ARGV[2], activeMs = tonumber(ARGV[3]), perSecond = tonumber(ARGV[5]) }
 local recovery = { knownUs = tonumber(ARGV[6]), restoreMs = tonumber(ARGV[7]), graceMs = tonumber(ARGV[8]) }
 local ticket = { epochUs = tonumber(ARGV[9]), scoreUs = tonumber(ARGV[10]), atMs = tonumber(ARGV[11]) }
 local now = readNow()
 
+local retryAfterMs = countEnter(keys, now, tonumber(ARGV[12]))
+if retryAfterMs then return { 'limited', retryAfterMs } end
 local active = redis.call('GET', keys.active)
 if active and active ~= who.scheduleId then return { 'elsewhere', active } end
 local inside = answerActive(keys, who, now)
@@ -62,15 +72,6 @@ if scoreUs then
   redis.call('ZREM', keys.queue, who.userId)
   append(keys, who.scheduleId, 'k', 'expired', 'u', who.userId)
 end
-local config = redis.call('HMGET', KEYS[4], 'capacity', 'draining')
-if config[2] == 'true' then return { 'draining' } end
-if redis.call('ZCARD', keys.queue) >= tonumber(config[1] or ARGV[4]) then return { 'full' } end
-
-reach(keys, epoch, math.max(now.us, epoch.lastUs + 1))
-scoreUs = string.format('%.0f', epoch.lastUs)
-redis.call('ZADD', keys.queue, scoreUs, who.userId)
-redis.call('SET', keys.active, who.scheduleId, 'PX', who.activeMs)
-redis.call('SADD', keys.schedules, who.scheduleId)
-append(keys, who.scheduleId, 'k', 'joined', 'u', who.userId, 's', scoreUs)
-keepPolls(keys)
-return answerWaiting(keys, who, epoch, now, scoreUs)
+local refusal = refuseNewcomer(keys, who, now, tonumber(ARGV[4]), tonumber(ARGV[13]))
+if refusal then return refusal end
+return answerWaiting(keys, who, epoch, now, join(keys, who, epoch, now))

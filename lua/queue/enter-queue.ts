@@ -9,6 +9,7 @@ import {
   goneKey,
   logKey,
   logsKey,
+  newcomersKey,
   pollsKey,
   queueKey,
   schedulesKey,
@@ -32,6 +33,7 @@ const script = defineScript({
     'polls',
     'log',
     'logs',
+    'newcomers',
   ],
   args: z.object({
     userId: z.uuid(),
@@ -39,16 +41,35 @@ const script = defineScript({
     activeMs: z.int().positive(),
     defaultCapacity: z.int().positive(),
     ...placeArguments,
+    entersPerMinute: z.int().nonnegative(),
+    proofEndsMs: z.int().nonnegative(),
   }),
-  reply: replies({ ...placeReplies, elsewhere: { scheduleId: z.string() }, full: {}, draining: {} }),
+  reply: replies({
+    ...placeReplies,
+    elsewhere: { scheduleId: z.string() },
+    full: {},
+    draining: {},
+    owing: { bits: z.number(), nowMs: z.number() },
+    outdated: {},
+    limited: { retryAfterMs: z.number() },
+  }),
 })
+
+export interface EnterRequest extends PlaceRequest {
+  /** How many entries of one account are answered in a minute; 0: any number. */
+  entersPerMinute?: number | undefined
+  /** What the accounts of one network have in common: nobody must be able to read the address in it. */
+  network?: string | undefined
+  /** Until when (unix ms of Redis) the work shown counts; only of a proof that has been checked. */
+  proofEndsMs?: number | undefined
+}
 
 /**
  * Gives a user a place in a schedule's queue, or tells the one already held (QUEUE-001); a ticket of an older epoch brings back
- * the one held then. Safe to repeat.
+ * the one held then. Newcomers may owe work first, the more of them the more come from one network. Safe to repeat.
  */
-export const enterQueue = (redis: RedisClient, request: PlaceRequest) => {
-  const { scheduleId, userId } = request
+export const enterQueue = (redis: RedisClient, request: EnterRequest) => {
+  const { scheduleId, userId, entersPerMinute = 0, network = '', proofEndsMs = 0 } = request
   return script(
     redis,
     {
@@ -64,7 +85,16 @@ export const enterQueue = (redis: RedisClient, request: PlaceRequest) => {
       polls: pollsKey(userId),
       log: logKey(scheduleId),
       logs: logsKey,
+      newcomers: newcomersKey(scheduleId, network),
     },
-    { userId, scheduleId, activeMs, defaultCapacity: defaultQueueConfig.capacity, ...argumentsOf(request) },
+    {
+      userId,
+      scheduleId,
+      activeMs,
+      defaultCapacity: defaultQueueConfig.capacity,
+      ...argumentsOf(request),
+      entersPerMinute,
+      proofEndsMs,
+    },
   )
 }

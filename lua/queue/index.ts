@@ -15,7 +15,7 @@ export { bringBackSettings } from './bring-back-settings.ts'
 export { noteBuyer, readBuyers } from './buyers.ts'
 export { closeQueue, openQueue, readClosed } from './close-queue.ts'
 export { endStays } from './end-stays.ts'
-export { enterQueue } from './enter-queue.ts'
+export { type EnterRequest, enterQueue } from './enter-queue.ts'
 export { issueToken } from './issue-token.ts'
 export {
   activeKey,
@@ -27,6 +27,7 @@ export {
   goneKey,
   logKey,
   logsKey,
+  newcomersKey,
   paceKey,
   pollsKey,
   queueKey,

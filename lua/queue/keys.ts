@@ -38,7 +38,7 @@ export const userTokensKey = (scheduleId: string, userId: string): string =>
   `${userTokensKeyPrefix(scheduleId)}${userId}`
 export const userTokensKeyPrefix = (scheduleId: string): string => `queue:tokens:${scheduleId}:`
 
-/** Hash of a user's polls in the running minute (QUEUE-008), and of the last answer with the time to ask again. */
+/** Hash of a user's polls (QUEUE-008) and entries in the running minute, and of the last answer with the time to ask again. */
 export const pollsKey = (userId: string): string => `queue:polls:${userId}`
 
 /** Stream of what has happened in a schedule's queue (README.md). */
@@ -46,3 +46,6 @@ export const logKey = (scheduleId: string): string => `queue:log:${scheduleId}`
 
 /** Set of the schedules whose log has grown since a publisher took them from this set. */
 export const logsKey = 'queue:logs'
+
+/** Sorted set of the accounts that wanted a place from one network (no address can be read in its name), by when (µs of Redis). */
+export const newcomersKey = (scheduleId: string, network: string): string => `queue:newcomers:${scheduleId}:${network}`

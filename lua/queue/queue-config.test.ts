@@ -15,6 +15,7 @@ test('a schedule nobody has configured admits ten a second and lets 50,000 wait 
     paused: false,
     draining: false,
     adaptive: null,
+    proofOfWork: null,
   })
 })
 
@@ -28,6 +29,7 @@ test('what was written is read, also a limit that was taken away again', async (
     paused: true,
     draining: true,
     adaptive: null,
+    proofOfWork: null,
   }
   await writeQueueConfig(redis, scheduleId, config)
   expect(await readQueueConfig(redis, scheduleId)).toEqual(config)

@@ -2,6 +2,7 @@ import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
 import { z } from 'zod'
 import { adaptiveConfigSchema } from './adaptive-config.ts'
 import { configKey, logKey, logsKey } from './keys.ts'
+import { proofOfWorkConfigSchema } from './proof-of-work-config.ts'
 
 /** How a schedule's queue is run. `batchSize` people are admitted per `intervalMs` (QUEUE-005). */
 export const queueConfigSchema = z.object({
@@ -17,6 +18,8 @@ export const queueConfigSchema = z.object({
   draining: z.boolean(),
   /** The rate follows what the system bears: batch size and interval are set by the service. Null: by an operator. */
   adaptive: adaptiveConfigSchema.nullable(),
+  /** Newcomers show work before they get a place (decision 0012). Null: nobody does. */
+  proofOfWork: proofOfWorkConfigSchema.nullable(),
 })
 
 export type QueueConfig = z.infer<typeof queueConfigSchema>
@@ -30,6 +33,7 @@ export const defaultQueueConfig: QueueConfig = {
   paused: false,
   draining: false,
   adaptive: null,
+  proofOfWork: null,
 }
 
 /** The configuration of a schedule's queue, defaults filled in. */

@@ -30,7 +30,7 @@ import { revokeTokens } from './revoke-tokens.ts'
 export type Answer =
   | { outcome: 'waiting'; ticket: TicketFacts; total: number; pollAfterMs: number }
   | { outcome: 'active'; token: string }
-  | { outcome: 'full' | 'absent' | 'elsewhere' | 'draining' | 'closed' | 'limited' }
+  | { outcome: 'full' | 'absent' | 'elsewhere' | 'draining' | 'closed' | 'limited' | 'owing' | 'outdated' }
 
 /** For tests: one queue with the scripts that run it, and a way to let time go by. */
 export interface Room {

@@ -1,8 +1,11 @@
 import type { RedisClient } from '@ticket-queue/redis'
 import type { CallService, Log, Metrics } from '@ticket-queue/service-kit'
 import type { Config } from './config.ts'
+import { createEnterFigures } from './enter-queue/enter-figures.ts'
+import { createEntryProofs } from './entry-proof.ts'
 import { createKnownMoments } from './known-moments.ts'
 import { createKnownSettings } from './known-settings.ts'
+import { createNetworkNames } from './network-name.ts'
 import { createPace } from './pace.ts'
 import { createPlaceTickets } from './place-ticket.ts'
 import { createScheduleReader } from './schedules.ts'
@@ -22,6 +25,8 @@ export const buildDeps = ({ redis, event, log, metrics }: Opened, config: Config
   log,
   metrics,
   serviceKeys: config.SERVICE_API_KEYS,
+  entersPerMinute: config.ENTERS_PER_MINUTE,
+  enterFigures: createEnterFigures(metrics),
   pollsPerMinute: config.STATUS_POLLS_PER_MINUTE,
   streamSettings: { streamsMax: config.STREAMS_MAX },
   recovery: { restoreMs: config.TICKET_RESTORE_SECONDS * 1_000, graceMs: config.LOSS_GRACE_MS },
@@ -30,5 +35,7 @@ export const buildDeps = ({ redis, event, log, metrics }: Opened, config: Config
   settings: createKnownSettings(redis),
   seats: createSeatsLeft(redis),
   tickets: createPlaceTickets(config.QUEUE_TICKET_KEYS),
+  proofs: createEntryProofs(config.QUEUE_TICKET_KEYS),
+  nameNetwork: createNetworkNames(config.QUEUE_TICKET_KEYS),
   readSchedule: createScheduleReader(event),
 })

@@ -36,6 +36,8 @@ const schema = z.object({
   ADMISSION_TICK_MS: z.coerce.number().int().min(20).max(1_000).default(250),
   /** QUEUE-008, per user. */
   STATUS_POLLS_PER_MINUTE: z.coerce.number().int().min(1).max(10_000).default(15),
+  /** Per account; entering again only ever gives the same place. */
+  ENTERS_PER_MINUTE: z.coerce.number().int().min(1).max(10_000).default(30),
   /** What places are signed with, so that they outlive Redis. Keep a former key for as long as a queue may last. */
   QUEUE_TICKET_KEYS: ticketKeysSchema,
   /** How long after a loss of Redis tickets put people back. */

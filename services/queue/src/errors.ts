@@ -10,6 +10,11 @@ export const errors = defineErrors({
   SALE_ENDED: { status: 409, title: 'The sale of this schedule is over' },
   CANCELLED: { status: 409, title: 'This schedule has been cancelled' },
   TICKET_INVALID: { status: 400, title: 'This ticket is not one of yours for this queue: ask without it' },
+  PROOF_REQUIRED: {
+    status: 403,
+    title: 'Work is asked for before a place: enter again with the answer to the challenge',
+  },
+  PROOF_INVALID: { status: 400, title: 'This proof is not one of yours for this queue, or no longer: ask without it' },
   RATE_LIMITED: { status: 429, title: 'You ask too often: wait as long as the last answer advised' },
   STREAMS_FULL: {
     status: 503,

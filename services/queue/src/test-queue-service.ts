@@ -3,10 +3,14 @@ import type { RedisClient } from '@ticket-queue/redis'
 import { type App, callService, createLog, createMetrics, type Metrics } from '@ticket-queue/service-kit'
 import { type AdmitWaitingDeps, createAdmissionCounters } from './admit-waiting/admit-waiting.ts'
 import { buildApp, buildInternalApp } from './app.ts'
+import { createEnterFigures } from './enter-queue/enter-figures.ts'
+import type { EnterQueueDeps } from './enter-queue/enter-queue.ts'
+import { createEntryProofs } from './entry-proof.ts'
 import type { KnowSeatsDeps } from './know-seats/look-at-seats.ts'
 import { testSeats } from './know-seats/test-seats.ts'
 import { createKnownMoments } from './known-moments.ts'
 import { createKnownSettings } from './known-settings.ts'
+import { createNetworkNames, type NameNetwork } from './network-name.ts'
 import { createPace } from './pace.ts'
 import { createPlaceTickets } from './place-ticket.ts'
 import { createScheduleReader } from './schedules.ts'
@@ -15,6 +19,9 @@ import type { StreamPositionsDeps } from './stream-positions/stream-positions.ts
 import { gatewayKey, startTestEventService, type TestEventService } from './test-event-service.ts'
 
 const reservationKey = '9c858901-8a57-4791-81fe-4c455b099bc9'
+
+/** What a test service signs with. */
+export const testKeys = [{ id: 'test', secret: Buffer.alloc(32, 7) }]
 
 type Answer = Awaited<ReturnType<App['inject']>>
 
@@ -28,6 +35,7 @@ export interface TestService {
   readonly seats: KnowSeatsDeps
   readonly openSchedule: TestEventService['openSchedule']
   readonly lookups: TestEventService['lookups']
+  readonly nameNetwork: NameNetwork
   /** Calls as a logged-in user, through the gateway's key. */
   as(
     userId: string,
@@ -46,7 +54,7 @@ export interface TestService {
 
 export async function startTestService(
   redis: RedisClient,
-  changes: Partial<StreamPositionsDeps> = {},
+  changes: Partial<StreamPositionsDeps & EnterQueueDeps> = {},
 ): Promise<TestService> {
   const log = createLog('queue-test', 'silent')
   const metrics = createMetrics('queue-test')
@@ -61,9 +69,15 @@ export async function startTestService(
     seats: createSeatsLeft(redis),
     settings: createKnownSettings(redis),
   }
-  const tickets = createPlaceTickets([{ id: 'test', secret: Buffer.alloc(32, 7) }])
+  const entering = {
+    tickets: createPlaceTickets(testKeys),
+    proofs: createEntryProofs(testKeys),
+    nameNetwork: createNetworkNames(testKeys),
+    entersPerMinute: 10_000,
+    enterFigures: createEnterFigures(metrics),
+  }
   const http = { log, metrics, serviceKeys: { gateway: [gatewayKey], reservation: [reservationKey] } }
-  const deps = { ...http, ...queues, tickets, pollsPerMinute: 15, readSchedule: createScheduleReader(event) }
+  const deps = { ...http, ...queues, ...entering, pollsPerMinute: 15, readSchedule: createScheduleReader(event) }
   const app = buildApp({ ...deps, ...changes })
   const internalApp = buildInternalApp(deps)
   return {
@@ -74,6 +88,7 @@ export async function startTestService(
     seats: testSeats({ ...queues, log, metrics, event }),
     openSchedule,
     lookups,
+    nameNetwork: entering.nameNetwork,
     as: (userId, role = 'USER') => {
       const identity = { 'x-service-api-key': gatewayKey, 'x-user-id': userId, 'x-user-role': role }
       return async (method, url, body, more = {}) => {

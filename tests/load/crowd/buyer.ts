@@ -1,5 +1,6 @@
-import { randomInt, randomUUID } from 'node:crypto'
+import { hash, randomInt, randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { proofChallengeSchema, solveProof } from '@ticket-queue/contracts/proof-of-work'
 import { type Call, type Caller, Refusal } from './call.ts'
 import type { Measures } from './measure.ts'
 
@@ -91,12 +92,24 @@ interface Place {
   readonly pollAfterMs: number
 }
 
+/** Enters the queue; shows the work first where it is asked for. */
+async function enterQueue({ call, measures, gatewayUrl, scheduleId }: RoadDeps, caller: Caller): Promise<Place> {
+  const enter = (more = {}) =>
+    call<Place>('enter queue', caller, 'POST', `${gatewayUrl}/queue/enter`, { scheduleId, ...more })
+  try {
+    return (await enter()).body
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'PROOF_REQUIRED') throw error
+    measures.again('enter queue', error.code)
+    const proof = solveProof(proofChallengeSchema.parse(error.body), (text) => hash('sha256', text, 'buffer'))
+    return (await enter({ proof })).body
+  }
+}
+
 /** Enters the queue and polls as told until the reservation token is there; the caller keeps it. */
-export async function waitForTurn({ call, measures, gatewayUrl, scheduleId }: RoadDeps, caller: Caller): Promise<void> {
-  const entered = await measures.time('enter queue', () =>
-    call<Place>('enter queue', caller, 'POST', `${gatewayUrl}/queue/enter`, { scheduleId }),
-  )
-  let place = entered.body
+export async function waitForTurn(deps: RoadDeps, caller: Caller): Promise<void> {
+  const { call, measures, gatewayUrl, scheduleId } = deps
+  let place = await measures.time('enter queue', () => enterQueue(deps, caller))
   await measures.time('wait for turn', async () => {
     const deadline = performance.now() + waitMaxMs
     while (place.status !== 'ACTIVE' || place.token === null) {

@@ -46,9 +46,26 @@ test('a rate that is to adapt is put between its limits at once', async () => {
   expect((await admin('PUT', scheduleId, { adaptive: null, batchSize: 20 })).json()).toMatchObject({ batchSize: 20 })
 })
 
+test('work is asked of newcomers from the next entry on, until it is turned off again', async () => {
+  const scheduleId = service.openSchedule()
+  const enter = () => service.as(randomUUID())('POST', '/queue/enter', { scheduleId })
+  const proofOfWork = { baseBits: 16, maxBits: 18, freeAccountsPerAddress: 4 }
+  const answer = await admin('PUT', scheduleId, { proofOfWork })
+  expect(answer.json()).toEqual({ ...defaultQueueConfig, proofOfWork: { ...proofOfWork, onlyCrowded: false } })
+  expect(await readQueueConfig(redis, scheduleId)).toEqual(answer.json())
+  expect((await enter()).json()).toMatchObject({ code: 'PROOF_REQUIRED', difficultyBits: 16 })
+  await admin('PUT', scheduleId, { proofOfWork: null })
+  expect((await enter()).statusCode).toBe(200)
+})
+
 test.each([
   [{ adaptive: { floorPerSecond: 5, ceilingPerSecond: 4, insideTarget: 100 } }],
   [{ adaptive: { floorPerSecond: 1, ceilingPerSecond: 4 } }],
+  [{ proofOfWork: { baseBits: 17, maxBits: 16, freeAccountsPerAddress: 4 } }],
+  [{ proofOfWork: { baseBits: 16, maxBits: 21, freeAccountsPerAddress: 4 } }],
+  [{ proofOfWork: { baseBits: 7, maxBits: 16, freeAccountsPerAddress: 4 } }],
+  [{ proofOfWork: { baseBits: 16, maxBits: 18, freeAccountsPerAddress: 0 } }],
+  [{ proofOfWork: { baseBits: 16, maxBits: 18 } }],
   [{ batchSize: 0 }],
   [{ batchSize: 2.5 }],
   [{ intervalMs: 1 }],

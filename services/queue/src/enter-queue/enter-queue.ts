@@ -1,39 +1,63 @@
+import type { Proof, ProofChallenge } from '@ticket-queue/contracts/proof-of-work'
 import { type ClosedReason, enterQueue as takePlace } from '@ticket-queue/lua/queue'
 import { type AskDeps, admittedAnswer, readTicket, waitingAnswer, whatIsKnown } from '../answer-place.ts'
 import type { Place } from '../domain/place.ts'
 import { showSeats } from '../domain/show-seats.ts'
+import type { EntryProofs } from '../entry-proof.ts'
+import type { NameNetwork } from '../network-name.ts'
 import type { ReadSchedule } from '../schedules.ts'
+import type { EnterFigures } from './enter-figures.ts'
 
 export interface EnterQueueDeps extends AskDeps {
   readonly readSchedule: ReadSchedule
+  readonly proofs: EntryProofs
+  readonly nameNetwork: NameNetwork
+  /** How many entries of one account are answered in a minute. */
+  readonly entersPerMinute: number
+  readonly enterFigures: EnterFigures
+}
+
+export interface Entry {
+  readonly scheduleId: string
+  readonly userId: string
+  /** Where the request came from, in the gateway's word. */
+  readonly address: string
+  readonly ticket?: string | undefined
+  readonly proof?: Proof | undefined
 }
 
 export type Entered =
   | { kind: 'place'; place: Place }
-  | { kind: 'SCHEDULE_NOT_FOUND' | 'QUEUE_FULL' | 'TICKET_INVALID' | ClosedReason }
+  | { kind: 'SCHEDULE_NOT_FOUND' | 'QUEUE_FULL' | 'TICKET_INVALID' | 'PROOF_INVALID' | ClosedReason }
   | { kind: 'SALE_NOT_OPEN'; saleStartAt: string; saleEndAt: string }
   | { kind: 'ALREADY_QUEUED_ELSEWHERE'; scheduleId: string }
+  | ({ kind: 'PROOF_REQUIRED' } & ProofChallenge)
+  | { kind: 'limited'; retryAfterMs: number }
 
 /**
  * Gives a user a place in the queue of a schedule on sale; who has one or is inside already gets that (QUEUE-001, QUEUE-011). A
- * ticket of a queue that has been lost since gives back the place held in it.
+ * ticket of a queue that has been lost since gives back the place held in it. Where the schedule says so, a newcomer shows work
+ * first (decision 0012): what does not need Redis to be seen as wrong does not reach it.
  */
-export async function enterQueue(
-  deps: EnterQueueDeps,
-  { ticket: text, ...who }: { scheduleId: string; userId: string; ticket?: string | undefined },
-): Promise<Entered> {
-  const ticket = readTicket(deps, who, text)
+export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<Entered> {
+  const { proof, address, scheduleId, userId } = entry
+  const who = { scheduleId, userId }
+  const ticket = readTicket(deps, who, entry.ticket)
   if (ticket === null) return { kind: 'TICKET_INVALID' }
-  const schedule = await deps.readSchedule(who.scheduleId)
+  const proofEndsMs = proof === undefined ? undefined : deps.proofs.read(who, proof)
+  if (proofEndsMs === null) return refuseProof(deps)
+  const schedule = await deps.readSchedule(scheduleId)
   if (schedule === null) return { kind: 'SCHEDULE_NOT_FOUND' }
   const { saleStartAt, saleEndAt } = schedule
   if (!schedule.saleOpen) return { kind: 'SALE_NOT_OPEN', saleStartAt, saleEndAt }
   if (schedule.seatsTotal > 0 && schedule.seatsSold >= schedule.seatsTotal) return { kind: 'SOLD_OUT' }
 
-  const known = await whatIsKnown(deps, who.scheduleId)
-  const taken = await takePlace(deps.redis, { ...who, ...known, ticket })
+  const known = await whatIsKnown(deps, scheduleId)
+  const newcomer = { entersPerMinute: deps.entersPerMinute, network: deps.nameNetwork(address), proofEndsMs }
+  const taken = await takePlace(deps.redis, { ...who, ...known, ticket, ...newcomer })
   switch (taken.outcome) {
     case 'waiting':
+      if (proof !== undefined) deps.enterFigures.proofs.inc({ outcome: 'accepted' })
       return { kind: 'place', place: showSeats(waitingAnswer(deps, who, taken, known.perSecond), known.seats) }
     case 'active':
       return { kind: 'place', place: showSeats(admittedAnswer(deps, who, taken), known.seats) }
@@ -45,5 +69,18 @@ export async function enterQueue(
       return { kind: 'QUEUE_FULL' }
     case 'draining':
       return { kind: 'SALE_NOT_OPEN', saleStartAt, saleEndAt }
+    case 'owing':
+      deps.enterFigures.proofs.inc({ outcome: 'asked' })
+      return { kind: 'PROOF_REQUIRED', ...deps.proofs.ask(who, taken) }
+    case 'outdated':
+      return refuseProof(deps)
+    case 'limited':
+      deps.enterFigures.limited.inc()
+      return { kind: 'limited', retryAfterMs: taken.retryAfterMs }
   }
+}
+
+function refuseProof({ enterFigures }: EnterQueueDeps): Entered {
+  enterFigures.proofs.inc({ outcome: 'refused' })
+  return { kind: 'PROOF_INVALID' }
 }

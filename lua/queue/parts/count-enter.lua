@@ -1,0 +1,21 @@
+-- Part: how often an account asks to enter. It needs the part place.
+
+local enterMinuteMs = 60000
+
+-- Counts an entry; gives nil, or for how many ms more an account that has entered too often this minute is refused.
+local function countEnter(keys, now, entersPerMinute)
+  local saved = redis.call('HMGET', keys.polls, 'entersEndMs', 'enters')
+  local endMs, enters = tonumber(saved[1] or 0), tonumber(saved[2] or 0)
+  local isNewMinute = endMs <= now.ms or endMs > now.ms + enterMinuteMs
+  if isNewMinute then
+    endMs, enters = now.ms + enterMinuteMs, 0
+  end
+  if entersPerMinute > 0 and enters >= entersPerMinute then
+    return endMs - now.ms
+  end
+  redis.call('HSET', keys.polls, 'entersEndMs', endMs, 'enters', enters + 1)
+  if isNewMinute then
+    keepPolls(keys)
+  end
+  return nil
+end
