@@ -47,9 +47,16 @@ CREATE TABLE event_service.events (
   version integer NOT NULL DEFAULT 1,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  per_person_max integer,
+  avoid_orphans boolean NOT NULL DEFAULT false,
+  release_policy text NOT NULL DEFAULT 'AT_ONCE'::text,
+  release_at time without time zone,
+  CONSTRAINT events_batches_have_time CHECK (((release_policy = 'BATCHED'::text) = (release_at IS NOT NULL))),
   CONSTRAINT events_cancelled_has_time CHECK (((status = 'CANCELLED'::text) = (cancelled_at IS NOT NULL))),
   CONSTRAINT events_hall_id_fkey FOREIGN KEY (hall_id) REFERENCES event_service.halls(id),
+  CONSTRAINT events_per_person_max_check CHECK (((per_person_max >= 1) AND (per_person_max <= 100))),
   CONSTRAINT events_pkey PRIMARY KEY (id),
+  CONSTRAINT events_release_policy_check CHECK ((release_policy = ANY (ARRAY['AT_ONCE'::text, 'BATCHED'::text, 'WAITING_LIST'::text]))),
   CONSTRAINT events_status_check CHECK ((status = ANY (ARRAY['PREPARING'::text, 'OPEN'::text, 'ENDED'::text, 'CANCELLED'::text]))),
   CONSTRAINT events_venue_id_fkey FOREIGN KEY (venue_id) REFERENCES event_service.venues(id)
 );

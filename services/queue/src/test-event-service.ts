@@ -74,4 +74,5 @@ const someSchedule = (): InternalSchedule => ({
   seatsTotal: 1_000,
   seatsSold: 10,
   saleOpen: true,
+  rules: { perPersonMax: null, avoidOrphans: false, release: { policy: 'AT_ONCE', at: null } },
 })

@@ -104,6 +104,7 @@ const newSchedule = (seatsTotal: number, facts: Partial<InternalSchedule>): Test
     seatsTotal,
     seatsSold: 0,
     saleOpen: true,
+    rules: { perPersonMax: null, avoidOrphans: false, release: { policy: 'AT_ONCE', at: null } },
     ...facts,
   },
 })

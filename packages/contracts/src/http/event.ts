@@ -3,6 +3,27 @@ import { z } from 'zod'
 const time = z.iso.datetime({ offset: true })
 export const gradeSchema = z.enum(['VIP', 'S', 'A', 'B'])
 
+/** A time of day in Asia/Seoul, HH:MM. */
+export const localTimeSchema = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'Expected HH:MM')
+
+/** When cancelled seats can be had again: at once, all together at a stated time, or by the waiting list first. */
+export const releasePolicySchema = z.enum(['AT_ONCE', 'BATCHED', 'WAITING_LIST'])
+
+/** What the organiser rules about an event's sale; absent members are what an event has that says nothing. */
+export const saleRulesSchema = z.object({
+  /** Seats of one person over every reservation of the event; null: no limit beyond one reservation's. */
+  perPersonMax: z.int().min(1).nullable().default(null),
+  /** Whether a choice that leaves a single free seat between taken ones is refused. */
+  avoidOrphans: z.boolean().default(false),
+  release: z
+    .object({
+      policy: releasePolicySchema,
+      /** The time of day of a BATCHED release in Asia/Seoul, else null. */
+      at: localTimeSchema.nullable(),
+    })
+    .default({ policy: 'AT_ONCE', at: null }),
+})
+
 /** `GET /internal/schedules/{id}`: what queue and reservation need to know of a schedule. */
 export const internalScheduleSchema = z.object({
   scheduleId: z.uuid(),
@@ -21,6 +42,7 @@ export const internalScheduleSchema = z.object({
   seatsSold: z.int().nonnegative(),
   /** Judged by the event service's database clock at the time of the answer. */
   saleOpen: z.boolean(),
+  rules: saleRulesSchema.prefault({}),
 })
 
 /** `GET /internal/schedules/{id}/seats`: the inventory in ordinal order; seats never change once on sale. */
@@ -50,6 +72,7 @@ export const internalSeatBitmapSchema = z.object({
   sold: z.base64(),
 })
 
+export type SaleRules = z.infer<typeof saleRulesSchema>
 export type InternalSchedule = z.infer<typeof internalScheduleSchema>
 export type InternalSeats = z.infer<typeof internalSeatsSchema>
 export type InternalSeatStatus = z.infer<typeof internalSeatStatusSchema>

@@ -54,6 +54,35 @@ describe('POST /events', () => {
     expect(seats.map((seat) => seat.id)).toEqual(seats.map((seat) => seat.id).sort())
   })
 
+  it('rules the sale as its options say, and by default as if it had none', async () => {
+    const usual = { perPersonMax: null, avoidOrphans: false, release: { policy: 'AT_ONCE', at: null } }
+    expect((await post(plan())).body.rules).toEqual(usual)
+    const batched = { policy: 'BATCHED', at: '02:10' }
+    const options = { perPersonMax: 2, avoidOrphans: true, release: batched }
+    const created = await post(plan({ options }))
+    expect(created.body.rules).toEqual(options)
+    const internal = await service.internal(`/internal/schedules/${created.body.schedules[0].id}`)
+    expect(internal.body.rules).toEqual(options)
+    const partly = await post(plan({ options: { release: { policy: 'WAITING_LIST' } } }))
+    expect(partly.body.rules).toEqual({ ...usual, release: { policy: 'WAITING_LIST', at: null } })
+  })
+
+  it('refuses options that cannot be obeyed, naming the field', async () => {
+    for (const [options, path] of [
+      [{ perPersonMax: 0 }, 'options.perPersonMax'],
+      [{ perPersonMax: 101 }, 'options.perPersonMax'],
+      [{ perPersonMax: 1.5 }, 'options.perPersonMax'],
+      [{ avoidOrphans: 'yes' }, 'options.avoidOrphans'],
+      [{ release: { policy: 'BATCHED' } }, 'options.release.at'],
+      [{ release: { policy: 'BATCHED', at: '24:00' } }, 'options.release.at'],
+      [{ release: { policy: 'AT_ONCE', at: '02:10' } }, 'options.release.at'],
+      [{ release: { policy: 'LOTTERY' } }, 'options.release.policy'],
+    ] as const) {
+      const refused = await post(plan({ options }))
+      expect([refused.status, refused.body.errors[0].path], JSON.stringify(options)).toEqual([400, path])
+    }
+  })
+
   it('refuses times in disorder, naming each field', async () => {
     const refused = await post(
       plan({

@@ -10,6 +10,7 @@ import { createSchedules } from '../store/create-schedules.ts'
 import type { Database } from '../store/database.ts'
 import { findEventDetail } from '../store/event-detail.ts'
 import { findHall } from '../store/find-hall.ts'
+import { optionColumns } from '../store/sale-rules.ts'
 
 export type CreateEventRefusal =
   | { refused: 'VENUE_NOT_FOUND' | 'HALL_NOT_FOUND' | 'HALL_OF_OTHER_VENUE' }
@@ -70,6 +71,7 @@ async function insertEvent(trx: Transaction<Database>, input: EventInput): Promi
       poster_url: input.posterUrl ?? null,
       venue_id: input.venueId,
       hall_id: input.hallId,
+      ...optionColumns(input.options),
     })
     .returning('id')
     .executeTakeFirstOrThrow()

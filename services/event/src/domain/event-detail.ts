@@ -1,5 +1,6 @@
-import { internalScheduleSchema } from '@ticket-queue/contracts/http/event'
+import { internalScheduleSchema, saleRulesSchema } from '@ticket-queue/contracts/http/event'
 import { z } from 'zod'
+import { eventOptionsSchema } from './event-options.ts'
 import { longTextField, textField } from './input-fields.ts'
 import { pricesSchema, schedulesInputSchema } from './schedule-plan.ts'
 
@@ -23,6 +24,7 @@ export const eventInputSchema = z.strictObject({
   hallId: z.uuid(),
   prices: pricesSchema,
   schedules: schedulesInputSchema,
+  options: eventOptionsSchema.prefault({}),
 })
 export type EventInput = z.output<typeof eventInputSchema>
 
@@ -49,5 +51,6 @@ export const eventDetailSchema = z.object({
   hall: z.object({ id: z.uuid(), name: z.string() }),
   schedules: z.array(scheduleSummarySchema),
   prices: pricesSchema,
+  rules: saleRulesSchema,
 })
 export type EventDetail = z.infer<typeof eventDetailSchema>

@@ -25,5 +25,6 @@ export async function readInternalSchedule(
     seatsTotal: facts.seatsTotal,
     seatsSold: facts.seatsSold,
     saleOpen: facts.saleOpen,
+    rules: facts.rules,
   }
 }

@@ -3,6 +3,8 @@ import type { ColumnType } from "kysely";
 
 export type EventSchedulesStatus = "CANCELLED" | "ENDED" | "ONGOING" | "UPCOMING";
 
+export type EventsReleasePolicy = "AT_ONCE" | "BATCHED" | "WAITING_LIST";
+
 export type EventsStatus = "CANCELLED" | "ENDED" | "OPEN" | "PREPARING";
 
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
@@ -48,6 +50,7 @@ export interface DeadLetters {
 
 export interface Events {
   artist: string;
+  avoid_orphans: Generated<boolean>;
   cancel_reason: string | null;
   cancelled_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -55,7 +58,10 @@ export interface Events {
   description: Generated<string>;
   hall_id: string;
   id: Generated<string>;
+  per_person_max: number | null;
   poster_url: string | null;
+  release_at: string | null;
+  release_policy: Generated<EventsReleasePolicy>;
   status: Generated<EventsStatus>;
   title: string;
   updated_at: Generated<Timestamp>;

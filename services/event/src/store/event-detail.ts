@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { EventDetail } from '../domain/event-detail.ts'
 import type { Database } from './database.ts'
 import { scheduleSummary } from './event-facts.ts'
+import { saleRules } from './sale-rules.ts'
 import { scheduleStatusNow, seatsSold, seatsTotal } from './schedule-facts.ts'
 
 type Row = EventDetail & { changeMs: number | null }
@@ -21,6 +22,7 @@ export async function findEventDetail(
       jsonb_build_object('id', h.id, 'name', h.name) as hall,
       coalesce((${schedulesAsJson}), '[]') as schedules,
       coalesce((${firstPricesAsJson}), '{}') as prices,
+      ${saleRules('e')} as rules,
       summary.change_ms as "changeMs"
     from events e
     join venues v on v.id = e.venue_id

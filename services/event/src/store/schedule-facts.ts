@@ -1,7 +1,8 @@
-import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
+import type { InternalSchedule, SaleRules } from '@ticket-queue/contracts/http/event'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Prices } from '../domain/schedule-plan.ts'
 import type { Database } from './database.ts'
+import { saleRules } from './sale-rules.ts'
 
 export type ScheduleStatus = InternalSchedule['status']
 
@@ -57,6 +58,7 @@ export type ScheduleFacts = {
   seatsSold: number
   saleOpen: boolean
   prices: Prices
+  rules: SaleRules
   changeMs: number | null
 }
 
@@ -75,6 +77,7 @@ export async function findScheduleFacts(db: Kysely<Database>, scheduleId: string
       ${seatsTotal(id)} as "seatsTotal", ${seatsSold(id)} as "seatsSold",
       (e.status = 'OPEN' and ${status} = 'ONGOING' and now() >= s.sale_start_at and now() < s.sale_end_at) as "saleOpen",
       (select coalesce(jsonb_object_agg(grade, price), '{}') from schedule_prices where event_schedule_id = s.id) as prices,
+      ${saleRules('e')} as rules,
       ${scheduleChangeMs('s')} as "changeMs"
     from event_schedules s
     join events e on e.id = s.event_id
