@@ -25,13 +25,16 @@
 --   [10] userTokensKeyPrefix
 --   [11..] tokens            fresh ones: so many may get in by this call
 -- Returns
---   {'admitted', waiting, inside, dropped, ended, admittedTotal, epochUs, lastUs, heldMs, closed, userId...}
---     ended: stays that have ended and are not yet cleared away; closed: the reason or ''; the first user has the first token
+--   {'admitted', waiting, inside, dropped, ended, admittedTotal, droppedTotal, leftTotal, epochUs, lastUs, frontUs, firstUs,
+--     heldMs, closed, userId...}
+--     ended: stays that have ended and are not yet cleared away; frontUs: the last place that admission has come to in this
+--     epoch, firstUs: the first one that waits, 0 for none; closed: the reason or ''; the first user has the first token
 
 -- @include ./parts/now.lua
 -- @include ./parts/log.lua
 -- @include ./parts/epoch.lua
 -- @include ./parts/admit-people.lua
+-- @include ./parts/front.lua
 local keys = {
   queue = KEYS[1], admitted = KEYS[2], pace = KEYS[4], epoch = KEYS[6], gone = KEYS[7], log = KEYS[9], logs = KEYS[10],
 }
@@ -63,12 +66,14 @@ end
 redis.call('HSET', keys.pace, 'paidUntilUs', string.format('%.0f', paidUntilUs + #users * personUs))
 reach(keys, epoch, now.us)
 keepBooks(keys)
-local admittedTotal = redis.call('HINCRBY', keys.pace, 'admittedTotal', #users)
+local admittedTotal, droppedTotal, leftTotal = countPlaces(keys, #users, dropped)
+local frontUs, firstUs = readFront(keys)
 local waiting, stays = redis.call('ZCARD', keys.queue), redis.call('ZCARD', keys.admitted)
 if waiting == 0 and stays == 0 then
   redis.call('SREM', KEYS[5], scheduleId)
 end
 inside = inside + #users
 return {
-  'admitted', waiting, inside, dropped, stays - inside, admittedTotal, epoch.us, epoch.lastUs, held, closed, unpack(users),
+  'admitted', waiting, inside, dropped, stays - inside, admittedTotal, droppedTotal, leftTotal, epoch.us, epoch.lastUs,
+  frontUs, firstUs, held, closed, unpack(users),
 }

@@ -30,10 +30,18 @@ export interface AdmittedBatch {
   ended: number
   /** All admissions of this schedule so far: the rate is how fast it grows. */
   admittedTotal: number
+  /** All places of people who had left that were dropped so far. */
+  droppedTotal: number
+  /** All who gave up their place so far. */
+  leftTotal: number
   /** µs; another number than before means that Redis has lost something of this queue. */
   epochUs: number
   /** The latest moment of this queue, µs: to be given back as `knownUs`. */
   lastUs: number
+  /** The last place (µs) that admission has come to in this epoch, 0 before the first. */
+  frontUs: number
+  /** The place (µs) of who is next, 0 when nobody waits. */
+  firstUs: number
   /** How long admission is still held back after a loss. */
   heldMs: number
   closed: ClosedReason | null
@@ -63,8 +71,12 @@ const script = defineScript({
       dropped: z.number(),
       ended: z.number(),
       admittedTotal: z.number(),
+      droppedTotal: z.number(),
+      leftTotal: z.number(),
       epochUs: z.number(),
       lastUs: z.number(),
+      frontUs: z.number(),
+      firstUs: z.number(),
       heldMs: z.number(),
       closed: z.literal('').or(closedReasonSchema),
       userIds: z.array(z.string()),

@@ -24,10 +24,10 @@ export const configKey = (scheduleId: string): string => `queue:config:${schedul
 /** Why a schedule's queue is closed; absent while it is open. */
 export const closedKey = (scheduleId: string): string => `queue:closed:${scheduleId}`
 
-/** Hash of the rate: admission paid for until, admissions in all. */
+/** Hash of the rate: admission paid for until; admissions, places dropped and people who left, each in all. */
 export const paceKey = (scheduleId: string): string => `queue:pace:${scheduleId}`
 
-/** Hash of the queue's epoch: since when Redis has forgotten nothing of it, and its latest moment. */
+/** Hash of the queue's epoch: since when Redis has forgotten nothing of it, its latest moment, and the place admission has come to. */
 export const epochKey = (scheduleId: string): string => `queue:epoch:${scheduleId}`
 
 /** Set of those who have left or been admitted in this epoch, while tickets of an older one put people back. */

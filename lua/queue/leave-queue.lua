@@ -7,6 +7,7 @@
 --   [5] polls       hash queue:polls:{userId}
 --   [6] log         stream queue:log:{scheduleId}
 --   [7] logs        set queue:logs
+--   [8] pace        hash queue:pace:{scheduleId}
 -- ARGV
 --   [1] userId
 --   [2] scheduleId
@@ -37,5 +38,6 @@ end
 if redis.call('GET', KEYS[2]) == scheduleId then
   redis.call('DEL', KEYS[2])
 end
+redis.call('HINCRBY', KEYS[8], 'leftTotal', 1)
 append(keys, scheduleId, 'k', 'left', 'u', userId)
 return { 'left' }

@@ -1,11 +1,11 @@
 import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
 import { z } from 'zod'
-import { activeKey, epochKey, goneKey, logKey, logsKey, pollsKey, queueKey } from './keys.ts'
+import { activeKey, epochKey, goneKey, logKey, logsKey, paceKey, pollsKey, queueKey } from './keys.ts'
 import { defaultRecovery, type Recovery, type UserInSchedule } from './place-request.ts'
 
 const script = defineScript({
   file: new URL('./leave-queue.lua', import.meta.url),
-  keys: ['queue', 'active', 'epoch', 'gone', 'polls', 'log', 'logs'],
+  keys: ['queue', 'active', 'epoch', 'gone', 'polls', 'log', 'logs', 'pace'],
   args: z.object({
     userId: z.uuid(),
     scheduleId: z.uuid(),
@@ -36,6 +36,7 @@ export const leaveQueue = (
       polls: pollsKey(userId),
       log: logKey(scheduleId),
       logs: logsKey,
+      pace: paceKey(scheduleId),
     },
     { userId, scheduleId, knownUs, ...recovery },
   )

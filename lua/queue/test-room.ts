@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
+import type { RedisClient } from '@ticket-queue/redis'
 import { vi } from 'vitest'
-import { z } from 'zod'
 import { admitBatch } from './admit-batch.ts'
 import { enterQueue } from './enter-queue.ts'
 import {
@@ -25,6 +24,9 @@ import { defaultRecovery, type TicketFacts } from './place-request.ts'
 import { defaultQueueConfig, type QueueConfig, writeQueueConfig } from './queue-config.ts'
 import { readPlace } from './read-place.ts'
 import { revokeTokens } from './revoke-tokens.ts'
+import { ageKeys } from './test-age-queue.ts'
+
+export { ageKeys }
 
 /** For tests: what a person is answered, moments in the room's own time. */
 export type Answer =
@@ -50,14 +52,6 @@ export interface Room {
   /** Redis is empty. */
   lose(): Promise<void>
 }
-
-/** Lets `ms` go by for the given keys of one queue. */
-export const ageKeys = defineScript({
-  file: new URL('./test-age-queue.lua', import.meta.url),
-  keys: ['keys...'],
-  args: z.object({ ms: z.int().nonnegative() }),
-  reply: replies({ aged: {} }),
-})
 
 const hourMs = 3_600_000
 

@@ -30,7 +30,10 @@ local function admitPeople(keys, scheduleId, prefixes, due, tokens, tokenMs, epo
     end
   end
   -- Those seen are the first of the queue: by rank they leave it in one step.
-  if seen > 0 then redis.call('ZREMRANGEBYRANK', keys.queue, 0, seen - 1) end
+  if seen > 0 then
+    redis.call('ZREMRANGEBYRANK', keys.queue, 0, seen - 1)
+    redis.call('HSET', keys.epoch, 'frontUs', string.format('%.0f', tonumber(heads[2 * seen])))
+  end
   if #users > 0 then
     redis.call('ZADD', keys.admitted, unpack(entries))
     redis.call('PEXPIRE', keys.admitted, tokenMs + endFoundMs)

@@ -32,6 +32,7 @@ local function readEpoch(keys, scheduleId, now, recovery)
   local number = string.format('%.0f', us)
   redis.call('HSET', keys.epoch, 'us', number, 'beganMs', epoch.beganMs, 'graceUntilMs', epoch.graceUntilMs,
     'restoreUntilMs', epoch.restoreUntilMs, 'lostUs', string.format('%.0f', knownUs), 'isLoss', epoch.isLoss and 1 or 0, 'lastUs', number)
+  redis.call('HDEL', keys.epoch, 'frontUs')
   redis.call('DEL', keys.gone)
   append(keys, scheduleId, 'k', 'epoch', 'e', number, 'lost', epoch.isLoss and 1 or 0)
   return epoch
