@@ -23,9 +23,9 @@ afterAll(async () => {
 test('a process that is to stop ends its streams one after the other, each with its own time to come back, and stops in order', async () => {
   const replica = await processes.start()
   const scheduleId = event.openSchedule()
+  await writeQueueConfig(redis, scheduleId, { paused: true })
   const userIds = Array.from({ length: 40 }, () => randomUUID())
   for (const userId of userIds) await enterQueue(redis, { scheduleId, userId })
-  await writeQueueConfig(redis, scheduleId, { paused: true })
   const path = `/queue/stream?scheduleId=${scheduleId}`
   const sources = await Promise.all(userIds.map((userId) => openEventSource(replica.address, path, userId)))
   for (const source of sources) await source.next('position')
