@@ -1,15 +1,18 @@
 import type { Recovery, TicketFacts, UserInSchedule } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
+import type { Outflow } from './domain/expect-outflow.ts'
 import { admittedPlace, type Place, waitingPlace } from './domain/place.ts'
 import type { KnownMoments } from './known-moments.ts'
 import type { Pace } from './pace.ts'
 import type { PlaceTickets } from './place-ticket.ts'
 import type { SeatsLeft } from './seats-left.ts'
+import type { ToldWaits } from './told-waits.ts'
 
 /** What it takes to answer about a place. */
 export interface AskDeps {
   readonly redis: RedisClient
   readonly pace: Pace
+  readonly toldWaits: ToldWaits
   readonly known: KnownMoments
   readonly tickets: PlaceTickets
   readonly seats: SeatsLeft
@@ -31,23 +34,25 @@ export const readTicket = (
 ): TicketFacts | null | undefined => (text === undefined ? undefined : tickets.read(who, text))
 
 /** What the scripts need from this process to answer about a place. */
-export const whatIsKnown = async ({ pace, known, recovery, seats }: AskDeps, scheduleId: string) => ({
-  perSecond: await pace.expected(scheduleId),
-  knownUs: known.of(scheduleId),
-  recovery,
-  seats: await seats.of(scheduleId),
-})
+export const whatIsKnown = async ({ pace, known, recovery, seats }: AskDeps, scheduleId: string) => {
+  const outflow = await pace.expected(scheduleId)
+  const { perSecond } = outflow
+  return { perSecond, outflow, knownUs: known.of(scheduleId), recovery, seats: await seats.of(scheduleId) }
+}
 
 /** The answer to somebody in the queue, with a fresh ticket. */
 export function waitingAnswer(
   deps: AskDeps,
   who: UserInSchedule,
   told: Told & { ahead: number },
-  perSecond: number,
+  outflow: Outflow,
 ): Place {
   deps.known.see(who.scheduleId, Math.max(told.epochUs, told.scoreUs))
   const { ahead, pollAfterMs } = told
-  return waitingPlace({ scheduleId: who.scheduleId, ahead, pollAfterMs, ticket: sign(deps, who, told) }, perSecond)
+  const { scheduleId } = who
+  const place = waitingPlace({ scheduleId, ahead, pollAfterMs, ticket: sign(deps, who, told) }, outflow)
+  deps.toldWaits.note(scheduleId, told, place.estimatedWaitRange)
+  return place
 }
 
 /** The answer to somebody inside; the ticket goes on, so that a stay which Redis loses is a place in front. */

@@ -26,7 +26,7 @@ export async function askPlace(
   const read = await readPlace(deps.redis, { ...who, ...known, ticket, pollsPerMinute: deps.pollsPerMinute })
   switch (read.outcome) {
     case 'waiting':
-      return { kind: 'place', place: showSeats(waitingAnswer(deps, who, read, known.perSecond), known.seats) }
+      return { kind: 'place', place: showSeats(waitingAnswer(deps, who, read, known.outflow), known.seats) }
     case 'active':
       return { kind: 'place', place: showSeats(admittedAnswer(deps, who, read), known.seats) }
     case 'closed':

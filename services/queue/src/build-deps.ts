@@ -10,6 +10,8 @@ import { createPace } from './pace.ts'
 import { createPlaceTickets } from './place-ticket.ts'
 import { createScheduleReader } from './schedules.ts'
 import { createSeatsLeft } from './seats-left.ts'
+import { createToldWaits } from './told-waits.ts'
+import { createWaitFigures } from './wait-figures.ts'
 
 interface Opened {
   readonly redis: RedisClient
@@ -31,6 +33,7 @@ export const buildDeps = ({ redis, event, log, metrics }: Opened, config: Config
   streamSettings: { streamsMax: config.STREAMS_MAX },
   recovery: { restoreMs: config.TICKET_RESTORE_SECONDS * 1_000, graceMs: config.LOSS_GRACE_MS },
   pace: createPace(redis),
+  toldWaits: createToldWaits(createWaitFigures(metrics)),
   known: createKnownMoments(),
   settings: createKnownSettings(redis),
   seats: createSeatsLeft(redis),

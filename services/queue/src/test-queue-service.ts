@@ -17,6 +17,8 @@ import { createScheduleReader } from './schedules.ts'
 import { createSeatsLeft } from './seats-left.ts'
 import type { StreamPositionsDeps } from './stream-positions/stream-positions.ts'
 import { gatewayKey, startTestEventService, type TestEventService } from './test-event-service.ts'
+import { createToldWaits } from './told-waits.ts'
+import { createWaitFigures } from './wait-figures.ts'
 
 const reservationKey = '9c858901-8a57-4791-81fe-4c455b099bc9'
 
@@ -65,6 +67,7 @@ export async function startTestService(
     redis,
     recovery: defaultRecovery,
     pace: createPace(redis),
+    toldWaits: createToldWaits(createWaitFigures(metrics)),
     known: createKnownMoments(),
     seats: createSeatsLeft(redis),
     settings: createKnownSettings(redis),

@@ -5,10 +5,12 @@ import { Counter } from 'prom-client'
 import type { KnownMoments } from '../known-moments.ts'
 import type { KnownSettings } from '../known-settings.ts'
 import type { Pace } from '../pace.ts'
+import type { ToldWaits } from '../told-waits.ts'
 
 export interface AdmitWaitingDeps {
   readonly redis: RedisClient
   readonly pace: Pace
+  readonly toldWaits: ToldWaits
   readonly known: KnownMoments
   readonly settings: KnownSettings
   readonly recovery: Recovery
@@ -53,12 +55,13 @@ export async function admitWaiting(deps: AdmitWaitingDeps): Promise<void> {
 }
 
 async function admitSchedule(deps: AdmitWaitingDeps, scheduleId: string): Promise<void> {
-  const { redis, pace, known, settings, recovery, log, counters } = deps
+  const { redis, pace, toldWaits, known, settings, recovery, log, counters } = deps
   for (let call = 1; call <= callsPerTickMax; call += 1) {
     const batch = await admitBatch(redis, scheduleId, { knownUs: known.of(scheduleId), recovery })
     known.see(scheduleId, batch.lastUs)
     if (await settings.observe(scheduleId, batch)) log.warn({ scheduleId }, 'Redis has lost this queue: set again')
     pace.observe(scheduleId, batch)
+    toldWaits.observe(scheduleId, batch)
     counters.admitted.inc(batch.admitted.length)
     counters.dropped.inc(batch.dropped)
     if (batch.admitted.length > 0) {

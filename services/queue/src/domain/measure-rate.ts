@@ -3,21 +3,18 @@ export interface Sample {
   /** On a clock that only goes forward. */
   readonly atMs: number
   readonly admittedTotal: number
-  /** Somebody could have been admitted: people waited and admission was not paused. */
-  readonly wanted: boolean
 }
 
 /** How far back a measured rate looks. */
 export const windowMs = 15_000
 
 const spacingMs = 1_000
-const measuredFromMs = 5_000
 
 /** Adds a sample, at most one a second, and forgets those that are out of the window or from before a loss of the counter. */
 export function addSample(samples: readonly Sample[], sample: Sample): readonly Sample[] {
   const last = samples.at(-1)
   if (last !== undefined && sample.admittedTotal < last.admittedTotal) return [sample]
-  if (last !== undefined && sample.atMs - last.atMs < spacingMs && sample.wanted === last.wanted) return samples
+  if (last !== undefined && sample.atMs - last.atMs < spacingMs) return samples
   return [...samples.filter(({ atMs }) => sample.atMs - atMs <= windowMs), sample]
 }
 
@@ -27,15 +24,4 @@ export function measuredRate(samples: readonly Sample[], nowMs: number): number 
   if (first === undefined || last === undefined || nowMs - last.atMs > windowMs) return 0
   const seconds = Math.max(last.atMs - first.atMs, spacingMs) / 1_000
   return (last.admittedTotal - first.admittedTotal) / seconds
-}
-
-/** People per second that those who wait can expect: as measured while people waited all the time, else as configured. */
-export function expectedRate(
-  samples: readonly Sample[],
-  { batchSize, intervalMs }: { batchSize: number; intervalMs: number },
-): number {
-  const [first, last] = [samples[0], samples.at(-1)]
-  const configured = (batchSize * 1_000) / intervalMs
-  if (first === undefined || last === undefined || last.atMs - first.atMs < measuredFromMs) return configured
-  return samples.every(({ wanted }) => wanted) ? measuredRate(samples, last.atMs) : configured
 }

@@ -1,6 +1,7 @@
 import { type ClosedReason, closedReasonSchema } from '@ticket-queue/lua/queue'
 import { z } from 'zod'
 import { estimateWait } from './estimate-wait.ts'
+import type { Outflow } from './expect-outflow.ts'
 import { outlookSchema } from './outlook.ts'
 
 /** A ticket as a person sends it back; whether it is one of ours is for `PlaceTickets` to say. */
@@ -54,9 +55,9 @@ interface Inside extends Answered {
   readonly ticket: string | null
 }
 
-/** Somebody in the queue; `perSecond` people are admitted, 0 while it is paused. */
-export function waitingPlace({ scheduleId, ahead, pollAfterMs, ticket }: InQueue, perSecond: number): Place {
-  const wait = estimateWait(ahead, perSecond)
+/** Somebody in the queue, which gets shorter by `outflow`. */
+export function waitingPlace({ scheduleId, ahead, pollAfterMs, ticket }: InQueue, outflow: Outflow): Place {
+  const wait = estimateWait(ahead, outflow)
   return {
     ...nobody,
     status: 'WAITING',

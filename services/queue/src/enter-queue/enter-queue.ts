@@ -58,7 +58,7 @@ export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<En
   switch (taken.outcome) {
     case 'waiting':
       if (proof !== undefined) deps.enterFigures.proofs.inc({ outcome: 'accepted' })
-      return { kind: 'place', place: showSeats(waitingAnswer(deps, who, taken, known.perSecond), known.seats) }
+      return { kind: 'place', place: showSeats(waitingAnswer(deps, who, taken, known.outflow), known.seats) }
     case 'active':
       return { kind: 'place', place: showSeats(admittedAnswer(deps, who, taken), known.seats) }
     case 'elsewhere':

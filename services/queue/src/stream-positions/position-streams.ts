@@ -34,15 +34,15 @@ async function describe(
   { redis, pace, seats: seatsLeft }: PositionStreamsDeps,
   scheduleId: string,
 ): Promise<Situation> {
-  const [perSecond, reason, seats] = await Promise.all([
+  const [outflow, reason, seats] = await Promise.all([
     pace.expected(scheduleId),
     readClosed(redis, scheduleId),
     seatsLeft.of(scheduleId),
   ])
   return {
     waiting: (ahead) => {
-      const pollAfterMs = advisePoll(ahead, perSecond)
-      return showSeats(waitingPlace({ scheduleId, ahead, pollAfterMs, ticket: null }, perSecond), seats)
+      const pollAfterMs = advisePoll(ahead, outflow.perSecond)
+      return showSeats(waitingPlace({ scheduleId, ahead, pollAfterMs, ticket: null }, outflow), seats)
     },
     admitted: (token, expiresAtMs) =>
       showSeats(admittedPlace({ scheduleId, token, expiresAtMs, pollAfterMs: pollAdmittedMs, ticket: null }), seats),

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { noOutflow } from '../domain/expect-outflow.ts'
 import { waitingPlace } from '../domain/place.ts'
 import { isWorthTelling, type Told } from './worth-telling.ts'
 
 const placeAt = (ahead: number, perSecond = 10) =>
-  waitingPlace({ scheduleId: '', ahead, pollAfterMs: 1_000, ticket: null }, perSecond)
+  waitingPlace({ scheduleId: '', ahead, pollAfterMs: 1_000, ticket: null }, { ...noOutflow, perSecond })
 
 const toldAt = (ahead: number, writtenAtMs = 0): Told => ({
   toldAhead: ahead,
