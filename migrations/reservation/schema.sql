@@ -5,6 +5,19 @@ GRANT USAGE ON SCHEMA reservation_service TO reservation_svc_user;
 
 ALTER DEFAULT PRIVILEGES IN SCHEMA reservation_service GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO reservation_svc_user;
 
+CREATE TABLE reservation_service.cancelled_schedules (
+  schedule_id uuid NOT NULL,
+  event_id uuid NOT NULL,
+  cancelled_at timestamp with time zone NOT NULL,
+  correlation_id text NOT NULL,
+  causation_id uuid NOT NULL,
+  recorded_at timestamp with time zone NOT NULL DEFAULT now(),
+  finished_at timestamp with time zone,
+  CONSTRAINT cancelled_schedules_pkey PRIMARY KEY (schedule_id)
+);
+CREATE INDEX cancelled_schedules_open ON reservation_service.cancelled_schedules USING btree (recorded_at) WHERE (finished_at IS NULL);
+GRANT DELETE, INSERT, SELECT, UPDATE ON reservation_service.cancelled_schedules TO reservation_svc_user;
+
 CREATE TABLE reservation_service.reservation_seats (
   id uuid NOT NULL DEFAULT uuidv7(),
   reservation_id uuid NOT NULL,
@@ -16,11 +29,14 @@ CREATE TABLE reservation_service.reservation_seats (
   active boolean NOT NULL DEFAULT true,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  dropped_at timestamp with time zone,
+  CONSTRAINT reservation_seats_dropped_is_free CHECK (((dropped_at IS NULL) OR (NOT active))),
   CONSTRAINT reservation_seats_grade_check CHECK ((grade = ANY (ARRAY['VIP'::text, 'S'::text, 'A'::text, 'B'::text]))),
   CONSTRAINT reservation_seats_pkey PRIMARY KEY (id),
   CONSTRAINT reservation_seats_price_check CHECK ((price >= 0)),
   CONSTRAINT reservation_seats_reservation_id_fkey FOREIGN KEY (reservation_id) REFERENCES reservation_service.reservations(id)
 );
+CREATE INDEX reservation_seats_dropped ON reservation_service.reservation_seats USING btree (dropped_at) WHERE (dropped_at IS NOT NULL);
 CREATE INDEX reservation_seats_reservation ON reservation_service.reservation_seats USING btree (reservation_id);
 CREATE UNIQUE INDEX reservation_seats_one_active ON reservation_service.reservation_seats USING btree (schedule_id, seat_id) WHERE active;
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON reservation_service.reservation_seats FOR EACH ROW EXECUTE FUNCTION common.set_updated_at();
@@ -50,6 +66,7 @@ CREATE TABLE reservation_service.reservations (
   version integer NOT NULL DEFAULT 1,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  cancellation_policy text NOT NULL DEFAULT 'concert-1'::text,
   CONSTRAINT reservations_cancel_reason_check CHECK ((cancel_reason = ANY (ARRAY['HOLD_EXPIRED'::text, 'HOLD_RELEASED'::text, 'PAYMENT_FAILED'::text, 'USER_CANCELLED'::text, 'EVENT_CANCELLED'::text]))),
   CONSTRAINT reservations_cancelled_has_reason CHECK ((((status = 'CANCELLED'::text) = (cancelled_at IS NOT NULL)) AND ((status = 'CANCELLED'::text) = (cancel_reason IS NOT NULL)))),
   CONSTRAINT reservations_check CHECK (((refund_amount >= 0) AND (refund_amount <= total_amount))),

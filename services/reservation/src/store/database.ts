@@ -25,6 +25,16 @@ export type ReservationsStatus = "CANCELLED" | "CONFIRMED" | "PENDING";
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface CancelledSchedules {
+  cancelled_at: Timestamp;
+  causation_id: string;
+  correlation_id: string;
+  event_id: string;
+  finished_at: Timestamp | null;
+  recorded_at: Generated<Timestamp>;
+  schedule_id: string;
+}
+
 export interface DeadLetters {
   consumer_group: string | null;
   created_at: Generated<Timestamp>;
@@ -70,6 +80,7 @@ export interface ProcessedEvents {
 export interface Reservations {
   artist: string;
   cancel_reason: ReservationsCancelReason | null;
+  cancellation_policy: Generated<string>;
   cancelled_at: Timestamp | null;
   confirmed_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -96,6 +107,7 @@ export interface Reservations {
 export interface ReservationSeats {
   active: Generated<boolean>;
   created_at: Generated<Timestamp>;
+  dropped_at: Timestamp | null;
   grade: ReservationSeatsGrade;
   id: Generated<string>;
   price: number;
@@ -107,6 +119,7 @@ export interface ReservationSeats {
 }
 
 export interface Database {
+  cancelled_schedules: CancelledSchedules;
   dead_letters: DeadLetters;
   outbox_events: OutboxEvents;
   processed_events: ProcessedEvents;
