@@ -1,3 +1,4 @@
+export { openEventSource, type ReceivedEvent, type TestEventSource } from './event-source.ts'
 export { type DatabaseService, type TestDatabase, testDatabase } from './test-database.ts'
 export { type TestMessaging, testMessaging } from './test-messaging.ts'
 export { emptyRedis, testRedis } from './test-redis.ts'

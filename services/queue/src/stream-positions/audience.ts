@@ -1,5 +1,5 @@
 import type { TicketFacts } from '@ticket-queue/lua/queue'
-import type { EventStream } from './event-stream.ts'
+import type { PositionStream } from './position-stream.ts'
 
 /** Somebody with at least one open stream; several tabs and devices share one place. */
 export interface Person {
@@ -8,7 +8,7 @@ export interface Person {
   ticketFacts: TicketFacts | null
   /** Whether the streams know the ticket. */
   ticketIsTold: boolean
-  readonly streams: EventStream[]
+  readonly streams: PositionStream[]
   ahead: number
   /** The last round in which the person was seen waiting. */
   round: number
@@ -27,14 +27,14 @@ export interface Audiences {
   readonly size: number
   all(): Iterable<Audience>
   /** Adds a stream; gives the person's oldest one if that has become one too many. */
-  join(who: { scheduleId: string; userId: string }, stream: EventStream, nowMs: number): JoinedPerson
+  join(who: { scheduleId: string; userId: string }, stream: PositionStream, nowMs: number): JoinedPerson
   /** Takes a stream out; repeated, it does nothing. Gives whether it was in. */
-  leave(who: { scheduleId: string; userId: string }, stream: EventStream): boolean
+  leave(who: { scheduleId: string; userId: string }, stream: PositionStream): boolean
 }
 
 export interface JoinedPerson {
   readonly person: Person
-  readonly displaced: EventStream | null
+  readonly displaced: PositionStream | null
 }
 
 /** Keeps who follows what, with at most `streamsPerPersonMax` streams for one person. */

@@ -1,25 +1,22 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
+import {
+  adviseRetry,
+  createSockets,
+  endStream,
+  inSlices,
+  keepAlive,
+  type StreamHeaders,
+  spreadOver,
+} from '@ticket-queue/event-streams'
 import type { Log, Metrics } from '@ticket-queue/service-kit'
 import type { Place } from '../domain/place.ts'
 import { keepPlace } from './ask-again.ts'
 import { type Audience, type Audiences, createAudiences } from './audience.ts'
 import { closedMark } from './event-id.ts'
-import {
-  type EventStream,
-  endEventStream,
-  isBehind,
-  openEventStream,
-  type StreamHeaders,
-  writeEvent,
-  writeHeartbeat,
-} from './event-stream.ts'
-import { inSlices } from './in-slices.ts'
-import { spreadOver } from './spread-over.ts'
+import { openPositionStream, type PositionStream, writeNumbered } from './position-stream.ts'
 import { createStreamFigures } from './stream-figures.ts'
-import { adviseRetry, type StreamSettings } from './stream-settings.ts'
-import { takeSocket } from './take-socket.ts'
+import type { StreamSettings } from './stream-settings.ts'
 import { type TellDeps, tellAudience } from './tell-audience.ts'
 import { isLast, tellLast, tellWhole, type Who } from './tell-person.ts'
 
@@ -50,40 +47,32 @@ export interface Streams {
   drain(): Promise<void>
 }
 
-const lastBytesMs = 1_000
-
 /** Gives the streams of this process, none open. */
 export function createStreams(deps: StreamDeps, settings: StreamSettings): Streams {
   const audiences = createAudiences(settings.streamsPerPersonMax)
   const figures = createStreamFigures(deps.metrics, () => audiences.size)
-  const sockets = new Set<Socket>()
+  const sockets = createSockets()
   let draining = false
 
   const end: TellDeps['end'] = (who, stream, reason) => {
     if (!audiences.leave(who, stream)) return
     figures.ended.inc({ end: reason })
     if (reason === 'behind') stream.socket.destroy()
-    else endEventStream(stream, reason === 'drained' ? adviseRetry() : undefined)
-  }
-  function forget(this: Socket) {
-    sockets.delete(this)
+    else endStream(stream, reason === 'drained' ? adviseRetry() : undefined)
   }
   const tellDeps: TellDeps = { ...deps, figures, renewMs: settings.renewMs, end }
 
   return {
     hasRoom: () => !draining && audiences.size < settings.streamsMax,
     open: (response, opening) => {
-      const socket = takeSocket(response)
-      if (socket === null) return
-      sockets.add(socket)
-      open(tellDeps, audiences, socket, opening)
-      socket.on('close', forget)
+      const socket = sockets.take(response)
+      if (socket !== null) open(tellDeps, audiences, socket, opening)
     },
     round: async () => {
       const stop = figures.roundSeconds.startTimer()
       for (const audience of audiences.all()) {
         await tellOrLog(tellDeps, audience, deps.log)
-        await keepAlive(audience, settings, end)
+        await keepStreams(audience, settings, end)
       }
       stop()
     },
@@ -95,7 +84,7 @@ export function createStreams(deps: StreamDeps, settings: StreamSettings): Strea
         ),
       )
       await spreadOver(open, settings.drainMs, ({ stream, ...who }) => end(who, stream, 'drained'))
-      await breakOffLast(sockets)
+      await sockets.breakOffLast()
     },
   }
 }
@@ -104,7 +93,7 @@ function open(deps: TellDeps, audiences: Audiences, socket: Socket, opening: Ope
   const { scheduleId, userId, place, sequence, headers } = opening
   const who: Who = { scheduleId, userId }
   const nowMs = performance.now()
-  const stream = openEventStream(socket, { sequence, headers, retryMs: adviseRetry(), nowMs })
+  const stream = openPositionStream(socket, { sequence, headers, retryMs: adviseRetry(), nowMs })
   const { person, displaced } = audiences.join(who, stream, nowMs)
   socket.on('close', () => deps.end(who, stream, 'gone'))
   if (displaced !== null) endDisplaced(deps, displaced, scheduleId)
@@ -116,18 +105,11 @@ function open(deps: TellDeps, audiences: Audiences, socket: Socket, opening: Ope
 }
 
 /** The newest stream of a person wins: an older one may be of a phone that has changed its network and will never read it. */
-function endDisplaced({ figures }: TellDeps, stream: EventStream, scheduleId: string): void {
+function endDisplaced({ figures }: TellDeps, stream: PositionStream, scheduleId: string): void {
   const data = JSON.stringify({ status: 'CLOSED', scheduleId, reason: 'REPLACED' })
-  writeEvent(stream, 'closed', data, performance.now(), closedMark('REPLACED'))
-  endEventStream(stream)
+  writeNumbered(stream, 'closed', data, performance.now(), closedMark('REPLACED'))
+  endStream(stream)
   figures.ended.inc({ end: 'replaced' })
-}
-
-/** Clients that do not take the last bytes would hold up the stop of the server. */
-async function breakOffLast(sockets: ReadonlySet<Socket>): Promise<void> {
-  const until = performance.now() + lastBytesMs
-  while (sockets.size > 0 && performance.now() < until) await pause(50)
-  for (const socket of sockets) socket.destroy()
 }
 
 /** Streams stay open while Redis is away, whose loss is logged elsewhere. */
@@ -141,19 +123,15 @@ async function tellOrLog(deps: TellDeps, audience: Audience, log: Log): Promise<
 }
 
 /** Shows quiet clients that the stream lives, and gives up those that have taken nothing for too long. */
-async function keepAlive(
+async function keepStreams(
   { scheduleId, people }: Audience,
-  { heartbeatMs, behindMs }: StreamSettings,
+  settings: StreamSettings,
   end: TellDeps['end'],
 ): Promise<void> {
   await inSlices(people.values(), ({ userId, streams }) => {
     const nowMs = performance.now()
     for (const stream of [...streams]) {
-      if (!isBehind(stream)) {
-        stream.behindSinceMs = 0
-        if (nowMs - stream.writtenAtMs >= heartbeatMs) writeHeartbeat(stream, nowMs)
-      } else if (stream.behindSinceMs === 0) stream.behindSinceMs = nowMs
-      else if (nowMs - stream.behindSinceMs >= behindMs) end({ scheduleId, userId }, stream, 'behind')
+      if (keepAlive(stream, settings, nowMs) === 'lost') end({ scheduleId, userId }, stream, 'behind')
     }
   })
 }

@@ -1,10 +1,10 @@
+import { inSlices } from '@ticket-queue/event-streams'
 import { markArrived, renewPlaces } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Place } from '../domain/place.ts'
 import { type AskAgainDeps, askAgain } from './ask-again.ts'
 import type { Audience, Person } from './audience.ts'
 import { findPeople } from './find-people.ts'
-import { inSlices } from './in-slices.ts'
 import { isLast, tellLast, tellPlace } from './tell-person.ts'
 
 /** How to tell places of a schedule as things stand at this moment. */

@@ -1,8 +1,9 @@
+import { isBehind } from '@ticket-queue/event-streams'
 import type { Place } from '../domain/place.ts'
 import type { PlaceTickets } from '../place-ticket.ts'
 import type { Person } from './audience.ts'
 import { closedMark, markOf } from './event-id.ts'
-import { type EventName, type EventStream, isBehind, writeEvent, writePlace } from './event-stream.ts'
+import { type EventName, type PositionStream, writeNumbered, writePlace } from './position-stream.ts'
 import type { StreamEnd, StreamFigures } from './stream-figures.ts'
 import { isWorthTelling } from './worth-telling.ts'
 
@@ -15,11 +16,11 @@ export interface TellPersonDeps {
   readonly figures: StreamFigures
   readonly tickets: PlaceTickets
   /** Takes a stream out and ends it. */
-  readonly end: (who: Who, stream: EventStream, reason: StreamEnd) => void
+  readonly end: (who: Who, stream: PositionStream, reason: StreamEnd) => void
 }
 
 /** Tells one stream a place with all it has, the ticket too: the first event, and after Redis had lost the place. */
-export function tellWhole({ figures }: TellPersonDeps, stream: EventStream, place: Place): void {
+export function tellWhole({ figures }: TellPersonDeps, stream: PositionStream, place: Place): void {
   figures.events.inc({ event: writePlace(stream, place, dataOf(place, place.ticket), performance.now()) })
 }
 
@@ -72,7 +73,7 @@ function tellAndEnd(
   mark: string | null,
 ): void {
   for (const stream of [...person.streams]) {
-    writeEvent(stream, event, data, performance.now(), mark)
+    writeNumbered(stream, event, data, performance.now(), mark)
     deps.figures.events.inc({ event })
     deps.end(who, stream, event)
   }
