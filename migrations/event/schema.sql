@@ -5,6 +5,22 @@ GRANT USAGE ON SCHEMA event_service TO event_svc_user;
 
 ALTER DEFAULT PRIVILEGES IN SCHEMA event_service GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO event_svc_user;
 
+CREATE OR REPLACE FUNCTION event_service.fold_text(text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN regexp_replace((NORMALIZE(casefold((NORMALIZE($1, NFKC) COLLATE pg_unicode_fast)), NFKC) COLLATE pg_unicode_fast), '\s+'::text, ''::text, 'g'::text);
+CREATE OR REPLACE FUNCTION event_service.runs_needed(folded text)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN ARRAY(SELECT DISTINCT substr(runs_needed.folded, place.place, 3) AS substr FROM generate_series(1, GREATEST((char_length(runs_needed.folded) - 2), 1)) place(place));
+CREATE OR REPLACE FUNCTION event_service.runs_of(folded text)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN ARRAY(SELECT DISTINCT substr(runs_of.folded, place.place, size.size) AS substr FROM generate_series(1, 3) size(size), LATERAL generate_series(1, ((char_length(runs_of.folded) - size.size) + 1)) place(place));
+
 CREATE TABLE event_service.event_schedules (
   id uuid NOT NULL DEFAULT uuidv7(),
   event_id uuid NOT NULL,
@@ -29,6 +45,7 @@ CREATE TABLE event_service.event_schedules (
 );
 CREATE INDEX event_schedules_sale_end ON event_service.event_schedules USING btree (sale_end_at) WHERE (status = 'ONGOING'::text);
 CREATE INDEX event_schedules_sale_start ON event_service.event_schedules USING btree (sale_start_at) WHERE (status = 'UPCOMING'::text);
+CREATE INDEX event_schedules_show_start ON event_service.event_schedules USING btree (event_start_at, event_id);
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON event_service.event_schedules FOR EACH ROW EXECUTE FUNCTION common.set_updated_at();
 GRANT DELETE, INSERT, SELECT, UPDATE ON event_service.event_schedules TO event_svc_user;
 
@@ -51,6 +68,8 @@ CREATE TABLE event_service.events (
   avoid_orphans boolean NOT NULL DEFAULT false,
   release_policy text NOT NULL DEFAULT 'AT_ONCE'::text,
   release_at time without time zone,
+  search_text text NOT NULL GENERATED ALWAYS AS (((event_service.fold_text(title) || '
+'::text) || event_service.fold_text(artist))) STORED,
   CONSTRAINT events_batches_have_time CHECK (((release_policy = 'BATCHED'::text) = (release_at IS NOT NULL))),
   CONSTRAINT events_cancelled_has_time CHECK (((status = 'CANCELLED'::text) = (cancelled_at IS NOT NULL))),
   CONSTRAINT events_hall_id_fkey FOREIGN KEY (hall_id) REFERENCES event_service.halls(id),
@@ -62,6 +81,7 @@ CREATE TABLE event_service.events (
 );
 CREATE INDEX events_hall ON event_service.events USING btree (hall_id);
 CREATE INDEX events_list ON event_service.events USING btree (status, created_at DESC, id DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX events_search ON event_service.events USING gin (event_service.runs_of(search_text)) WHERE (deleted_at IS NULL);
 CREATE INDEX events_venue ON event_service.events USING btree (venue_id);
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON event_service.events FOR EACH ROW EXECUTE FUNCTION common.set_updated_at();
 GRANT DELETE, INSERT, SELECT, UPDATE ON event_service.events TO event_svc_user;
@@ -156,5 +176,6 @@ CREATE TABLE event_service.venues (
   CONSTRAINT venues_pkey PRIMARY KEY (id)
 );
 CREATE INDEX venues_city ON event_service.venues USING btree (city) WHERE (deleted_at IS NULL);
+CREATE INDEX venues_city_folded ON event_service.venues USING btree (event_service.fold_text(city));
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON event_service.venues FOR EACH ROW EXECUTE FUNCTION common.set_updated_at();
 GRANT DELETE, INSERT, SELECT, UPDATE ON event_service.venues TO event_svc_user;

@@ -21,7 +21,7 @@ const log = createLog('event', 'silent')
 
 /** The event service of one test file on a database and Redis keys of its own; `replica` is a second process on the same. */
 export async function testEventService() {
-  const { database } = await testDatabase<Database>('event')
+  const { database, ownerUrl } = await testDatabase<Database>('event')
   const redis = testRedis()
   const replica = () => {
     const counter = countQueries(database.db)
@@ -45,7 +45,7 @@ export async function testEventService() {
     }
   }
   const service = replica()
-  return { ...service, database, redis, replica, deliver: delivery(service) }
+  return { ...service, database, ownerUrl, redis, replica, deliver: delivery(service) }
 }
 
 export type EventService = Awaited<ReturnType<typeof testEventService>>

@@ -62,6 +62,7 @@ export interface Events {
   poster_url: string | null;
   release_at: string | null;
   release_policy: Generated<EventsReleasePolicy>;
+  search_text: Generated<string>;
   status: Generated<EventsStatus>;
   title: string;
   updated_at: Generated<Timestamp>;
