@@ -17,7 +17,7 @@ export const seatRules: readonly Rule[] = [
     examined: `SELECT count(*) FROM reservation_service.reservation_seats`,
     broken: `SELECT format('seat %s (active %s) of reservation %s (%s)', s.seat_id, s.active, r.id, r.status) AS what
       FROM reservation_service.reservation_seats s JOIN reservation_service.reservations r ON r.id = s.reservation_id
-      WHERE s.active <> (r.status IN ('PENDING', 'CONFIRMED'))`,
+      WHERE s.active <> (r.status IN ('PENDING', 'CONFIRMED') AND s.dropped_at IS NULL)`,
   }),
   rule('every hold has ended in time', {
     examined: `SELECT count(*) FROM reservation_service.reservations`,
@@ -48,6 +48,7 @@ export const seatRules: readonly Rule[] = [
       FROM reservation_service.reservations r
       JOIN reservation_service.reservation_seats s ON s.reservation_id = r.id
       JOIN event_service.seats e ON e.id = s.seat_id
+      WHERE s.dropped_at IS NULL
       GROUP BY r.id, r.total_amount HAVING sum(e.price) <> r.total_amount`,
   }),
   rule('a confirmed reservation has its seats at the price it was sold for', {

@@ -9,6 +9,8 @@ import {
 } from '@ticket-queue/service-kit'
 import { beginPaymentRoutes } from './begin-payment/begin-payment.route.ts'
 import type { BeginPaymentDeps } from './begin-payment/begin-payment.ts'
+import { changeSeatsRoute } from './change-seats/change-seats.route.ts'
+import type { ChangeSeatsDeps } from './change-seats/change-seats.ts'
 import { errors } from './errors.ts'
 import { holdSeatsRoute } from './hold-seats/hold-seats.route.ts'
 import type { HoldSeatsDeps } from './hold-seats/hold-seats.ts'
@@ -26,11 +28,12 @@ interface HttpDeps {
 }
 
 /** The public API of this service, as the gateway calls it. */
-export function buildApp(deps: HoldSeatsDeps & ReadSeatStatesDeps & ReleaseHoldDeps & HttpDeps): App {
+export function buildApp(deps: HoldSeatsDeps & ChangeSeatsDeps & ReadSeatStatesDeps & ReleaseHoldDeps & HttpDeps): App {
   const app = buildHttp({ service: 'reservation', log: deps.log, metrics: deps.metrics, errors })
   requireGateway(app, deps.keys)
   readSeatStatesRoute(app, deps)
   holdSeatsRoute(app, deps)
+  changeSeatsRoute(app, deps)
   releaseHoldRoute(app, deps)
   listReservationsRoute(app, deps)
   readReservationRoute(app, deps)

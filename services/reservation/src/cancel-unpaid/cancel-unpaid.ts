@@ -8,14 +8,19 @@ import type { Database } from '../store/database.ts'
  * the reservation may end it, or any of its buyer's while none has: the failure of another attempt changes nothing.
  */
 export async function cancelUnpaid(trx: Transaction<Database>, event: PaymentFailed): Promise<HeldSeats[]> {
-  const { reservationId, paymentId, userId } = event.payload
+  const { reservationId, paymentId, userId, amount } = event.payload
   const failed = await trx
     .selectFrom('reservations')
     .select('id')
     .where('id', '=', reservationId)
     .where('user_id', '=', userId)
     .where('status', '=', 'PENDING')
-    .where((either) => either.or([either('payment_id', '=', paymentId), either('payment_id', 'is', null)]))
+    .where((either) =>
+      either.or([
+        either('payment_id', '=', paymentId),
+        either.and([either('payment_id', 'is', null), either('total_amount', '=', amount)]),
+      ]),
+    )
     .forUpdate()
     .executeTakeFirst()
   if (!failed) return []

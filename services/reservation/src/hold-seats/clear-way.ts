@@ -1,21 +1,11 @@
-import { inTransaction } from '@ticket-queue/database'
-import { holdKey } from '@ticket-queue/lua/seat'
-import type { RedisClient } from '@ticket-queue/redis'
-import type { Log } from '@ticket-queue/service-kit'
-import { type Kysely, sql } from 'kysely'
-import { releaseEnded } from '../release-ended.ts'
-import { cancelRows } from '../store/cancel-rows.ts'
-import type { Database } from '../store/database.ts'
+import { sql } from 'kysely'
+import { type HeldSeat, inSeatOrder } from '../domain/held-seat.ts'
+import { dropStaleLocks, endOverdue, type StaleHoldsDeps } from '../stale-holds.ts'
 import { isOverdue, keptForMs } from '../store/reservations.ts'
-import { type HeldSeat, type HoldRefusal, inSeatOrder, type MadeHold, type WantedHold } from './hold.ts'
+import type { HoldRefusal, MadeHold, WantedHold } from './hold.ts'
 
-export interface ClearWayDeps {
-  readonly db: Kysely<Database>
-  readonly redis: RedisClient
-  readonly log: Log
+export interface ClearWayDeps extends StaleHoldsDeps {
   readonly paymentHoldSeconds: number
-  /** Wakes the outbox relay: ending an overdue hold publishes its cancellation. */
-  readonly wakeRelay: () => void
 }
 
 /**
@@ -31,8 +21,8 @@ export async function clearWay(deps: ClearWayDeps, hold: WantedHold): Promise<Ma
   const wanted = new Set(hold.seatIds)
   const taken = live.flatMap((row) => row.seats.map((seat) => seat.seatId)).filter((id) => wanted.has(id))
   if (taken.length > 0) return { refused: 'SEAT_TAKEN', seatIds: taken }
-  if (rows.length > 0) await endOverdue(deps, hold, rows)
-  else await dropLocksOfEnded(deps, hold)
+  if (rows.length > 0) await endOverdue(deps, { reservationIds: rows.map((row) => row.id), requestId: hold.requestId })
+  else await dropStaleLocks(deps, hold)
   return 'cleared'
 }
 
@@ -83,48 +73,3 @@ const existsAlready = (row: InTheWay): HoldRefusal => ({
   reservationId: row.id,
   holdExpiresAt: row.hold_expires_at.toISOString(),
 })
-
-async function endOverdue(deps: ClearWayDeps, hold: WantedHold, rows: readonly InTheWay[]): Promise<void> {
-  const ended = await inTransaction(deps.db, async (trx) => {
-    const overdue = await trx
-      .selectFrom('reservations')
-      .select('id')
-      .where(
-        'id',
-        'in',
-        rows.map((row) => row.id),
-      )
-      .where(isOverdue)
-      .orderBy('id')
-      .forUpdate()
-      .execute()
-    return cancelRows(trx, {
-      reservationIds: overdue.map((row) => row.id),
-      from: 'PENDING',
-      reason: 'HOLD_EXPIRED',
-      correlationId: hold.requestId,
-    })
-  })
-  deps.wakeRelay()
-  await releaseEnded(deps, ended)
-}
-
-/**
- * A committed lock always has a row, so one whose row is CANCELLED was left behind by a process that ended between commit
- * and release. Locks that are only being written have no row yet and are not touched.
- */
-async function dropLocksOfEnded(deps: ClearWayDeps, { scheduleId, seatIds }: WantedHold): Promise<void> {
-  const owners = await deps.redis.client.mget(seatIds.map((seatId) => holdKey(scheduleId, seatId)))
-  const known = [...new Set(owners)].filter((owner) => owner !== null)
-  if (known.length === 0) return
-  const ended = await deps.db
-    .selectFrom('reservations')
-    .select('id')
-    .where('id', 'in', known)
-    .where('status', '=', 'CANCELLED')
-    .execute()
-  await releaseEnded(
-    deps,
-    ended.map(({ id }) => ({ reservationId: id, scheduleId, seatIds })),
-  )
-}

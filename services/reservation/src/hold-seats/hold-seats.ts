@@ -1,10 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { issuedTokenSchema } from '@ticket-queue/contracts/http/queue'
 import { commitHold, holdSeats, releaseSeats } from '@ticket-queue/lua/seat'
 import type { CallService } from '@ticket-queue/service-kit'
 import { v7 as uuidv7 } from 'uuid'
 import type { Catalogue } from '../catalogue.ts'
 import { checkQueueToken } from '../check-queue-token.ts'
+import { seatsMax } from '../domain/held-seat.ts'
+import { lockSeats } from '../lock-seats.ts'
 import { unavailable } from '../unavailable.ts'
 import { type ClearWayDeps, clearWay } from './clear-way.ts'
 import type { HoldRefusal, MadeHold, WantedHold } from './hold.ts'
@@ -24,9 +25,7 @@ export interface HoldSeatsInput {
   readonly requestId: string
 }
 
-const seatsMax = 4
 const attemptsMax = 3
-const retryPauseMs = 40
 
 /**
  * Holds seats for a buyer whose turn it is: token, tentative hold in Redis, row in the database, hold committed, payment
@@ -66,21 +65,6 @@ async function makeOrFindHold(deps: HoldSeatsDeps, hold: WantedHold): Promise<Ma
     if (found !== 'cleared') return found
   }
   return { refused: 'SEATS_UNDECIDED' }
-}
-
-/** Waits for the outcome of tentative holds of others, at most as long as such a hold can live. */
-async function lockSeats(
-  deps: HoldSeatsDeps,
-  { scheduleId, reservationId, seatIds }: WantedHold,
-  deadlineMs: number,
-): Promise<'held' | 'taken' | 'undecided'> {
-  const tentativeMs = deps.tentativeHoldSeconds * 1000
-  for (;;) {
-    const { outcome } = await holdSeats(deps.redis, { scheduleId, reservationId, seatIds, tentativeMs })
-    if (outcome !== 'tentative') return outcome
-    if (performance.now() > deadlineMs) return 'undecided'
-    await pause(retryPauseMs + Math.random() * retryPauseMs)
-  }
 }
 
 /** Whoever waits for a tentative hold should learn at once that nothing came of it, also after an error. */

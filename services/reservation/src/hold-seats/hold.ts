@@ -1,5 +1,6 @@
 import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
 import type { CatalogueSeat } from '../catalogue.ts'
+import type { HeldSeat } from '../domain/held-seat.ts'
 
 /** A hold somebody asks for, with what the catalogue says of it; `reservationId` is the one it gets if it is made. */
 export interface WantedHold {
@@ -21,19 +22,8 @@ export interface MadeHold {
   readonly keptForMs: number
 }
 
-export interface HeldSeat {
-  readonly seatId: string
-  readonly seatNumber: string
-  readonly grade: CatalogueSeat['grade']
-  readonly price: number
-}
-
 /** Why no hold was made; members beside `refused` become members of the problem answer. */
 export type HoldRefusal =
   | { refused: 'SCHEDULE_NOT_FOUND' | 'SALE_NOT_OPEN' | 'SEAT_LIMIT_EXCEEDED' | 'SEATS_UNDECIDED' }
   | { refused: 'SEAT_UNKNOWN' | 'SEAT_TAKEN'; seatIds: string[] }
   | { refused: 'HOLD_EXISTS'; reservationId: string; holdExpiresAt: string }
-
-/** Seats in the order of their numbers, so that a repeated call gets the same answer byte for byte. */
-export const inSeatOrder = (seats: readonly HeldSeat[]): HeldSeat[] =>
-  seats.toSorted((a, b) => (a.seatNumber < b.seatNumber ? -1 : 1))

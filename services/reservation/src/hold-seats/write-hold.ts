@@ -1,14 +1,13 @@
-import { isTransactionConflict, isUniqueViolation } from '@ticket-queue/database'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { inSeatOrder, totalOf } from '../domain/held-seat.ts'
 import type { Database } from '../store/database.ts'
-import { type HoldRefusal, inSeatOrder, type MadeHold, type WantedHold } from './hold.ts'
+import { seatConflict } from '../store/seat-conflict.ts'
+import type { HoldRefusal, MadeHold, WantedHold } from './hold.ts'
 
 export interface WriteHoldDeps {
   readonly db: Kysely<Database>
   readonly holdSeconds: number
 }
-
-const guards = ['reservation_seats_one_active', 'reservations_one_pending']
 
 /**
  * Writes the PENDING reservation with its seats in one statement, all or nothing (RSV-001, RSV-005). The unique indexes
@@ -22,9 +21,9 @@ export async function writeHold(deps: WriteHoldDeps, hold: WantedHold): Promise<
     const { rows } = await insertion(deps, hold).execute(deps.db)
     return rows[0] ? madeHold(deps, hold, rows[0].hold_expires_at) : { refused: 'SALE_NOT_OPEN' }
   } catch (error) {
-    if (guards.some((guard) => isUniqueViolation(error, guard)) || isTransactionConflict(error)) return 'in-the-way'
-    if (isLockTimeout(error)) return { refused: 'SEATS_UNDECIDED' }
-    throw error
+    const conflict = seatConflict(error)
+    if (conflict === null) throw error
+    return conflict === 'in-the-way' ? conflict : { refused: 'SEATS_UNDECIDED' }
   }
 }
 
@@ -39,7 +38,7 @@ function insertion(deps: WriteHoldDeps, hold: WantedHold): RawBuilder<{ hold_exp
       INSERT INTO reservations (id, user_id, event_id, event_schedule_id, status, total_amount,
         event_title, artist, venue_name, hall_name, event_start_at, hold_expires_at)
       SELECT ${hold.reservationId}::uuid, ${hold.userId}::uuid, ${schedule.eventId}::uuid, ${hold.scheduleId}::uuid,
-        'PENDING', ${totalOf(hold)}::bigint, ${schedule.eventTitle}, ${schedule.artist}, ${schedule.venueName},
+        'PENDING', ${totalOf(hold.seats)}::bigint, ${schedule.eventTitle}, ${schedule.artist}, ${schedule.venueName},
         ${schedule.hallName}, ${schedule.eventStartAt}::timestamptz, now() + make_interval(secs => ${deps.holdSeconds})
       WHERE now() >= ${schedule.saleStartAt}::timestamptz AND now() < ${schedule.saleEndAt}::timestamptz
       RETURNING id, event_schedule_id, hold_expires_at
@@ -58,13 +57,8 @@ function madeHold(deps: WriteHoldDeps, hold: WantedHold, holdExpiresAt: Date): M
   return {
     reservationId: hold.reservationId,
     seats: inSeatOrder(seats),
-    totalAmount: totalOf(hold),
+    totalAmount: totalOf(hold.seats),
     holdExpiresAt: holdExpiresAt.toISOString(),
     keptForMs: deps.holdSeconds * 1000,
   }
 }
-
-const totalOf = (hold: WantedHold): number => hold.seats.reduce((sum, seat) => sum + seat.price, 0)
-
-/** Somebody's transaction about these seats has been open for as long as the role may wait. */
-const isLockTimeout = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '55P03'

@@ -20,8 +20,8 @@ const spareMs = 60_000
 
 /**
  * Brings Redis in line with the rows (data.md, Redis rules 6 and 7): holds of PENDING rows that Redis has lost are set
- * again for the time they have left, what was cancelled in the last `endedWithinSeconds` is released once more, members of
- * `hold_seats` without a lock are swept. Gives how many reservations were set again. Safe to run anywhere, at any time.
+ * again for the time they have left, what was cancelled or exchanged in the last `endedWithinSeconds` is released once more,
+ * members of `hold_seats` without a lock are swept. Gives how many reservations were set again. Safe to run anywhere, at any time.
  */
 export async function rebuildHolds(
   deps: RebuildHoldsDeps,
@@ -36,6 +36,10 @@ export async function rebuildHolds(
   }
   for await (const page of pages(options.signal, (after) => endedAfter(deps, after, options.endedWithinSeconds))) {
     for (const ended of page) scheduleIds.add(ended.scheduleId)
+    await inGroups(page, (hold) => releaseSeats(deps.redis, hold))
+  }
+  for await (const page of pages(options.signal, (after) => droppedAfter(deps, after, options.endedWithinSeconds))) {
+    for (const dropped of page) scheduleIds.add(dropped.scheduleId)
     await inGroups(page, (hold) => releaseSeats(deps.redis, hold))
   }
   for (const scheduleId of scheduleIds) await sweep(deps, scheduleId)
@@ -88,6 +92,18 @@ function endedAfter(deps: RebuildHoldsDeps, after: string, withinSeconds: number
   return reservationsAfter(deps.db, after)
     .where('reservations.status', '=', 'CANCELLED')
     .where('reservations.cancelled_at', '>', sql<Date>`now() - make_interval(secs => ${withinSeconds})`)
+    .where('reservation_seats.dropped_at', 'is', null)
+    .execute()
+}
+
+/** Seats exchanged of late for others, unless the same reservation has taken them back. */
+function droppedAfter(deps: RebuildHoldsDeps, after: string, withinSeconds: number): Promise<HeldSeats[]> {
+  return reservationsAfter(deps.db, after)
+    .where('reservation_seats.dropped_at', '>', sql<Date>`now() - make_interval(secs => ${withinSeconds})`)
+    .where(sql<boolean>`NOT EXISTS (
+      SELECT 1 FROM reservation_seats AS again
+      WHERE again.reservation_id = reservations.id AND again.seat_id = reservation_seats.seat_id AND again.active
+    )`)
     .execute()
 }
 
@@ -98,7 +114,7 @@ function reservationsAfter(db: Kysely<Database>, after: string) {
     .select([
       'reservations.id as reservationId',
       'reservations.event_schedule_id as scheduleId',
-      sql<string[]>`array_agg(reservation_seats.seat_id::text ORDER BY reservation_seats.seat_id)`.as('seatIds'),
+      sql<string[]>`array_agg(DISTINCT reservation_seats.seat_id::text)`.as('seatIds'),
     ])
     .where('reservations.id', '>', after)
     .groupBy('reservations.id')

@@ -12,6 +12,11 @@ export const isOverdue = sql<boolean>`(
   reservations.status = 'PENDING' AND reservations.payment_started_at IS NULL AND reservations.hold_expires_at <= now()
 )`
 
+/** Whether the reservation's show has been called off: nothing of it is sold or paid any more. */
+export const isScheduleCancelled = sql<boolean>`EXISTS (
+  SELECT 1 FROM cancelled_schedules WHERE cancelled_schedules.schedule_id = reservations.event_schedule_id
+)`
+
 /** How long from now Redis must keep the seats of a PENDING reservation, in ms: the rest of its hold, or a payment's time. */
 export const keptForMs = (paymentHoldSeconds: number) => sql<number>`(extract(epoch FROM CASE
   WHEN reservations.payment_started_at IS NULL THEN reservations.hold_expires_at - now()
@@ -33,13 +38,14 @@ export async function findReservation(db: Handle, reservationId: string): Promis
   return { ...row, seats: seats.get(row.id) ?? [] }
 }
 
-/** The seats of several reservations by reservation ID, each in seat-number order. */
+/** The seats of several reservations by reservation ID, each in seat-number order; without those exchanged for others. */
 export async function seatsOf(db: Handle, reservationIds: readonly string[]): Promise<ReadonlyMap<string, SeatRow[]>> {
   if (reservationIds.length === 0) return new Map()
   const seats = await db
     .selectFrom('reservation_seats')
     .select(['reservation_id', 'seat_id', 'seat_number', 'grade', 'price'])
     .where('reservation_id', 'in', reservationIds)
+    .where('dropped_at', 'is', null)
     .orderBy('seat_number')
     .execute()
   return Map.groupBy(seats, (seat) => seat.reservation_id)

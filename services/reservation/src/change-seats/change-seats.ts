@@ -1,0 +1,167 @@
+import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
+import { releaseSeats } from '@ticket-queue/lua/seat'
+import { type Kysely, sql } from 'kysely'
+import type { Catalogue } from '../catalogue.ts'
+import { checkQueueToken } from '../check-queue-token.ts'
+import { type HeldSeat, inSeatOrder, seatsMax, totalOf } from '../domain/held-seat.ts'
+import { type LockSeatsDeps, lockSeats } from '../lock-seats.ts'
+import { dropStaleLocks, endOverdue, type StaleHoldsDeps } from '../stale-holds.ts'
+import type { Database } from '../store/database.ts'
+import { isOverdue } from '../store/reservations.ts'
+import { type Change, type ChangedHold, type ChangeRefusal, changeOf, type SeenHold } from './change.ts'
+import { findHold } from './find-hold.ts'
+import { swapLocks } from './swap-locks.ts'
+import { writeChange } from './write-change.ts'
+
+export interface ChangeSeatsDeps extends StaleHoldsDeps, LockSeatsDeps {
+  readonly catalogue: Catalogue
+  readonly paymentHoldSeconds: number
+}
+
+export interface ChangeSeatsInput {
+  readonly userId: string
+  readonly queueToken: string | undefined
+  readonly reservationId: string
+  readonly newSeatIds: readonly string[]
+  readonly requestId: string
+}
+
+const attemptsMax = 3
+
+/**
+ * Exchanges the seats of a hold, all or none (RSV-002): the new ones locked tentatively in Redis, one statement in the
+ * database, the locks exchanged. Until that statement the old seats are the buyer's, from it on the new ones; the hold ends
+ * when it would have ended. A repeat gives the same answer. Throws the queue token's refusals, and 503 when the event
+ * service is away.
+ */
+export async function changeSeats(
+  deps: ChangeSeatsDeps,
+  input: ChangeSeatsInput,
+): Promise<ChangedHold | ChangeRefusal> {
+  const { userId, newSeatIds } = input
+  const own = await findHold(deps.db, input)
+  await checkQueueToken(deps.redis, { token: input.queueToken, userId, scheduleId: own?.scheduleId })
+  if (!own) return { refused: 'RESERVATION_NOT_FOUND' }
+  if (newSeatIds.length > seatsMax) return { refused: 'SEAT_LIMIT_EXCEEDED' }
+  const schedule = await deps.catalogue.schedule(own.scheduleId)
+  if (!schedule) return { refused: 'SCHEDULE_NOT_FOUND' }
+  const { byId } = await deps.catalogue.inventory(own.scheduleId)
+  const unknown = newSeatIds.filter((id) => !byId.has(id))
+  if (unknown.length > 0) return { refused: 'SEAT_UNKNOWN', seatIds: unknown }
+  const wanted = newSeatIds
+    .flatMap((id) => byId.get(id) ?? [])
+    .map(({ id, seatNumber, grade, price }) => ({ seatId: id, seatNumber, grade, price }))
+  return exchange(deps, input, { schedule, wanted })
+}
+
+interface Wanted {
+  readonly schedule: InternalSchedule
+  readonly wanted: readonly HeldSeat[]
+}
+
+/** Each attempt begins with the row as it is then: somebody else, or the same buyer twice, may have changed it. */
+async function exchange(deps: ChangeSeatsDeps, input: ChangeSeatsInput, { schedule, wanted }: Wanted) {
+  const deadlineMs = performance.now() + deps.tentativeHoldSeconds * 1000
+  const tried = new Set<string>()
+  let made: ChangedHold | undefined
+  try {
+    for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+      const seen = await findHold(deps.db, input)
+      const change = seen && changeOf(seen.seats, wanted)
+      const refused = seen && change ? await refusalOf(deps.db, { seen, change, schedule }) : 'RESERVATION_NOT_FOUND'
+      if (refused || !seen || !change) return { refused: refused ?? 'RESERVATION_NOT_FOUND' } satisfies ChangeRefusal
+      for (const seat of change.added) tried.add(seat.seatId)
+      const outcome = isNone(change) ? 'written' : await lockAndWrite(deps, { seen, change, schedule, deadlineMs })
+      if (outcome === 'undecided') break
+      if (outcome === 'written') {
+        made = changedHold(seen, change)
+        await swapLocks(deps, { scheduleId: seen.scheduleId, reservationId: seen.id, change })
+        return made
+      }
+      const taken = outcome === 'in-the-way' ? await clearOthers(deps, input, { seen, change }) : []
+      if (taken.length > 0) return { refused: 'SEAT_TAKEN', seatIds: taken } satisfies ChangeRefusal
+    }
+    return { refused: 'SEATS_UNDECIDED' } satisfies ChangeRefusal
+  } finally {
+    if (!made) await letGo(deps, input, tried)
+  }
+}
+
+const isNone = ({ added, droppedIds }: Change) => added.length === 0 && droppedIds.length === 0
+
+/** A change that is there already is not judged again, so that its repeat gets the same answer. */
+async function refusalOf(
+  db: Kysely<Database>,
+  { seen, change, schedule }: { seen: SeenHold; change: Change; schedule: InternalSchedule },
+): Promise<Exclude<ChangeRefusal['refused'], 'SEAT_UNKNOWN' | 'SEAT_TAKEN'> | null> {
+  if (seen.status !== 'PENDING') return 'NOT_PENDING'
+  if (isNone(change)) return null
+  if (seen.isPaying) return 'PAYMENT_IN_PROGRESS'
+  if (seen.isOverdue) return 'NOT_PENDING'
+  if (schedule.status === 'CANCELLED' || schedule.eventStatus !== 'OPEN') return 'SALE_NOT_OPEN'
+  const { rows } = await sql<{ open: boolean }>`
+    SELECT now() >= ${schedule.saleStartAt}::timestamptz AND now() < ${schedule.saleEndAt}::timestamptz
+      AND NOT EXISTS (SELECT 1 FROM cancelled_schedules WHERE schedule_id = ${seen.scheduleId}::uuid) AS open`.execute(
+    db,
+  )
+  return rows[0]?.open ? null : 'SALE_NOT_OPEN'
+}
+
+async function lockAndWrite(
+  deps: ChangeSeatsDeps,
+  {
+    seen,
+    change,
+    schedule,
+    deadlineMs,
+  }: { seen: SeenHold; change: Change; schedule: InternalSchedule; deadlineMs: number },
+) {
+  const seatIds = change.added.map((seat) => seat.seatId)
+  const wanted = { scheduleId: seen.scheduleId, reservationId: seen.id, seatIds }
+  const locked = seatIds.length === 0 ? 'held' : await lockSeats(deps, wanted, deadlineMs)
+  if (locked === 'undecided') return locked
+  return locked === 'held' ? writeChange(deps.db, { seen, change, schedule }) : 'in-the-way'
+}
+
+function changedHold(seen: SeenHold, { kept, added }: Change): ChangedHold {
+  const seats = inSeatOrder([...kept, ...added])
+  return { reservationId: seen.id, seats, totalAmount: totalOf(seats), holdExpiresAt: seen.holdExpiresAt.toISOString() }
+}
+
+/** The new seats that live reservations of others have; overdue ones are ended and locks without a reservation dropped. */
+async function clearOthers(
+  deps: ChangeSeatsDeps,
+  { requestId }: ChangeSeatsInput,
+  { seen, change }: { seen: SeenHold; change: Change },
+): Promise<string[]> {
+  const seatIds = change.added.map((seat) => seat.seatId)
+  const rows = await deps.db
+    .selectFrom('reservation_seats')
+    .innerJoin('reservations', 'reservations.id', 'reservation_seats.reservation_id')
+    .select(['reservations.id', 'reservation_seats.seat_id', isOverdue.as('overdue')])
+    .where('reservation_seats.schedule_id', '=', seen.scheduleId)
+    .where('reservation_seats.seat_id', 'in', seatIds)
+    .where('reservation_seats.active', '=', true)
+    .where('reservations.id', '<>', seen.id)
+    .execute()
+  const live = rows.filter((row) => !row.overdue)
+  if (live.length > 0) return live.map((row) => row.seat_id)
+  if (rows.length > 0) await endOverdue(deps, { reservationIds: rows.map((row) => row.id), requestId })
+  else await dropStaleLocks(deps, { scheduleId: seen.scheduleId, seatIds })
+  return []
+}
+
+/** Whoever waits for the new seats should learn at once that nothing came of it, also after an error. */
+async function letGo(deps: ChangeSeatsDeps, input: ChangeSeatsInput, tried: ReadonlySet<string>): Promise<void> {
+  if (tried.size === 0) return
+  try {
+    const now = await findHold(deps.db, input)
+    if (!now) return
+    const has = new Set(now.seats.map((seat) => seat.seatId))
+    const seatIds = [...tried].filter((id) => !has.has(id))
+    if (seatIds.length === 0) return
+    await releaseSeats(deps.redis, { scheduleId: now.scheduleId, reservationId: now.id, seatIds })
+  } catch (err) {
+    deps.log.warn({ err }, 'seats that were not exchanged are let go of when their tentative hold ends')
+  }
+}

@@ -1,0 +1,49 @@
+import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { totalOf } from '../domain/held-seat.ts'
+import type { Database } from '../store/database.ts'
+import { isScheduleCancelled } from '../store/reservations.ts'
+import { seatConflict } from '../store/seat-conflict.ts'
+import type { Change, SeenHold } from './change.ts'
+
+/**
+ * Exchanges the seats in one statement, so that the rows have either set, whatever dies (S5 of reliability.md): dropped rows
+ * inactive, new rows in, the sum that of kept and new ones. The end of the hold stays. `no-longer`: the reservation is not
+ * as it was seen, a payment or the end of its hold came first, or the sale is over.
+ */
+export async function writeChange(
+  db: Kysely<Database>,
+  input: { seen: SeenHold; change: Change; schedule: InternalSchedule },
+): Promise<'written' | 'in-the-way' | 'undecided' | 'no-longer'> {
+  try {
+    const { rows } = await exchange(input).execute(db)
+    return rows.length === 1 ? 'written' : 'no-longer'
+  } catch (error) {
+    const conflict = seatConflict(error)
+    if (conflict === null) throw error
+    return conflict
+  }
+}
+
+function exchange({ seen, change, schedule }: Parameters<typeof writeChange>[1]): RawBuilder<{ id: string }> {
+  const { kept, added, droppedIds } = change
+  return sql`
+    WITH changed AS (
+      UPDATE reservations SET total_amount = ${totalOf(kept) + totalOf(added)}::bigint, version = version + 1
+      WHERE id = ${seen.id}::uuid AND version = ${seen.version}
+        AND status = 'PENDING' AND payment_started_at IS NULL AND hold_expires_at > now()
+        AND now() >= ${schedule.saleStartAt}::timestamptz AND now() < ${schedule.saleEndAt}::timestamptz
+        AND NOT ${isScheduleCancelled}
+      RETURNING id, event_schedule_id
+    ), dropped AS (
+      UPDATE reservation_seats SET active = false, dropped_at = now() FROM changed
+      WHERE reservation_id = changed.id AND active AND seat_id = ANY (${[...droppedIds]}::uuid[])
+    ), added AS (
+      INSERT INTO reservation_seats (reservation_id, schedule_id, seat_id, seat_number, grade, price)
+      SELECT changed.id, changed.event_schedule_id, seat."seatId", seat."seatNumber", seat.grade, seat.price
+      FROM changed, jsonb_to_recordset(${JSON.stringify(added)}::jsonb)
+        AS seat ("seatId" uuid, "seatNumber" text, grade text, price bigint)
+      ORDER BY seat."seatId"
+    )
+    SELECT id FROM changed`
+}
