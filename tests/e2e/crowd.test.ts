@@ -1,3 +1,4 @@
+import { apiAt, logIn } from '@ticket-queue/scripts/call-api'
 import { describe, expect, test } from 'vitest'
 import { runCrowd } from '../load/crowd/run-crowd.ts'
 import { testSystem } from '../system/test-system.ts'
@@ -22,6 +23,17 @@ describe('a crowd through the gateway', () => {
       'payment failed (as told)': 4,
       'abandoned (as told)': 4,
     })
+    expect(broken(result.books)).toEqual([])
+  }, 120_000)
+
+  test('accounts that all come from one address show work for their places, none is refused, and each gets a ticket', async () => {
+    const admin = apiAt(own.gatewayUrl, await logIn(own.gatewayUrl, own.admin.email, own.admin.password))
+    const queue = `/queue/admin/schedules/${own.scheduleId}`
+    await admin('PUT', queue, { proofOfWork: { baseBits: 8, maxBits: 12, freeAccountsPerAddress: 2 } })
+    const result = await runCrowd({ buyers: 12, failPaymentsShare: 0, abandonShare: 0, atOnce: 12 }, address, own.books)
+    await admin('PUT', queue, { proofOfWork: null })
+    expect(Object.fromEntries(result.measures.endings)).toEqual({ confirmed: 12 })
+    expect(result.measures.repeats.get('enter queue: PROOF_REQUIRED')).toBe(12)
     expect(broken(result.books)).toEqual([])
   }, 120_000)
 })
