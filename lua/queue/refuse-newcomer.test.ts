@@ -58,11 +58,16 @@ test('whoever asks for all the work before doing any of it is told the same as w
   ])
 })
 
-test('asking again makes nothing cheaper, and no other account dearer', async () => {
+test('asking again makes nothing cheaper and nothing dearer: an account keeps its turn', async () => {
   const scheduleId = await openQueue()
-  await askInTurn(scheduleId, 9)
-  const userId = randomUUID()
-  for (let time = 0; time < 20; time += 1) expect(await ask(scheduleId, userId)).toBe(12)
+  const first = randomUUID()
+  expect(await ask(scheduleId, first)).toBe(10)
+  await askInTurn(scheduleId, 7)
+  const last = randomUUID()
+  for (let time = 0; time < 20; time += 1) {
+    expect(await ask(scheduleId, last)).toBe(12)
+    expect(await ask(scheduleId, first)).toBe(10)
+  }
   expect(await ask(scheduleId)).toBe(12)
 })
 

@@ -3,6 +3,7 @@ import { isSolved, type Proof, solveProof } from '@ticket-queue/contracts/proof-
 import { expect, test } from 'vitest'
 import { createEntryProofs } from './entry-proof.ts'
 import { createPlaceTickets } from './place-ticket.ts'
+import { createSignedTexts } from './signed-text.ts'
 
 const sha256 = (text: string) => hash('sha256', text, 'buffer')
 const keys = [{ id: 'a', secret: randomBytes(32) }]
@@ -45,7 +46,10 @@ test('a place’s ticket is no challenge, and a challenge is no ticket, although
   const tickets = createPlaceTickets(keys)
   const ticket = tickets.sign(who, { epochUs: 1, scoreUs: 2, atMs: nowMs })
   expect(proofs.read(who, solve(ticket))).toBeNull()
-  expect(tickets.read(who, proofs.ask(who, { bits: 8, nowMs }).challenge)).toBeNull()
+  const { challenge } = proofs.ask(who, { bits: 8, nowMs })
+  expect(tickets.read(who, challenge)).toBeNull()
+  // Not for its content alone: as a text of the keys themselves it is not signed at all.
+  expect(createSignedTexts(keys).read(challenge)).toBeUndefined()
 })
 
 test('too little work is no work, in whichever part it is missing', () => {
