@@ -84,6 +84,11 @@ export const startOtherServices = async (redis: RedisClient, paymentKey: string)
       const one = of(reservationId)
       one.reservation = { ...one.reservation, status, payable: false }
     },
+    /** The buyer has exchanged seats. */
+    change: (reservationId: string, fields: Pick<InternalReservation, 'seatIds' | 'totalAmount'>) => {
+      const one = of(reservationId)
+      one.reservation = { ...one.reservation, ...fields }
+    },
     behave: (reservationId: string, behaviour: Behaviour) => {
       const one = of(reservationId)
       one.behaviour = behaviour

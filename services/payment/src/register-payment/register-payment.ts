@@ -7,6 +7,7 @@ import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { checkPaymentToken, type TokenRefusal } from '../check-payment-token.ts'
 import type { SagaDeps } from '../saga/saga-deps.ts'
+import { settlePayment } from '../saga/settle-payment.ts'
 import { type PaymentRow, recordStep, stepDone } from '../store/payments.ts'
 
 export interface RegisterPaymentDeps extends SagaDeps {
@@ -36,7 +37,7 @@ export type RegisterRefusal =
         | 'PORTONE_UNAVAILABLE'
         | 'SERVICE_UNAVAILABLE'
     }
-  | { refused: 'PAYMENT_EXISTS'; paymentId: string }
+  | { refused: 'PAYMENT_EXISTS'; paymentId: string; amount: number }
 
 /**
  * Opens a payment for a held reservation and fixes its amount at PortOne before the buyer can pay (PAY-005, PAY-006,
@@ -51,7 +52,7 @@ export async function registerPayment(deps: RegisterPaymentDeps, input: Register
   if ('refused' in reservation) return reservation
   if (!reservation.payable) return { refused: 'RESERVATION_NOT_PAYABLE' } satisfies RegisterRefusal
   if (reservation.totalAmount !== input.amount) return { refused: 'AMOUNT_MISMATCH' } satisfies RegisterRefusal
-  const inserted = await insertPayment(deps, input, reservation)
+  const inserted = await insertOrReplace(deps, input, reservation)
   if ('refused' in inserted) return inserted
   if (inserted.repeated) return answerRepeat(deps, input, inserted.payment)
   return registerAtPortone(deps, inserted.payment)
@@ -96,11 +97,30 @@ async function readReservation(
   }
 }
 
+type Inserted = { payment: PaymentRow; repeated: boolean } | RegisterRefusal
+
+/**
+ * A payment that was opened before the seats were exchanged for dearer or cheaper ones can never succeed: it ends here, with
+ * what was captured given back, and makes way. If PortOne is away it stays and the buyer is told that it exists.
+ */
+async function insertOrReplace(
+  deps: RegisterPaymentDeps,
+  input: RegisterPaymentInput,
+  reservation: InternalReservation,
+): Promise<Inserted> {
+  const inserted = await insertPayment(deps, input, reservation)
+  if (!('refused' in inserted) || inserted.refused !== 'PAYMENT_EXISTS') return inserted
+  const { paymentId, amount } = inserted
+  if (amount === reservation.totalAmount) return inserted
+  const settled = await settlePayment(deps, { paymentId, askedBy: 'buyer', requestId: input.requestId })
+  return settled.state === 'FAILED' ? insertPayment(deps, input, reservation) : inserted
+}
+
 async function insertPayment(
   deps: RegisterPaymentDeps,
   input: RegisterPaymentInput,
   reservation: InternalReservation,
-): Promise<{ payment: PaymentRow; repeated: boolean } | RegisterRefusal> {
+): Promise<Inserted> {
   const id = uuidv7()
   try {
     const payment = await deps.db
@@ -134,11 +154,13 @@ async function insertPayment(
 async function existing(deps: RegisterPaymentDeps, reservationId: string): Promise<RegisterRefusal> {
   const live = await deps.db
     .selectFrom('payments')
-    .select('id')
+    .select(['id', 'amount'])
     .where('reservation_id', '=', reservationId)
     .where('status', 'in', ['PENDING', 'SUCCESS'])
     .executeTakeFirst()
-  return live ? { refused: 'PAYMENT_EXISTS', paymentId: live.id } : { refused: 'RESERVATION_NOT_PAYABLE' }
+  return live
+    ? { refused: 'PAYMENT_EXISTS', paymentId: live.id, amount: live.amount }
+    : { refused: 'RESERVATION_NOT_PAYABLE' }
 }
 
 /** What PortOne has not taken stays to be repeated with the same payment key. */

@@ -1,5 +1,7 @@
 import { type BeganPayment, beganPaymentSchema } from '@ticket-queue/contracts/http/reservation'
 import { ServiceCallError } from '@ticket-queue/service-kit'
+import type { Kysely } from 'kysely'
+import type { Database } from '../store/database.ts'
 import { type PaymentRow, recordStep } from '../store/payments.ts'
 import type { SagaDeps } from './saga-deps.ts'
 
@@ -28,9 +30,23 @@ export async function beginAtReservation(
       state: began.granted ? 'DONE' : 'FAILED',
       detail: began.granted ? {} : { reason: began.reason },
     })
-    return began.granted ? 'granted' : began.reason
+    if (!began.granted) return began.reason
+    await keepSeats(deps.db, payment, began.reservation.seatIds)
+    return 'granted'
   } catch (error) {
     if (error instanceof ServiceCallError) return 'unknown'
     throw error
   }
+}
+
+/** What is paid for are the seats as they have been pinned: the buyer may have exchanged some since the payment was opened. */
+async function keepSeats(db: Kysely<Database>, payment: PaymentRow, seatIds: readonly string[]): Promise<void> {
+  const known = new Set(payment.seat_ids)
+  if (seatIds.length === known.size && seatIds.every((id) => known.has(id))) return
+  await db
+    .updateTable('payments')
+    .set({ seat_ids: [...seatIds] })
+    .where('id', '=', payment.id)
+    .where('status', '=', 'PENDING')
+    .execute()
 }

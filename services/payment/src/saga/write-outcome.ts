@@ -41,7 +41,7 @@ export async function markSuccess(deps: WriteDeps, payment: PaymentRow, outcome:
       })
       .where('id', '=', payment.id)
       .where('status', '=', 'PENDING')
-      .returning('paid_at')
+      .returning(['paid_at', 'seat_ids'])
       .executeTakeFirst()
     if (!won) return
     await recordStep(trx, { paymentId: payment.id, step: 'SUCCESS', state: 'DONE' })
@@ -53,7 +53,7 @@ export async function markSuccess(deps: WriteDeps, payment: PaymentRow, outcome:
         userId: payment.user_id,
         payload: {
           ...factsOf(payment),
-          seatIds: payment.seat_ids,
+          seatIds: won.seat_ids,
           paidAt: (won.paid_at as Date).toISOString(),
         },
       }),
