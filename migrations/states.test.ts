@@ -7,6 +7,7 @@ import {
   insertReservation,
   insertReservationSeat,
   insertSchedule,
+  insertTicketConflict,
   insertUser,
 } from './test-rows.ts'
 
@@ -19,6 +20,7 @@ const paymentId = await insertPayment(owner)
 await sql`INSERT INTO payment_service.saga_steps (payment_id, step, state) VALUES (${paymentId}, 'CONFIRM', 'STARTED')`.execute(
   owner,
 )
+await insertTicketConflict(owner)
 await insertUser(owner)
 await insertSchedule(owner)
 await insertDraw(owner)
@@ -35,6 +37,7 @@ test.for([
   ['queue_service.draws', 'status'],
   ['reservation_service.reservations', 'status'],
   ['reservation_service.reservation_seats', 'grade'],
+  ['reservation_service.ticket_conflicts', 'reason'],
   ['payment_service.payments', 'status'],
   ['payment_service.payments', 'payment_method'],
   ['payment_service.saga_steps', 'state'],

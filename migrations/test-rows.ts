@@ -43,6 +43,16 @@ export const insertReservationSeat = (db: Kysely<Untyped>, changes: Record<strin
     ...changes,
   })
 
+export const insertTicketConflict = (db: Kysely<Untyped>): Promise<string> =>
+  insert(db, 'reservation_service.ticket_conflicts', {
+    ticket_number: 'T-7K3M-9QXW-2B4C-8N5R',
+    seat_id: randomUUID(),
+    schedule_id: randomUUID(),
+    reason: 'ALREADY_USED',
+    scanned_at: soon,
+    scanned_by: randomUUID(),
+  })
+
 export const insertPayment = (db: Kysely<Untyped>, changes: Record<string, unknown> = {}): Promise<string> =>
   insert(db, 'payment_service.payments', {
     reservation_id: randomUUID(),

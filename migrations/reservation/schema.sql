@@ -86,3 +86,38 @@ CREATE INDEX reservations_schedule ON reservation_service.reservations USING btr
 CREATE UNIQUE INDEX reservations_one_pending ON reservation_service.reservations USING btree (user_id, event_schedule_id) WHERE (status = 'PENDING'::text);
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON reservation_service.reservations FOR EACH ROW EXECUTE FUNCTION common.set_updated_at();
 GRANT DELETE, INSERT, SELECT, UPDATE ON reservation_service.reservations TO reservation_svc_user;
+
+CREATE TABLE reservation_service.ticket_conflicts (
+  id uuid NOT NULL DEFAULT uuidv7(),
+  ticket_number text NOT NULL,
+  seat_id uuid NOT NULL,
+  schedule_id uuid NOT NULL,
+  reason text NOT NULL,
+  gate text,
+  scanned_at timestamp with time zone NOT NULL,
+  scanned_by uuid NOT NULL,
+  recorded_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT ticket_conflicts_gate_check CHECK (((length(gate) >= 1) AND (length(gate) <= 40))),
+  CONSTRAINT ticket_conflicts_once UNIQUE NULLS NOT DISTINCT (ticket_number, seat_id, gate, scanned_at),
+  CONSTRAINT ticket_conflicts_pkey PRIMARY KEY (id),
+  CONSTRAINT ticket_conflicts_reason_check CHECK ((reason = ANY (ARRAY['ALREADY_USED'::text, 'CANCELLED'::text, 'TICKET_NOT_FOUND'::text])))
+);
+GRANT DELETE, INSERT, SELECT, UPDATE ON reservation_service.ticket_conflicts TO reservation_svc_user;
+
+CREATE TABLE reservation_service.ticket_entries (
+  id uuid NOT NULL DEFAULT uuidv7(),
+  reservation_id uuid NOT NULL,
+  reservation_version integer NOT NULL,
+  seat_id uuid NOT NULL,
+  schedule_id uuid NOT NULL,
+  gate text,
+  entered_at timestamp with time zone NOT NULL DEFAULT now(),
+  offline boolean NOT NULL DEFAULT false,
+  scanned_by uuid NOT NULL,
+  recorded_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT ticket_entries_gate_check CHECK (((length(gate) >= 1) AND (length(gate) <= 40))),
+  CONSTRAINT ticket_entries_once UNIQUE (reservation_id, seat_id),
+  CONSTRAINT ticket_entries_pkey PRIMARY KEY (id),
+  CONSTRAINT ticket_entries_reservation_id_fkey FOREIGN KEY (reservation_id) REFERENCES reservation_service.reservations(id)
+);
+GRANT DELETE, INSERT, SELECT, UPDATE ON reservation_service.ticket_entries TO reservation_svc_user;

@@ -23,6 +23,8 @@ export type ReservationSeatsGrade = "A" | "B" | "S" | "VIP";
 
 export type ReservationsStatus = "CANCELLED" | "CONFIRMED" | "PENDING";
 
+export type TicketConflictsReason = "ALREADY_USED" | "CANCELLED" | "TICKET_NOT_FOUND";
+
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface CancelledSchedules {
@@ -118,6 +120,31 @@ export interface ReservationSeats {
   updated_at: Generated<Timestamp>;
 }
 
+export interface TicketConflicts {
+  gate: string | null;
+  id: Generated<string>;
+  reason: TicketConflictsReason;
+  recorded_at: Generated<Timestamp>;
+  scanned_at: Timestamp;
+  scanned_by: string;
+  schedule_id: string;
+  seat_id: string;
+  ticket_number: string;
+}
+
+export interface TicketEntries {
+  entered_at: Generated<Timestamp>;
+  gate: string | null;
+  id: Generated<string>;
+  offline: Generated<boolean>;
+  recorded_at: Generated<Timestamp>;
+  reservation_id: string;
+  reservation_version: number;
+  scanned_by: string;
+  schedule_id: string;
+  seat_id: string;
+}
+
 export interface Database {
   cancelled_schedules: CancelledSchedules;
   dead_letters: DeadLetters;
@@ -125,4 +152,6 @@ export interface Database {
   processed_events: ProcessedEvents;
   reservation_seats: ReservationSeats;
   reservations: Reservations;
+  ticket_conflicts: TicketConflicts;
+  ticket_entries: TicketEntries;
 }
