@@ -5,9 +5,12 @@ import { z } from 'zod'
 
 const callers = ['gateway', 'user', 'event', 'queue', 'reservation', 'payment'] as const
 
+const keySetSchema = z.object({ keys: z.array(z.looseObject({ kid: z.string() })).min(1) })
+
 const secretsSchema = z.object({
   serviceApiKeys: z.record(z.enum(callers), z.uuid()),
-  jwtSigningKeys: z.object({ keys: z.array(z.looseObject({ kid: z.string() })).min(1) }),
+  jwtSigningKeys: keySetSchema,
+  ticketSigningKeys: keySetSchema.default(() => makeKeySet(ticketKeyId())),
   piiKey: z.string(),
   piiLookupKey: z.string(),
   queueTicketKey: z.string().default(() => randomBytes(32).toString('base64')),
@@ -23,11 +26,10 @@ export type Secrets = z.infer<typeof secretsSchema>
 
 /** New random secrets; the two demo passwords come from the environment when it has them. */
 export function makeSecrets(environment: Record<string, string | undefined> = {}): Secrets {
-  const { privateKey } = generateKeyPairSync('ed25519')
-  const jwk = privateKey.export({ format: 'jwk' })
   return {
     serviceApiKeys: Object.fromEntries(callers.map((caller) => [caller, randomUUID()])) as Secrets['serviceApiKeys'],
-    jwtSigningKeys: { keys: [{ ...jwk, kid: randomBytes(6).toString('hex'), alg: 'EdDSA', use: 'sig' }] },
+    jwtSigningKeys: makeKeySet(randomBytes(6).toString('hex')),
+    ticketSigningKeys: makeKeySet(ticketKeyId()),
     piiKey: randomBytes(32).toString('base64'),
     piiLookupKey: randomBytes(32).toString('base64'),
     queueTicketKey: randomBytes(32).toString('base64'),
@@ -38,6 +40,15 @@ export function makeSecrets(environment: Record<string, string | undefined> = {}
     buyerPassword: environment['DEMO_BUYER_PASSWORD'] ?? 'Fan-ticket-1',
   }
 }
+
+/** One new Ed25519 key as a JWK set with its private half. */
+function makeKeySet(kid: string): z.infer<typeof keySetSchema> {
+  const jwk = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
+  return { keys: [{ ...jwk, kid, alg: 'EdDSA', use: 'sig' }] }
+}
+
+/** In upper case: it is written into QR codes. */
+const ticketKeyId = () => randomBytes(4).toString('hex').toUpperCase()
 
 /** The secrets kept in `file` (mode 0600); those that are missing are made and kept from then on. */
 export function keptSecrets(file: string, environment: Record<string, string | undefined>): Secrets {

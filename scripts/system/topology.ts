@@ -99,6 +99,7 @@ const ownEnvironment: Record<ProcessName, (plan: SystemPlan) => Record<string, s
     DATABASE_URL: plan.databaseUrls.reservation,
     EVENT_INTERNAL_URL: internal(plan.ports.event),
     QUEUE_INTERNAL_URL: internal(plan.ports.queue),
+    TICKET_SIGNING_KEYS: JSON.stringify(plan.secrets.ticketSigningKeys),
   }),
   payment: (plan) => ({
     ...portone(plan),

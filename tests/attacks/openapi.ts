@@ -24,7 +24,7 @@ export interface Operation {
 
 /** Routes that anybody may call (GW-003); the webhook is guarded by its signature instead. */
 const publicRoutes =
-  /^(\w+ \/auth\/(signup|login|refresh|terms)|GET \/(events|venues)(\/.*)?|POST \/payments\/webhook)$/
+  /^(\w+ \/auth\/(signup|login|refresh|terms)|GET \/(events|venues)(\/.*)?|GET \/reservations\/tickets\/keys|POST \/payments\/webhook)$/
 const adminReads = /\/admin\//
 
 /** Every operation of the gateway's joined OpenAPI document. */

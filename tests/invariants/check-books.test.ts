@@ -72,6 +72,9 @@ beforeEach(async () => {
 
 const broken = async () => (await checkBooks(books)).filter((rule) => rule.violations.length > 0)
 
+const insertEntry = `INSERT INTO reservation_service.ticket_entries (reservation_id, reservation_version, seat_id, schedule_id, scanned_by)
+  VALUES ('${reservation}', 1, '${seat}', '${schedule}', '${user}')`
+
 /** What makes one rule fail, and what its violation must name. */
 const corruptions: [rule: string, names: string, corrupt: () => unknown][] = [
   [
@@ -118,6 +121,26 @@ const corruptions: [rule: string, names: string, corrupt: () => unknown][] = [
     'a confirmed reservation has its seats at the price it was sold for',
     `${reservation}`,
     () => write('DELETE FROM reservation_service.reservation_seats'),
+  ],
+  [
+    'who came in had a confirmed reservation at that time',
+    `${reservation}`,
+    () =>
+      write(
+        `UPDATE reservation_service.reservations SET status = 'CANCELLED', cancelled_at = now(), cancel_reason = 'USER_CANCELLED'`,
+        'UPDATE reservation_service.reservation_seats SET active = false',
+        insertEntry,
+      ),
+  ],
+  [
+    'a seat of a reservation lets one person in',
+    `${seat}`,
+    () =>
+      write(
+        'ALTER TABLE reservation_service.ticket_entries DROP CONSTRAINT IF EXISTS ticket_entries_once',
+        insertEntry,
+        insertEntry,
+      ),
   ],
   [
     'a ticket and its payment name each other',
@@ -192,6 +215,17 @@ describe('the checker of the books', () => {
     expect(await broken()).toEqual([])
   })
 
+  test('takes an entry for good as long as it is, and when the reservation is cancelled afterwards', async () => {
+    const entryRules = /^(who came in|a seat of a reservation lets)/
+    await write(insertEntry)
+    expect(await broken()).toEqual([])
+    await write(
+      `UPDATE reservation_service.reservations SET version = version + 1, status = 'CANCELLED', cancelled_at = now(), cancel_reason = 'EVENT_CANCELLED'`,
+      'UPDATE reservation_service.reservation_seats SET active = false',
+    )
+    expect((await broken()).filter((rule) => entryRules.test(rule.name))).toEqual([])
+  })
+
   test.each(corruptions)('reports "%s" and names %s', async (rule, names, corrupt) => {
     await corrupt()
     const found = (await broken()).find((one) => one.name === rule)
@@ -202,7 +236,9 @@ describe('the checker of the books', () => {
       `seat:tentative:${schedule}`,
     )
     await write(
-      'TRUNCATE reservation_service.reservation_seats CASCADE',
+      'TRUNCATE reservation_service.reservation_seats, reservation_service.ticket_entries CASCADE',
+      `CREATE UNIQUE INDEX IF NOT EXISTS ticket_entries_once
+       ON reservation_service.ticket_entries (reservation_id, seat_id)`,
       `CREATE UNIQUE INDEX IF NOT EXISTS reservation_seats_one_active
        ON reservation_service.reservation_seats (schedule_id, seat_id) WHERE active`,
     )

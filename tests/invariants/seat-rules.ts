@@ -58,6 +58,21 @@ export const seatRules: readonly Rule[] = [
       LEFT JOIN reservation_service.reservation_seats s ON s.reservation_id = r.id AND s.active
       WHERE r.status = 'CONFIRMED' GROUP BY r.id HAVING count(s.id) = 0 OR sum(s.price) <> r.total_amount`,
   }),
+  rule('who came in had a confirmed reservation at that time', {
+    examined: `SELECT count(*) FROM reservation_service.ticket_entries`,
+    broken: `SELECT format('entry %s of seat %s: reservation %s is %s', e.id, e.seat_id, e.reservation_id, coalesce(r.status, 'unknown')) AS what
+      FROM reservation_service.ticket_entries e LEFT JOIN reservation_service.reservations r ON r.id = e.reservation_id
+      WHERE r.id IS NULL OR r.confirmed_at IS NULL OR e.recorded_at < r.confirmed_at
+        OR r.event_schedule_id <> e.schedule_id
+        OR NOT EXISTS (SELECT FROM reservation_service.reservation_seats s
+          WHERE s.reservation_id = r.id AND s.seat_id = e.seat_id AND s.active = (r.status = 'CONFIRMED'))
+        OR (r.status <> 'CONFIRMED' AND e.reservation_version >= r.version)`,
+  }),
+  rule('a seat of a reservation lets one person in', {
+    examined: `SELECT count(*) FROM reservation_service.ticket_entries`,
+    broken: `SELECT format('seat %s of reservation %s let %s in', seat_id, reservation_id, count(*)) AS what
+      FROM reservation_service.ticket_entries GROUP BY reservation_id, seat_id HAVING count(*) > 1`,
+  }),
   rule('a confirmed reservation has a ticket number of its own', {
     examined: `SELECT count(*) FROM reservation_service.reservations WHERE status = 'CONFIRMED'`,
     broken: `SELECT format('ticket number %s is on %s reservations', coalesce(ticket_number, 'none'), count(*)) AS what

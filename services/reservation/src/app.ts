@@ -7,19 +7,24 @@ import {
   requireServiceKey,
   type ServiceKeys,
 } from '@ticket-queue/service-kit'
+import { admitTicketRoute } from './admit-ticket/admit-ticket.route.ts'
 import { beginPaymentRoutes } from './begin-payment/begin-payment.route.ts'
 import type { BeginPaymentDeps } from './begin-payment/begin-payment.ts'
 import { changeSeatsRoute } from './change-seats/change-seats.route.ts'
 import type { ChangeSeatsDeps } from './change-seats/change-seats.ts'
+import { drawTicketRoute } from './draw-ticket/draw-ticket.route.ts'
+import type { DrawTicketDeps } from './draw-ticket/draw-ticket.ts'
 import { errors } from './errors.ts'
 import { holdSeatsRoute } from './hold-seats/hold-seats.route.ts'
 import type { HoldSeatsDeps } from './hold-seats/hold-seats.ts'
 import { listReservationsRoute } from './list-reservations/list-reservations.route.ts'
+import { publishTicketKeysRoute } from './publish-ticket-keys/publish-ticket-keys.route.ts'
 import { readReservationRoute } from './read-reservation/read-reservation.route.ts'
 import { readSeatStatesRoute } from './read-seat-states/read-seat-states.route.ts'
 import type { ReadSeatStatesDeps } from './read-seat-states/read-seat-states.ts'
 import { releaseHoldRoute } from './release-hold/release-hold.route.ts'
 import type { ReleaseHoldDeps } from './release-hold/release-hold.ts'
+import { uploadEntriesRoute } from './upload-entries/upload-entries.route.ts'
 
 interface HttpDeps {
   readonly log: Log
@@ -28,7 +33,9 @@ interface HttpDeps {
 }
 
 /** The public API of this service, as the gateway calls it. */
-export function buildApp(deps: HoldSeatsDeps & ChangeSeatsDeps & ReadSeatStatesDeps & ReleaseHoldDeps & HttpDeps): App {
+export function buildApp(
+  deps: HoldSeatsDeps & ChangeSeatsDeps & ReadSeatStatesDeps & ReleaseHoldDeps & DrawTicketDeps & HttpDeps,
+): App {
   const app = buildHttp({ service: 'reservation', log: deps.log, metrics: deps.metrics, errors })
   requireGateway(app, deps.keys)
   readSeatStatesRoute(app, deps)
@@ -37,6 +44,10 @@ export function buildApp(deps: HoldSeatsDeps & ChangeSeatsDeps & ReadSeatStatesD
   releaseHoldRoute(app, deps)
   listReservationsRoute(app, deps)
   readReservationRoute(app, deps)
+  drawTicketRoute(app, deps)
+  publishTicketKeysRoute(app, deps)
+  admitTicketRoute(app, deps)
+  uploadEntriesRoute(app, deps)
   return app
 }
 

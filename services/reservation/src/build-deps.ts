@@ -4,6 +4,7 @@ import { createRedis, type RedisClient } from '@ticket-queue/redis'
 import { callService, type Service, untilItPasses } from '@ticket-queue/service-kit'
 import { createCatalogue } from './catalogue.ts'
 import type { Config } from './config.ts'
+import { createTicketKeys } from './domain/ticket-keys.ts'
 import { createSeatStates } from './read-seat-states/read-seat-states.ts'
 import type { Database } from './store/database.ts'
 
@@ -73,6 +74,7 @@ export function buildDeps(
     holdSeconds: config.HOLD_SECONDS,
     tentativeHoldSeconds: config.TENTATIVE_HOLD_SECONDS,
     paymentHoldSeconds: config.PAYMENT_HOLD_SECONDS,
+    ticketKeys: createTicketKeys(config.TICKET_SIGNING_KEYS),
     wakeRelay: () => relay.wake(),
   }
 }

@@ -1,5 +1,18 @@
 import { basicConfig, parseConfig, port } from '@ticket-queue/service-kit'
 import { z } from 'zod'
+import { ticketSigningKeysSchema } from './domain/ticket-keys.ts'
+
+const ticketSigningKeys = z
+  .string()
+  .transform((text, context): unknown => {
+    try {
+      return JSON.parse(text)
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be a JSON Web Key Set' })
+      return z.NEVER
+    }
+  })
+  .pipe(ticketSigningKeysSchema)
 
 const schema = z.object({
   ...basicConfig,
@@ -21,6 +34,8 @@ const schema = z.object({
   TENTATIVE_HOLD_SECONDS: z.coerce.number().int().min(1).max(60).default(15),
   /** How long Redis keeps the seats while a payment is being settled. */
   PAYMENT_HOLD_SECONDS: z.coerce.number().int().min(60).max(3_600).default(900),
+  /** RSV-010: Ed25519 keys of ticket codes as a JWK set; the first signs, all are published and verify. */
+  TICKET_SIGNING_KEYS: ticketSigningKeys,
 })
 
 export type Config = z.output<typeof schema>

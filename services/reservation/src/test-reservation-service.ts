@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { inTransaction } from '@ticket-queue/database'
 import { type EventOf, newEvent, once } from '@ticket-queue/messaging'
 import { createLog, createMetrics } from '@ticket-queue/service-kit'
@@ -15,6 +16,13 @@ import { startNeighbours } from './test-neighbours.ts'
 
 const ownKey = uuid()
 
+/** A signing key of ticket codes, with its private half. */
+export const newTicketKey = (kid: string) => ({
+  ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
+  kid,
+})
+const ticketKey = newTicketKey('TEST-1')
+
 /** Settings of a reservation service over these stores and neighbours. */
 const settingsFor = (where: { databaseUrl: string; redisUrl: string; neighboursUrl: string }) => ({
   SERVICE_API_KEY: ownKey,
@@ -24,6 +32,7 @@ const settingsFor = (where: { databaseUrl: string; redisUrl: string; neighboursU
   KAFKA_BROKERS: 'unused:9092',
   EVENT_INTERNAL_URL: where.neighboursUrl,
   QUEUE_INTERNAL_URL: where.neighboursUrl,
+  TICKET_SIGNING_KEYS: JSON.stringify({ keys: [ticketKey] }),
 })
 
 /**
@@ -31,7 +40,7 @@ const settingsFor = (where: { databaseUrl: string; redisUrl: string; neighboursU
  * process that speaks their contracts, and every line it logs. Settings replace those of the file's stores.
  */
 export const testReservationService = async (settings: Record<string, string> = {}) => {
-  const { database, url } = await testDatabase<Database>('reservation')
+  const { database, url, ownerUrl } = await testDatabase<Database>('reservation')
   const redis = testRedis()
   const neighbours = await startNeighbours({ apiKey: ownKey, redis })
   const stores = settingsFor({ databaseUrl: url, redisUrl: 'redis://unused', neighboursUrl: neighbours.url })
@@ -59,6 +68,7 @@ export const testReservationService = async (settings: Record<string, string> = 
     internalApp,
     deps,
     stores,
+    ownerUrl,
     db: database.db,
     redis,
     neighbours,

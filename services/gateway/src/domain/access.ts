@@ -30,6 +30,8 @@ const rules: readonly Rule[] = [
   { methods: writing, path: /^\/(events|venues)(\/|$)/, access: admin },
   { methods: ['POST'], path: /^\/payments\/webhook$/, access: nobody },
   { methods: reading, path: /^\/reservations\/seats\/[^/]+\/?$/, access: userWithQueueToken },
+  { methods: reading, path: /^\/reservations\/tickets\/keys\/?$/, access: nobody },
+  { methods: any, path: /^\/reservations\/tickets(\/|$)/, access: admin },
   { methods: ['POST'], path: /^\/reservations\/hold\/?$/, access: userWithQueueToken },
   { methods: ['PUT'], path: /^\/reservations\/hold\/[^/]+\/?$/, access: userWithQueueToken },
   { methods: ['POST'], path: /^\/payments(\/confirm)?\/?$/, access: userWithQueueToken },

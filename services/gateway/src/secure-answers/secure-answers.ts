@@ -27,7 +27,15 @@ export async function secureAnswers(app: App, deps: { corsOrigins: readonly stri
       'X-Queue-Token',
       'X-Request-Id',
     ],
-    exposedHeaders: ['ETag', 'Retry-After', 'X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-Request-Id', 'X-Trace-Id'],
+    exposedHeaders: [
+      'ETag',
+      'Retry-After',
+      'X-Ask-Again-After-Ms',
+      'X-RateLimit-Limit',
+      'X-RateLimit-Remaining',
+      'X-Request-Id',
+      'X-Trace-Id',
+    ],
     maxAge: 600,
     strictPreflight: false,
   })

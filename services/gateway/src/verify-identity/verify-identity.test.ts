@@ -168,6 +168,7 @@ describe('who may pass', () => {
     ['GET', '/venues'],
     ['GET', '/venues/1'],
     ['POST', '/payments/webhook'],
+    ['GET', '/reservations/tickets/keys'],
   ])('%s %s is open to everybody (GW-003)', async (method, path) => {
     expect((await call(method, path)).status).toBe(200)
     expect((await call(method, path, { authorization: 'Bearer junk' })).status).toBe(200)
@@ -182,6 +183,7 @@ describe('who may pass', () => {
     ['GET', '/queue/stream'],
     ['GET', '/reservations'],
     ['DELETE', '/reservations/hold/1'],
+    ['GET', '/reservations/1/ticket'],
     ['GET', '/payments'],
     ['GET', '/payments/webhook'],
     ['PUT', '/payments/1'],
@@ -203,6 +205,9 @@ describe('who may pass', () => {
     ['PUT', '/queue/admin/schedules/1'],
     ['GET', '/payments/admin/unsettled'],
     ['POST', '/payments/admin/dead-letters/1/replay'],
+    ['POST', '/reservations/tickets/verify'],
+    ['POST', '/reservations/tickets/entries'],
+    ['PUT', '/reservations/tickets/keys'],
   ])('%s %s needs an administrator (GW-015)', async (method, path) => {
     expect((await call(method, path)).status).toBe(401)
     const refused = await call(method, path, gateway.as('USER'))

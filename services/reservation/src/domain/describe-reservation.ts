@@ -20,6 +20,8 @@ export const reservationAnswerSchema = z.object({
   holdExpiresAt: time.nullable(),
   paymentId: z.uuid().nullable(),
   ticketNumber: z.string().nullable(),
+  /** Where the ticket of each seat is drawn (`?seat=`), once there is one. */
+  ticketPath: z.string().nullable(),
   cancelReason: z.string().nullable(),
   createdAt: time,
 })
@@ -72,6 +74,7 @@ export function describeReservation(row: Described): ReservationAnswer {
     holdExpiresAt: row.status === 'PENDING' ? row.hold_expires_at.toISOString() : null,
     paymentId: row.payment_id,
     ticketNumber: row.ticket_number,
+    ticketPath: row.status === 'CONFIRMED' ? `/reservations/${row.id}/ticket` : null,
     cancelReason: row.cancel_reason,
     createdAt: row.created_at.toISOString(),
   }

@@ -25,6 +25,7 @@ test('the owner reads what was bought, with the names and prices of the moment i
     holdExpiresAt: mine.holdExpiresAt,
     paymentId: null,
     ticketNumber: null,
+    ticketPath: null,
     cancelReason: null,
     createdAt: (await reservation(mine.reservationId)).created_at.toISOString(),
   })
@@ -39,6 +40,7 @@ test('a paid one shows payment and ticket number, an ended one why; neither show
     status: 'CONFIRMED',
     paymentId: paid.paymentId,
     ticketNumber: ticket_number,
+    ticketPath: `/reservations/${paid.reservationId}/ticket`,
     holdExpiresAt: null,
     cancelReason: null,
   })
@@ -46,6 +48,7 @@ test('a paid one shows payment and ticket number, an ended one why; neither show
   await release(buyer, given.reservationId)
   expect((await read(buyer, `/reservations/${given.reservationId}`)).json()).toMatchObject({
     status: 'CANCELLED',
+    ticketPath: null,
     seats: given.seats,
     holdExpiresAt: null,
     cancelReason: 'HOLD_RELEASED',
