@@ -29,7 +29,8 @@ export function createVerifiedTokens(keptMax = roomFor): VerifiedTokens {
     find: (authorization) => {
       const found = known.get(authorization)
       if (found === undefined) return null
-      if (Date.now() < found.expiresAt * 1_000) return found
+      // By this process' clock, as the signature's check judges it (RFC 7519, section 4.1.4).
+      if (new Date().getTime() < found.expiresAt * 1_000) return found
       known.delete(authorization)
       return null
     },
