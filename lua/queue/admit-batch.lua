@@ -12,6 +12,7 @@
 --   [8] closed      string queue:closed:{scheduleId}
 --   [9] log         stream queue:log:{scheduleId}
 --   [10] logs       set queue:logs
+--   [11] draw       hash queue:draw:{scheduleId}
 -- ARGV
 --   [1] scheduleId
 --   [2] tokenMs              life of a token
@@ -23,20 +24,22 @@
 --   [8] activeKeyPrefix      these three with the client's key prefix
 --   [9] tokenKeyPrefix
 --   [10] userTokensKeyPrefix
---   [11..] tokens            fresh ones: so many may get in by this call
+--   [11] draw                what the caller knows of the schedule's draw, '' for none (parts/draw.lua)
+--   [12..] tokens            fresh ones: so many may get in by this call
 -- Returns
 --   {'admitted', waiting, inside, dropped, ended, admittedTotal, droppedTotal, leftTotal, epochUs, lastUs, frontUs, firstUs,
---     heldMs, closed, userId...}
---     ended: stays that have ended and are not yet cleared away; frontUs: the last place that admission has come to in this
---     epoch, firstUs: the first one that waits, 0 for none; closed: the reason or ''; the first user has the first token
+--     heldMs, closed, undrawn, userId...}
+--     ended: stays to clear away; frontUs: the last place that admission has come to in this epoch, firstUs: the first one that
+--     waits, 0 for none; closed: the reason or ''; undrawn: the draw awaited, or ''; the first user has the first token
 
 -- @include ./parts/now.lua
 -- @include ./parts/log.lua
 -- @include ./parts/epoch.lua
+-- @include ./parts/draw.lua
 -- @include ./parts/admit-people.lua
 -- @include ./parts/front.lua
 local keys = {
-  queue = KEYS[1], admitted = KEYS[2], pace = KEYS[4], epoch = KEYS[6], gone = KEYS[7], log = KEYS[9], logs = KEYS[10],
+  queue = KEYS[1], admitted = KEYS[2], pace = KEYS[4], epoch = KEYS[6], gone = KEYS[7], log = KEYS[9], logs = KEYS[10], draw = KEYS[11],
 }
 local scheduleId, tokenMs = ARGV[1], tonumber(ARGV[2])
 local config = redis.call('HMGET', KEYS[3], 'batchSize', 'intervalMs', 'maxInside', 'paused')
@@ -51,12 +54,12 @@ local inside = redis.call('ZCOUNT', keys.admitted, '(' .. now.ms, '+inf')
 local paidUntilUs = math.min(tonumber(redis.call('HGET', keys.pace, 'paidUntilUs') or 0), now.us)
 paidUntilUs = math.max(paidUntilUs, now.us - intervalUs)
 local personUs = intervalUs / batchSize
-local tokens = { unpack(ARGV, 11) }
+local tokens = { unpack(ARGV, 12) }
 local due = math.min(math.floor((now.us - paidUntilUs) / personUs + 1e-6), #tokens)
 due = math.min(due, (tonumber(config[3]) or math.huge) - inside)
 -- A client that lost its connection sends the same call again: then its tokens are somebody's already.
 local isRepeated = #tokens == 0 or redis.call('EXISTS', ARGV[9] .. tokens[1]) == 1
-local held = heldMs(epoch, now)
+local held, undrawn = heldByDrawMs(keys, epoch, heldMs(epoch, now), ARGV[11])
 local users, dropped = {}, 0
 if due > 0 and held == 0 and closed == '' and config[4] ~= 'true' and not isRepeated then
   local prefixes = { active = ARGV[8], token = ARGV[9], userTokens = ARGV[10] }
@@ -69,11 +72,9 @@ keepBooks(keys)
 local admittedTotal, droppedTotal, leftTotal = countPlaces(keys, #users, dropped)
 local frontUs, firstUs = readFront(keys)
 local waiting, stays = redis.call('ZCARD', keys.queue), redis.call('ZCARD', keys.admitted)
-if waiting == 0 and stays == 0 then
-  redis.call('SREM', KEYS[5], scheduleId)
-end
+if waiting == 0 and stays == 0 then redis.call('SREM', KEYS[5], scheduleId) end
 inside = inside + #users
 return {
   'admitted', waiting, inside, dropped, stays - inside, admittedTotal, droppedTotal, leftTotal, epoch.us, epoch.lastUs,
-  frontUs, firstUs, held, closed, unpack(users),
+  frontUs, firstUs, held, closed, undrawn, unpack(users),
 }

@@ -163,7 +163,7 @@ describe('a batch', () => {
     const [again] = sent
     if (again === undefined) throw new Error('no command was seen')
     expect(await redis.client.evalsha(...again)).toMatchObject(
-      ['admitted', 10, 10, 0, 0, 10, 0, 0, {}, {}, {}, {}, 0, ''].map(() => expect.anything()),
+      ['admitted', 10, 10, 0, 0, 10, 0, 0, {}, {}, {}, {}, 0, '', ''].map(() => expect.anything()),
     )
     for (const { userId, token } of admitted) expect((await readQueueToken(redis, token))?.userId).toBe(userId)
   })

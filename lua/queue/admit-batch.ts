@@ -5,6 +5,7 @@ import {
   admittedKey,
   closedKey,
   configKey,
+  drawKey,
   epochKey,
   goneKey,
   logKey,
@@ -18,6 +19,7 @@ import {
 import { type ClosedReason, closedReasonSchema, defaultRecovery, type Recovery } from './place-request.ts'
 import { defaultQueueConfig, type QueueConfig, readQueueConfig } from './queue-config.ts'
 import { newQueueToken, queueTokenMs } from './queue-token.ts'
+import { type ToldDraw, textOfDraw } from './told-draw.ts'
 
 export interface AdmittedBatch {
   /** In the order of the queue. */
@@ -42,15 +44,17 @@ export interface AdmittedBatch {
   frontUs: number
   /** The place (µs) of who is next, 0 when nobody waits. */
   firstUs: number
-  /** How long admission is still held back after a loss. */
+  /** How long admission is still held back after a loss, or at least because a draw is awaited. */
   heldMs: number
   closed: ClosedReason | null
+  /** The draw whose order does not stand yet; nobody is admitted before. */
+  undrawn: string | null
   config: QueueConfig
 }
 
 const script = defineScript({
   file: new URL('./admit-batch.lua', import.meta.url),
-  keys: ['queue', 'admitted', 'config', 'pace', 'schedules', 'epoch', 'gone', 'closed', 'log', 'logs'],
+  keys: ['queue', 'admitted', 'config', 'pace', 'schedules', 'epoch', 'gone', 'closed', 'log', 'logs', 'draw'],
   args: z.object({
     scheduleId: z.uuid(),
     tokenMs: z.int().positive(),
@@ -62,6 +66,7 @@ const script = defineScript({
     activeKeyPrefix: z.string(),
     tokenKeyPrefix: z.string(),
     userTokensKeyPrefix: z.string(),
+    draw: z.string(),
     tokens: z.array(z.string()),
   }),
   reply: replies({
@@ -79,6 +84,7 @@ const script = defineScript({
       firstUs: z.number(),
       heldMs: z.number(),
       closed: z.literal('').or(closedReasonSchema),
+      undrawn: z.string(),
       userIds: z.array(z.string()),
     },
   }),
@@ -91,13 +97,18 @@ const script = defineScript({
 export const admitBatch = async (
   redis: RedisClient,
   scheduleId: string,
-  { knownUs = 0, recovery = defaultRecovery }: { knownUs?: number; recovery?: Recovery } = {},
+  {
+    knownUs = 0,
+    recovery = defaultRecovery,
+    draw = null,
+  }: { knownUs?: number; recovery?: Recovery; draw?: ToldDraw | null } = {},
 ): Promise<AdmittedBatch> => {
   const config = await readQueueConfig(redis, scheduleId)
   const tokens = Array.from({ length: config.batchSize }, () => newQueueToken('RESERVATION'))
   const {
     userIds,
     closed,
+    undrawn,
     outcome: _,
     ...counts
   } = await script(
@@ -113,6 +124,7 @@ export const admitBatch = async (
       closed: closedKey(scheduleId),
       log: logKey(scheduleId),
       logs: logsKey,
+      draw: drawKey(scheduleId),
     },
     {
       scheduleId,
@@ -124,9 +136,10 @@ export const admitBatch = async (
       activeKeyPrefix: redis.keyPrefix + activeKeyPrefix,
       tokenKeyPrefix: redis.keyPrefix + tokenKeyPrefix,
       userTokensKeyPrefix: redis.keyPrefix + userTokensKeyPrefix(scheduleId),
+      draw: textOfDraw(draw),
       tokens,
     },
   )
   const admitted = userIds.map((userId, index) => ({ userId, token: tokens[index] ?? '' }))
-  return { ...counts, closed: closed === '' ? null : closed, config, admitted }
+  return { ...counts, closed: closed || null, undrawn: undrawn || null, config, admitted }
 }

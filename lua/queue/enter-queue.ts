@@ -5,6 +5,7 @@ import {
   arrivedKey,
   closedKey,
   configKey,
+  drawKey,
   epochKey,
   goneKey,
   logKey,
@@ -34,6 +35,7 @@ const script = defineScript({
     'log',
     'logs',
     'newcomers',
+    'draw',
   ],
   args: z.object({
     userId: z.uuid(),
@@ -86,6 +88,7 @@ export const enterQueue = (redis: RedisClient, request: EnterRequest) => {
       log: logKey(scheduleId),
       logs: logsKey,
       newcomers: newcomersKey(scheduleId, network),
+      draw: drawKey(scheduleId),
     },
     {
       userId,

@@ -14,8 +14,10 @@ export {
 export { bringBackSettings } from './bring-back-settings.ts'
 export { noteBuyer, readBuyers } from './buyers.ts'
 export { closeQueue, openQueue, readClosed } from './close-queue.ts'
+export { closeRoster } from './close-roster.ts'
 export { endStays } from './end-stays.ts'
 export { type EnterRequest, enterQueue } from './enter-queue.ts'
+export { holdDraw } from './hold-draw.ts'
 export { issueToken } from './issue-token.ts'
 export {
   activeKey,
@@ -23,6 +25,7 @@ export {
   arrivedKey,
   closedKey,
   configKey,
+  drawKey,
   epochKey,
   goneKey,
   logKey,
@@ -37,6 +40,8 @@ export {
 } from './keys.ts'
 export { leaveQueue } from './leave-queue.ts'
 export { markArrived } from './mark-arrived.ts'
+export { openDraw } from './open-draw.ts'
+export { type DrawnPlace, drawnPlacesMax, placeDrawn } from './place-drawn.ts'
 export {
   activeMs,
   type ClosedReason,
@@ -65,13 +70,18 @@ export {
 export { readActive } from './read-active.ts'
 export { readLine } from './read-line.ts'
 export { advanceLog, type LogEntry, publishedKey, readGrownLogs, readLog, type UnpublishedEntries } from './read-log.ts'
+export { readPeople } from './read-people.ts'
 export { readPlace } from './read-place.ts'
 export { type PlaceInLine, readPlaces } from './read-places.ts'
 export { countPeople, readSchedules } from './read-statistics.ts'
+export { readUndrawn } from './read-undrawn.ts'
+export { releaseDraw } from './release-draw.ts'
 export { renewPlaces } from './renew-places.ts'
 export { revokeTokens } from './revoke-tokens.ts'
 export { buyersKey, seatsKey, watchedSeatsKey } from './seat-keys.ts'
+export { tellDraw } from './tell-draw.ts'
 export { tellSeats } from './tell-seats.ts'
+export { drawStages, type ToldDraw } from './told-draw.ts'
 export { followSeats, takeDueSchedules } from './watch-seats.ts'
 export {
   beginSeatReading,

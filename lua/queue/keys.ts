@@ -41,6 +41,9 @@ export const userTokensKeyPrefix = (scheduleId: string): string => `queue:tokens
 /** Hash of a user's polls (QUEUE-008) and entries in the running minute, and of the last answer with the time to ask again. */
 export const pollsKey = (userId: string): string => `queue:polls:${userId}`
 
+/** Hash of a schedule's draw: holds admission back until the drawn order stands in this epoch (README.md). */
+export const drawKey = (scheduleId: string): string => `queue:draw:${scheduleId}`
+
 /** Stream of what has happened in a schedule's queue (README.md). */
 export const logKey = (scheduleId: string): string => `queue:log:${scheduleId}`
 

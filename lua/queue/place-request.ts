@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defaultQueueConfig } from './queue-config.ts'
+import { type ToldDraw, textOfDraw } from './told-draw.ts'
 
 export interface UserInSchedule {
   scheduleId: string
@@ -31,6 +32,8 @@ export interface PlaceRequest extends UserInSchedule {
   /** The latest moment (µs) of this queue that this process has seen: shows a loss to the script. */
   knownUs?: number | undefined
   recovery?: Recovery | undefined
+  /** What this process knows of the schedule's draw; null where there is none. */
+  draw?: ToldDraw | null | undefined
 }
 
 /** Who has not been heard of for this long has left (data.md, rule 1). */
@@ -46,16 +49,18 @@ export const placeArguments = {
   ticketEpochUs: microseconds,
   ticketScoreUs: microseconds,
   ticketAtMs: microseconds,
+  draw: z.string(),
 }
 
 /** The arguments of a script that answers about a place. An authentic ticket is a witness too: what it tells of has been. */
-export const argumentsOf = ({ ticket, perSecond, knownUs = 0, recovery = defaultRecovery }: PlaceRequest) => ({
+export const argumentsOf = ({ ticket, perSecond, knownUs = 0, recovery = defaultRecovery, draw }: PlaceRequest) => ({
   perSecond: perSecond ?? (defaultQueueConfig.batchSize * 1_000) / defaultQueueConfig.intervalMs,
   knownUs: Math.max(knownUs, ticket?.scoreUs ?? 0, ticket?.epochUs ?? 0),
   ...recovery,
   ticketEpochUs: ticket?.epochUs ?? 0,
   ticketScoreUs: ticket?.scoreUs ?? 0,
   ticketAtMs: ticket?.atMs ?? 0,
+  draw: textOfDraw(draw),
 })
 
 const ticketReply = { epochUs: z.number(), scoreUs: z.number(), nowMs: z.number() }
@@ -67,7 +72,15 @@ export type ClosedReason = z.infer<typeof closedReasonSchema>
 
 /** What both entering and asking can be answered with. */
 export const placeReplies = {
-  waiting: { ahead: z.number(), total: z.number(), pollAfterMs: z.number(), ...ticketReply },
+  waiting: {
+    ahead: z.number(),
+    total: z.number(),
+    pollAfterMs: z.number(),
+    ...ticketReply,
+    /** The order is still to be drawn: `ahead` says nothing. */
+    isUndrawn: z.number().transform(Boolean),
+  },
   active: { token: z.string(), expiresAtMs: z.number(), pollAfterMs: z.number(), ...ticketReply },
   closed: { reason: closedReasonSchema, pollAfterMs: z.number() },
+  unclear: {},
 }

@@ -4,6 +4,7 @@ import {
   activeKey,
   arrivedKey,
   closedKey,
+  drawKey,
   epochKey,
   goneKey,
   logKey,
@@ -17,7 +18,20 @@ import { activeMs, argumentsOf, type PlaceRequest, placeArguments, placeReplies 
 
 const script = defineScript({
   file: new URL('./read-place.lua', import.meta.url),
-  keys: ['queue', 'active', 'userTokens', 'schedules', 'epoch', 'gone', 'closed', 'arrived', 'polls', 'log', 'logs'],
+  keys: [
+    'queue',
+    'active',
+    'userTokens',
+    'schedules',
+    'epoch',
+    'gone',
+    'closed',
+    'arrived',
+    'polls',
+    'log',
+    'logs',
+    'draw',
+  ],
   args: z.object({
     userId: z.uuid(),
     scheduleId: z.uuid(),
@@ -48,6 +62,7 @@ export const readPlace = (redis: RedisClient, request: PlaceRequest & { pollsPer
       polls: pollsKey(userId),
       log: logKey(scheduleId),
       logs: logsKey,
+      draw: drawKey(scheduleId),
     },
     { userId, scheduleId, activeMs, pollsPerMinute, ...argumentsOf(request) },
   )

@@ -32,7 +32,9 @@ export { ageKeys }
 export type Answer =
   | { outcome: 'waiting'; ticket: TicketFacts; total: number; pollAfterMs: number }
   | { outcome: 'active'; token: string }
-  | { outcome: 'full' | 'absent' | 'elsewhere' | 'draining' | 'closed' | 'limited' | 'owing' | 'outdated' }
+  | {
+      outcome: 'full' | 'absent' | 'elsewhere' | 'draining' | 'closed' | 'limited' | 'owing' | 'outdated' | 'unclear'
+    }
 
 /** For tests: one queue with the scripts that run it, and a way to let time go by. */
 export interface Room {

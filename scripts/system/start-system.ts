@@ -88,6 +88,7 @@ function planOf(options: SystemOptions): SystemPlan {
     databaseUrls: {
       user: roleUrl(ownerUrl, serviceRoles.user),
       event: roleUrl(ownerUrl, serviceRoles.event),
+      queue: roleUrl(ownerUrl, serviceRoles.queue),
       reservation: roleUrl(ownerUrl, serviceRoles.reservation),
       payment: roleUrl(ownerUrl, serviceRoles.payment),
     },

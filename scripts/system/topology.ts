@@ -18,7 +18,7 @@ export const defaultPorts: Ports = {
 }
 
 export interface SystemPlan {
-  readonly databaseUrls: Readonly<Record<'user' | 'event' | 'reservation' | 'payment', string>>
+  readonly databaseUrls: Readonly<Record<'user' | 'event' | 'queue' | 'reservation' | 'payment', string>>
   readonly redisUrl: string
   readonly redisKeyPrefix: string
   readonly kafkaBrokers: readonly string[]
@@ -91,6 +91,7 @@ const ownEnvironment: Record<ProcessName, (plan: SystemPlan) => Record<string, s
   }),
   event: (plan) => ({ DATABASE_URL: plan.databaseUrls.event }),
   queue: (plan) => ({
+    DATABASE_URL: plan.databaseUrls.queue,
     EVENT_INTERNAL_URL: internal(plan.ports.event),
     PAYMENT_INTERNAL_URL: internal(plan.ports.payment),
     QUEUE_TICKET_KEYS: `local-1=${plan.secrets.queueTicketKey}`,

@@ -8,3 +8,8 @@ local function advisePoll(ahead, perSecond)
   end
   return math.floor(plainMs * (1 + 0.2 * ((ahead * 0.618034) % 1)))
 end
+
+-- While a draw is to come nobody has a rank: 15 to 20 s, so that T-0 is asked about by nobody sooner and by all within 20 s.
+local function adviseUndrawn(ahead)
+  return math.floor(15000 * (1 + (ahead * 0.618034) % 1 / 3))
+end

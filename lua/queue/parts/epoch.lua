@@ -60,7 +60,7 @@ end
 
 -- To be called by whatever goes on for as long as a queue lives.
 local function keepBooks(keys)
-  for _, key in ipairs({ keys.epoch, keys.pace, keys.log }) do
+  for _, key in ipairs({ keys.epoch, keys.pace, keys.log, keys.draw }) do
     redis.call('EXPIRE', key, keptSeconds)
   end
 end

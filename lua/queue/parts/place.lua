@@ -1,9 +1,10 @@
--- Part: what a person is answered about a place. It needs the parts log, epoch and advise-poll.
+-- Part: what a person is answered about a place. It needs the parts log, epoch, draw and advise-poll.
 
 local closedPollMs, activePollMs, pollsKeptMs = 20000, 30000, 90000
 
 -- Puts the owner of a ticket of an older epoch back at the old place: not too late, and not who left or was admitted since.
--- A ticket that was old when the older epoch ended is of somebody who had lost the place by then.
+-- A ticket that was old when the older epoch ended is of somebody who had lost the place by then; a score of 0 is no place at all.
+-- Gives true where this caller cannot say which place it is.
 local function restore(keys, who, ticket, epoch, now)
   if ticket.epochUs == 0 or ticket.epochUs == epoch.us then
     return
@@ -18,6 +19,12 @@ local function restore(keys, who, ticket, epoch, now)
   if (active and active ~= who.scheduleId) or redis.call('SISMEMBER', keys.gone, who.userId) == 1 then
     return
   end
+  if isUnclear(keys, who, ticket.scoreUs) then
+    return true
+  end
+  if ticket.scoreUs == 0 then
+    return
+  end
   local scoreUs = string.format('%.0f', ticket.scoreUs)
   redis.call('SET', keys.active, who.scheduleId, 'PX', who.activeMs)
   redis.call('SADD', keys.schedules, who.scheduleId)
@@ -27,13 +34,14 @@ local function restore(keys, who, ticket, epoch, now)
   end
 end
 
--- The answer to somebody in the queue; it is kept for a poll that comes earlier than advised.
+-- The answer to somebody in the queue; it is kept for a poll that comes earlier than advised, but for one without an order yet.
 local function answerWaiting(keys, who, epoch, now, scoreUs)
   local ahead, total = redis.call('ZRANK', keys.queue, who.userId), redis.call('ZCARD', keys.queue)
-  local pollAfterMs = advisePoll(ahead, who.perSecond)
+  local pollAfterMs = who.isUndrawn and adviseUndrawn(ahead) or advisePoll(ahead, who.perSecond)
   redis.call('HSET', keys.polls, 'scheduleId', who.scheduleId, 'nextMs', now.ms + pollAfterMs, 'ahead', ahead,
     'total', total, 'scoreUs', scoreUs, 'epochUs', string.format('%.0f', epoch.us))
-  return { 'waiting', ahead, total, pollAfterMs, epoch.us, tonumber(scoreUs), now.ms }
+  if who.isUndrawn then redis.call('HDEL', keys.polls, 'ahead') end
+  return { 'waiting', ahead, total, pollAfterMs, epoch.us, tonumber(scoreUs), now.ms, who.isUndrawn and 1 or 0 }
 end
 
 -- Longer than a minute and the longest advice, so that one counted minute sees the next.

@@ -6,6 +6,6 @@ export { entrantsMax, type KeyedPermutation, keyedPermutation } from './keyed-pe
 export type { MerkleTree } from './merkle-tree.ts'
 export * from './published-files.ts'
 export * from './receipt.ts'
-export { buildRosterTree, entrantIdOf } from './roster.ts'
+export { buildRosterTree, entrantIdOf, entrantNamer, growRosterTree } from './roster.ts'
 export { type Beacon, beaconSchema, beaconValueSchema, type DrawTerms, drawTermsSchema } from './terms.ts'
 export * from './verify-draw.ts'

@@ -2,6 +2,7 @@ import { sha256 } from './encoding.ts'
 
 const leafPrefix = Uint8Array.of(0)
 const nodePrefix = Uint8Array.of(1)
+const hashesPerTurn = 500
 const hashBytes = 32
 
 const leafHash = (leaf: Uint8Array): Buffer => sha256(leafPrefix, leaf)
@@ -18,11 +19,26 @@ export interface MerkleTree {
 
 /** Hashes `count` leaves, each asked for once, and keeps every level: 64 bytes a leaf. */
 export function buildMerkleTree(count: number, leafAt: (index: number) => Uint8Array): MerkleTree {
+  const growing = growMerkleTree(count, leafAt)
+  for (;;) {
+    const { done, value } = growing.next()
+    if (done) return value
+  }
+}
+
+/** The same, yielding after every 500 hashes so that whoever builds a large tree can let others have their turn. */
+export function* growMerkleTree(
+  count: number,
+  leafAt: (index: number) => Uint8Array,
+): Generator<undefined, MerkleTree, undefined> {
   const bottom = Buffer.alloc(count * hashBytes)
-  for (let index = 0; index < count; index += 1) leafHash(leafAt(index)).copy(bottom, index * hashBytes)
+  for (let index = 0; index < count; index += 1) {
+    leafHash(leafAt(index)).copy(bottom, index * hashBytes)
+    if (index % hashesPerTurn === hashesPerTurn - 1) yield
+  }
   const levels: Buffer[] = [bottom]
   for (let below = levels[0]; below !== undefined && below.length > hashBytes; below = levels.at(-1)) {
-    levels.push(levelAbove(below))
+    levels.push(yield* levelAbove(below))
   }
   const top = levels.at(-1) as Buffer
   return {
@@ -41,13 +57,14 @@ export function buildMerkleTree(count: number, leafAt: (index: number) => Uint8A
 const hashAt = (level: Buffer, index: number): Buffer => level.subarray(index * hashBytes, (index + 1) * hashBytes)
 
 /** A last node without a partner goes up as it is: that is how RFC 6962 splits a count that is no power of two. */
-function levelAbove(below: Buffer): Buffer {
+function* levelAbove(below: Buffer): Generator<undefined, Buffer, undefined> {
   const count = below.length / hashBytes
   const above = Buffer.alloc(Math.ceil(count / 2) * hashBytes)
   for (let index = 0; index < count; index += 2) {
     const left = hashAt(below, index)
     const node = index + 1 < count ? nodeHash(left, hashAt(below, index + 1)) : left
     node.copy(above, (index / 2) * hashBytes)
+    if (index % (2 * hashesPerTurn) === 2 * (hashesPerTurn - 1)) yield
   }
   return above
 }

@@ -75,26 +75,38 @@ export interface ClosedDraw {
 
 /** Both published files of a draw. Throws if the terms name a beacon and there is no value of it, or the reverse. */
 export function publishDraw(closed: ClosedDraw): { draw: PublishedDraw; roster: Iterable<RosterEntry> } {
-  const { terms, secrets, entrantIds, beaconValue } = closed
+  const { entrantIds, ...facts } = closed
+  const { root: rosterDigest, count } = buildRosterTree(entrantIds)
+  const draw = publishedDrawOf({ ...facts, rosterDigest, count })
+  return { draw, roster: rosterEntriesOf(draw.drawKey, entrantIds) }
+}
+
+/** `draw.json` of a draw whose roster is known by its digest and count alone. Throws as `publishDraw` does. */
+export function publishedDrawOf({
+  terms,
+  secrets,
+  closedAt,
+  count,
+  rosterDigest,
+  beaconValue,
+}: Omit<ClosedDraw, 'entrantIds'> & { readonly count: number; readonly rosterDigest: string }): PublishedDraw {
   if ((terms.beacon === null) !== (beaconValue === null))
     throw new Error('The beacon of the terms has no value, or the reverse')
-  const { root: rosterDigest, count } = buildRosterTree(entrantIds)
   const { scheduleId } = terms
-  const drawKey = drawKeyOf({ seed: secrets.seed, scheduleId, count, rosterDigest, beaconValue })
   const content = {
     ...announceDraw(terms, secrets),
     beacon: terms.beacon !== null && beaconValue !== null ? { ...terms.beacon, value: beaconValue } : null,
     ...secrets,
-    closedAt: closed.closedAt,
+    closedAt,
     count,
     rosterDigest,
-    drawKey,
+    drawKey: drawKeyOf({ seed: secrets.seed, scheduleId, count, rosterDigest, beaconValue }),
   }
-  const draw = publishedDrawSchema.parse({ ...content, checksum: checksumOf(content) })
-  return { draw, roster: rosterOf(drawKey, entrantIds) }
+  return publishedDrawSchema.parse({ ...content, checksum: checksumOf(content) })
 }
 
-function* rosterOf(drawKey: string, entrantIds: readonly string[]): Generator<RosterEntry> {
+/** The lines of `roster.ndjson`, made as they are asked for. */
+export function* rosterEntriesOf(drawKey: string, entrantIds: readonly string[]): Generator<RosterEntry> {
   const { positionOf } = keyedPermutation(drawKey, entrantIds.length)
   for (const [index, entrantId] of entrantIds.entries()) yield { entrantId, index, position: positionOf(index) }
 }

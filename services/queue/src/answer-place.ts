@@ -4,12 +4,13 @@ import type { Outflow } from './domain/expect-outflow.ts'
 import { admittedPlace, type Place, waitingPlace } from './domain/place.ts'
 import type { KnownMoments } from './known-moments.ts'
 import type { Pace } from './pace.ts'
+import { type DrawDeps, drawOf, latestMomentUs, ticketInDraw, toldDraw, withDraw } from './place-in-draw.ts'
 import type { PlaceTickets } from './place-ticket.ts'
 import type { SeatsLeft } from './seats-left.ts'
 import type { ToldWaits } from './told-waits.ts'
 
 /** What it takes to answer about a place. */
-export interface AskDeps {
+export interface AskDeps extends DrawDeps {
   readonly redis: RedisClient
   readonly pace: Pace
   readonly toldWaits: ToldWaits
@@ -27,30 +28,41 @@ interface Told {
 }
 
 /** What the ticket a user sends says: undefined where none is sent, null where we did not sign it for this user and schedule. */
-export const readTicket = (
-  { tickets }: AskDeps,
+export function readTicket(
+  deps: AskDeps,
   who: UserInSchedule,
   text: string | undefined,
-): TicketFacts | null | undefined => (text === undefined ? undefined : tickets.read(who, text))
+): TicketFacts | null | undefined {
+  if (text === undefined) return undefined
+  const ticket = deps.tickets.read(who, text)
+  return ticket === null ? null : ticketInDraw(deps, who, ticket)
+}
 
 /** What the scripts need from this process to answer about a place. */
-export const whatIsKnown = async ({ pace, known, recovery, seats }: AskDeps, scheduleId: string) => {
-  const outflow = await pace.expected(scheduleId)
-  const { perSecond } = outflow
-  return { perSecond, outflow, knownUs: known.of(scheduleId), recovery, seats: await seats.of(scheduleId) }
+export const whatIsKnown = async (deps: AskDeps, scheduleId: string) => {
+  const outflow = await deps.pace.expected(scheduleId)
+  return {
+    perSecond: outflow.perSecond,
+    outflow,
+    knownUs: latestMomentUs(deps, scheduleId),
+    recovery: deps.recovery,
+    seats: await deps.seats.of(scheduleId),
+    draw: toldDraw(deps, scheduleId),
+  }
 }
 
 /** The answer to somebody in the queue, with a fresh ticket. */
 export function waitingAnswer(
   deps: AskDeps,
   who: UserInSchedule,
-  told: Told & { ahead: number },
+  told: Told & { ahead: number; isUndrawn: boolean },
   outflow: Outflow,
 ): Place {
   deps.known.see(who.scheduleId, Math.max(told.epochUs, told.scoreUs))
   const { ahead, pollAfterMs } = told
   const { scheduleId } = who
-  const place = waitingPlace({ scheduleId, ahead, pollAfterMs, ticket: sign(deps, who, told) }, outflow)
+  const inOrder = waitingPlace({ scheduleId, ahead, pollAfterMs, ticket: sign(deps, who, told) }, outflow)
+  const place = withDraw(inOrder, drawOf(deps, who, told))
   deps.toldWaits.note(scheduleId, told, place.estimatedWaitRange)
   return place
 }
@@ -62,7 +74,8 @@ export function admittedAnswer(
   told: Told & { token: string; expiresAtMs: number },
 ): Place {
   const ticket = told.epochUs === 0 ? null : sign(deps, who, told)
-  return admittedPlace({ ...told, scheduleId: who.scheduleId, ticket })
+  const place = admittedPlace({ ...told, scheduleId: who.scheduleId, ticket })
+  return withDraw(place, drawOf(deps, who, { ...told, isUndrawn: false }))
 }
 
 const sign = ({ tickets }: AskDeps, who: UserInSchedule, { epochUs, scoreUs, nowMs }: Told): string =>

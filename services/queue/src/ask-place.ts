@@ -9,7 +9,7 @@ export interface AskPlaceDeps extends AskDeps {
 
 export type Status =
   | { kind: 'place'; place: Place }
-  | { kind: 'NOT_QUEUED' | 'TICKET_INVALID' }
+  | { kind: 'NOT_QUEUED' | 'TICKET_INVALID' | 'ORDER_UNKNOWN' }
   | { kind: 'limited'; retryAfterMs: number }
 
 /**
@@ -33,6 +33,8 @@ export async function askPlace(
       return { kind: 'place', place: showSeats(closedPlace({ ...who, ...read }, read.reason), known.seats) }
     case 'absent':
       return { kind: 'NOT_QUEUED' }
+    case 'unclear':
+      return { kind: 'ORDER_UNKNOWN' }
     case 'limited':
       return { kind: 'limited', retryAfterMs: read.retryAfterMs }
   }

@@ -1,8 +1,11 @@
 import type { RedisClient } from '@ticket-queue/redis'
 import type { CallService, Log, Metrics } from '@ticket-queue/service-kit'
+import type { Kysely } from 'kysely'
 import type { Config } from './config.ts'
+import { createDrawnRosters } from './drawn-rosters.ts'
 import { createEnterFigures } from './enter-queue/enter-figures.ts'
 import { createEntryProofs } from './entry-proof.ts'
+import { createKnownDraws } from './known-draws.ts'
 import { createKnownMoments } from './known-moments.ts'
 import { createKnownSettings } from './known-settings.ts'
 import { createNetworkNames } from './network-name.ts'
@@ -10,20 +13,24 @@ import { createPace } from './pace.ts'
 import { createPlaceTickets } from './place-ticket.ts'
 import { createScheduleReader } from './schedules.ts'
 import { createSeatsLeft } from './seats-left.ts'
+import type { Database } from './store/database.ts'
+import { readRecentDraws, readRoster } from './store/draws.ts'
 import { createToldWaits } from './told-waits.ts'
 import { createWaitFigures } from './wait-figures.ts'
 
 interface Opened {
   readonly redis: RedisClient
   readonly event: CallService
+  readonly db: Kysely<Database>
   readonly log: Log
   readonly metrics: Metrics
 }
 
 /** Gives what the servers and jobs of this process share: the connections, and what it remembers of queues. */
-export const buildDeps = ({ redis, event, log, metrics }: Opened, config: Config) => ({
+export const buildDeps = ({ redis, event, db, log, metrics }: Opened, config: Config) => ({
   redis,
   event,
+  db,
   log,
   metrics,
   serviceKeys: config.SERVICE_API_KEYS,
@@ -41,4 +48,7 @@ export const buildDeps = ({ redis, event, log, metrics }: Opened, config: Config
   proofs: createEntryProofs(config.QUEUE_TICKET_KEYS),
   nameNetwork: createNetworkNames(config.QUEUE_TICKET_KEYS),
   readSchedule: createScheduleReader(event),
+  draws: createKnownDraws(() => readRecentDraws(db)),
+  rosters: createDrawnRosters((drawId) => readRoster(db, drawId)),
+  settleMs: config.DRAW_SETTLE_MS,
 })

@@ -1,3 +1,4 @@
+import { postgresConfig } from '@ticket-queue/database'
 import { redisConfig } from '@ticket-queue/redis'
 import { basicConfig, parseConfig, port } from '@ticket-queue/service-kit'
 import { z } from 'zod'
@@ -19,6 +20,8 @@ export const ticketKeysSchema = z
 const schema = z.object({
   ...basicConfig,
   PORT: port(8083),
+  /** For draws alone. */
+  ...postgresConfig,
   ...redisConfig.shape,
   EVENT_INTERNAL_URL: z.url(),
   KAFKA_BROKERS: z
@@ -44,6 +47,8 @@ const schema = z.object({
   TICKET_RESTORE_SECONDS: z.coerce.number().int().min(30).max(86_400).default(900),
   /** How long after a loss nobody is admitted, so that most have come back before. */
   LOSS_GRACE_MS: z.coerce.number().int().min(0).max(8_000).default(6_000),
+  /** How long a roster that is due stays open after a loss of Redis: longer than the longest time between two polls. */
+  DRAW_SETTLE_MS: z.coerce.number().int().min(0).max(120_000).default(25_000),
   /** Event streams this process holds; more are sent to polling. The limit of open files must be higher. */
   STREAMS_MAX: z.coerce.number().int().min(0).max(1_000_000).default(25_000),
 })

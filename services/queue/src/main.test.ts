@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { activeKey, defaultQueueConfig, queueKey, readQueueToken, writeQueueConfig } from '@ticket-queue/lua/queue'
-import { testMessaging, testRedis, waitUntil } from '@ticket-queue/testing'
+import { testDatabase, testMessaging, testRedis, waitUntil } from '@ticket-queue/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestEventService, type TestEventService } from './test-event-service.ts'
 import { call, type Replica, type Replicas, testReplicas } from './test-replicas.ts'
 
 const redis = testRedis()
+const { url: databaseUrl } = await testDatabase('queue')
 const { topicPrefix } = await testMessaging()
 let event: TestEventService
 let processes: Replicas
@@ -14,7 +15,7 @@ let replicas: Replica[]
 
 beforeAll(async () => {
   event = await startTestEventService()
-  processes = testReplicas(redis, event, topicPrefix)
+  processes = testReplicas(redis, event, { topicPrefix, databaseUrl })
   replicas = await Promise.all([processes.start(), processes.start(), processes.start()])
 })
 afterAll(async () => {

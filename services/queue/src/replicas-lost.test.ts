@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { logKey, queueKey, readQueueConfig, writeQueueConfig } from '@ticket-queue/lua/queue'
-import { emptyRedis, testMessaging, testRedis, waitUntil } from '@ticket-queue/testing'
+import { emptyRedis, testDatabase, testMessaging, testRedis, waitUntil } from '@ticket-queue/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestEventService, type TestEventService } from './test-event-service.ts'
 import { call, type Replica, type Replicas, testReplicas } from './test-replicas.ts'
 
 const redis = testRedis()
+const { url: databaseUrl } = await testDatabase('queue')
 const { topicPrefix } = await testMessaging()
 let event: TestEventService
 let processes: Replicas
 
 beforeAll(async () => {
   event = await startTestEventService()
-  processes = testReplicas(redis, event, topicPrefix)
+  processes = testReplicas(redis, event, { topicPrefix, databaseUrl })
 })
 afterAll(async () => {
   processes.killAll()

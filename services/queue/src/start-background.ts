@@ -1,11 +1,13 @@
 import { createMessaging } from '@ticket-queue/messaging'
-import type { RedisClient } from '@ticket-queue/redis'
-import { type CallService, callService, type Log, type Metrics } from '@ticket-queue/service-kit'
+import { type CallService, callService, type Metrics } from '@ticket-queue/service-kit'
 import { adaptAdmissionJob } from './adapt-admission/adapt-admission.job.ts'
 import { createRateFigures } from './adapt-admission/rate-figures.ts'
 import { createPaymentLoadReader } from './adapt-admission/read-payment-load.ts'
 import { closeSchedule, openSchedule } from './close-schedule/close-schedule.ts'
+import { conductDrawsJob } from './conduct-draws/conduct-draws.job.ts'
+import type { ConductDrawsDeps } from './conduct-draws/conduct-draws.ts'
 import type { Config } from './config.ts'
+import { knowDrawsJob } from './know-draws/know-draws.job.ts'
 import { buyersGroup, eventGroup } from './know-seats/know-seats.consumer.ts'
 import { knowSeatsJob } from './know-seats/know-seats.job.ts'
 import { createSeatFigures } from './know-seats/seat-figures.ts'
@@ -14,11 +16,9 @@ import { publishQueueEventsJob } from './publish-queue-events/publish-queue-even
 import { createPublishingFigures } from './publish-queue-events/publishing-figures.ts'
 import { askEventService } from './schedules.ts'
 
-export interface BackgroundDeps {
-  readonly redis: RedisClient
+export interface BackgroundDeps extends ConductDrawsDeps {
   readonly pace: Pace
   readonly event: CallService
-  readonly log: Log
   readonly metrics: Metrics
 }
 
@@ -35,6 +35,8 @@ export async function startBackground(deps: BackgroundDeps, config: Config): Pro
   const { PAYMENT_INTERNAL_URL: baseUrl, SERVICE_API_KEY: apiKey } = config
   const payment = baseUrl === undefined ? null : callService({ baseUrl, apiKey, caller: 'queue', timeoutMs: 2_000 })
   const jobs = [
+    knowDrawsJob(deps),
+    conductDrawsJob(deps),
     adaptAdmissionJob({
       redis,
       log,

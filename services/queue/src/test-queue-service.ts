@@ -1,13 +1,17 @@
+import { createDatabase, type Database } from '@ticket-queue/database'
 import { defaultRecovery } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import { type App, callService, createLog, createMetrics, type Metrics } from '@ticket-queue/service-kit'
 import { type AdmitWaitingDeps, createAdmissionCounters } from './admit-waiting/admit-waiting.ts'
 import { buildApp, buildInternalApp } from './app.ts'
+import type { ConductDrawsDeps } from './conduct-draws/conduct-draws.ts'
+import { createDrawnRosters } from './drawn-rosters.ts'
 import { createEnterFigures } from './enter-queue/enter-figures.ts'
 import type { EnterQueueDeps } from './enter-queue/enter-queue.ts'
 import { createEntryProofs } from './entry-proof.ts'
 import type { KnowSeatsDeps } from './know-seats/look-at-seats.ts'
 import { testSeats } from './know-seats/test-seats.ts'
+import { createKnownDraws } from './known-draws.ts'
 import { createKnownMoments } from './known-moments.ts'
 import { createKnownSettings } from './known-settings.ts'
 import { createNetworkNames, type NameNetwork } from './network-name.ts'
@@ -15,6 +19,8 @@ import { createPace } from './pace.ts'
 import { createPlaceTickets } from './place-ticket.ts'
 import { createScheduleReader } from './schedules.ts'
 import { createSeatsLeft } from './seats-left.ts'
+import type { Database as Tables } from './store/database.ts'
+import { readRecentDraws, readRoster } from './store/draws.ts'
 import type { StreamPositionsDeps } from './stream-positions/stream-positions.ts'
 import { gatewayKey, startTestEventService, type TestEventService } from './test-event-service.ts'
 import { createToldWaits } from './told-waits.ts'
@@ -33,6 +39,8 @@ export interface TestService {
   readonly internalApp: App
   readonly metrics: Metrics
   readonly admission: AdmitWaitingDeps
+  /** Its conductor of draws, which only goes on when a test has it. */
+  readonly conducting: ConductDrawsDeps
   /** Its follower of the seats, which only looks when a test has it look. */
   readonly seats: KnowSeatsDeps
   readonly openSchedule: TestEventService['openSchedule']
@@ -54,14 +62,21 @@ export interface TestService {
   close(): Promise<void>
 }
 
+const noDraws = { draws: [], releasedIds: [], nowMs: 0 }
+/** It is never asked: without draws nothing needs it. */
+const noDatabase = () => createDatabase<Tables>({ url: 'postgres://127.0.0.1:1/none' })
+
 export async function startTestService(
   redis: RedisClient,
-  changes: Partial<StreamPositionsDeps & EnterQueueDeps> = {},
+  changes: Partial<StreamPositionsDeps & EnterQueueDeps> & { readonly database?: Database<Tables> } = {},
 ): Promise<TestService> {
   const log = createLog('queue-test', 'silent')
   const metrics = createMetrics('queue-test')
   const eventService = await startTestEventService()
   const { address: baseUrl, queueKey: apiKey, openSchedule, lookups } = eventService
+  const { db, close: closeDatabase } = changes.database ?? noDatabase()
+  const draws = createKnownDraws(changes.database ? () => readRecentDraws(db) : async () => noDraws)
+  await draws.refresh()
   const event = callService({ baseUrl, apiKey, caller: 'queue', timeoutMs: 2_000 })
   const queues = {
     redis,
@@ -71,6 +86,8 @@ export async function startTestService(
     known: createKnownMoments(),
     seats: createSeatsLeft(redis),
     settings: createKnownSettings(redis),
+    draws,
+    rosters: createDrawnRosters((drawId) => readRoster(db, drawId)),
   }
   const entering = {
     tickets: createPlaceTickets(testKeys),
@@ -80,7 +97,7 @@ export async function startTestService(
     enterFigures: createEnterFigures(metrics),
   }
   const http = { log, metrics, serviceKeys: { gateway: [gatewayKey], reservation: [reservationKey] } }
-  const deps = { ...http, ...queues, ...entering, pollsPerMinute: 15, readSchedule: createScheduleReader(event) }
+  const deps = { ...http, ...queues, ...entering, db, pollsPerMinute: 15, readSchedule: createScheduleReader(event) }
   const app = buildApp({ ...deps, ...changes })
   const internalApp = buildInternalApp(deps)
   return {
@@ -88,6 +105,7 @@ export async function startTestService(
     internalApp,
     metrics,
     admission: { ...queues, log, counters: createAdmissionCounters(metrics) },
+    conducting: { ...deps, settleMs: 0 },
     seats: testSeats({ ...queues, log, metrics, event }),
     openSchedule,
     lookups,
@@ -105,6 +123,7 @@ export async function startTestService(
     close: async () => {
       await Promise.all([app.close(), internalApp.close(), event.close()])
       await eventService.close()
+      if (changes.database === undefined) await closeDatabase()
     },
   }
 }

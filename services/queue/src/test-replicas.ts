@@ -21,8 +21,12 @@ export interface Replicas {
   killAll(): void
 }
 
-/** Processes of this service over the Redis and the topics of one test file. */
-export function testReplicas(redis: RedisClient, event: TestEventService, topicPrefix: string): Replicas {
+/** Processes of this service over the stores and the topics of one test file. */
+export function testReplicas(
+  redis: RedisClient,
+  event: TestEventService,
+  { topicPrefix, databaseUrl }: { topicPrefix: string; databaseUrl: string },
+): Replicas {
   const started: ChildProcess[] = []
   return {
     start: async (settings = {}) => {
@@ -33,6 +37,7 @@ export function testReplicas(redis: RedisClient, event: TestEventService, topicP
           SIDE_PORT: String(sidePort),
           INTERNAL_PORT: String(internalPort),
           LOG_LEVEL: 'error',
+          DATABASE_URL: databaseUrl,
           REDIS_URL: inject('stack').redisUrl,
           REDIS_KEY_PREFIX: redis.keyPrefix,
           EVENT_INTERNAL_URL: event.address,

@@ -31,6 +31,10 @@ export const events = {
   QueueReconfigured: { topic: topics.queue, schema: queue.queueReconfiguredSchema },
   QueueClosed: { topic: topics.queue, schema: queue.queueClosedSchema },
   QueueReopened: { topic: topics.queue, schema: queue.queueReopenedSchema },
+  QueueDrawClosed: { topic: topics.queue, schema: queue.queueDrawClosedSchema },
+  QueueDrawn: { topic: topics.queue, schema: queue.queueDrawnSchema },
+  QueueDrawPublished: { topic: topics.queue, schema: queue.queueDrawPublishedSchema },
+  QueueDrawVoided: { topic: topics.queue, schema: queue.queueDrawVoidedSchema },
 } as const
 
 export type EventType = keyof typeof events

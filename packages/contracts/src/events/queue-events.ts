@@ -57,3 +57,29 @@ export const queueClosedSchema = envelopeOf(
   z.object({ ...schedule, by, reason: queueClosedReasonSchema }),
 )
 export const queueReopenedSchema = envelopeOf('QueueReopened', 'Queue', z.object({ ...schedule, by }))
+
+const draw = { ...schedule, drawId: z.uuid() }
+
+/** The roster of a pre-queue has closed: everybody whose place is at most `closedAtPlace` is in it. */
+export const queueDrawClosedSchema = envelopeOf(
+  'QueueDrawClosed',
+  'Queue',
+  z.object({ ...draw, count: z.int().nonnegative(), rosterDigest: z.string(), closedAtPlace: place }),
+)
+
+/** The drawn order stands in the queue, told again after a loss of Redis: position n of the draw has the place `firstPlace` + n. */
+export const queueDrawnSchema = envelopeOf(
+  'QueueDrawn',
+  'Queue',
+  z.object({ ...draw, count: z.int().nonnegative(), firstPlace: place }),
+)
+
+/** Seed, salt and roster are public: anybody can recompute every position. */
+export const queueDrawPublishedSchema = envelopeOf('QueueDrawPublished', 'Queue', z.object({ ...draw, by }))
+
+/** The draw was given up before its order was known; people are admitted in entry order. */
+export const queueDrawVoidedSchema = envelopeOf(
+  'QueueDrawVoided',
+  'Queue',
+  z.object({ ...draw, by, reason: z.string() }),
+)

@@ -1,13 +1,14 @@
-import { admitBatch, endStays, type Recovery, readSchedules } from '@ticket-queue/lua/queue'
+import { admitBatch, endStays, type Recovery, readSchedules, releaseDraw } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Log, Metrics } from '@ticket-queue/service-kit'
 import { Counter } from 'prom-client'
 import type { KnownMoments } from '../known-moments.ts'
 import type { KnownSettings } from '../known-settings.ts'
 import type { Pace } from '../pace.ts'
+import { type DrawDeps, latestMomentUs, toldDraw } from '../place-in-draw.ts'
 import type { ToldWaits } from '../told-waits.ts'
 
-export interface AdmitWaitingDeps {
+export interface AdmitWaitingDeps extends DrawDeps {
   readonly redis: RedisClient
   readonly pace: Pace
   readonly toldWaits: ToldWaits
@@ -45,6 +46,7 @@ export const createAdmissionCounters = (metrics: Metrics): AdmissionCounters => 
  * is logged and does not stop the others.
  */
 export async function admitWaiting(deps: AdmitWaitingDeps): Promise<void> {
+  if (!deps.draws.hasHeard()) return
   for (const scheduleId of await readSchedules(deps.redis)) {
     try {
       await admitSchedule(deps, scheduleId)
@@ -57,7 +59,10 @@ export async function admitWaiting(deps: AdmitWaitingDeps): Promise<void> {
 async function admitSchedule(deps: AdmitWaitingDeps, scheduleId: string): Promise<void> {
   const { redis, pace, toldWaits, known, settings, recovery, log, counters } = deps
   for (let call = 1; call <= callsPerTickMax; call += 1) {
-    const batch = await admitBatch(redis, scheduleId, { knownUs: known.of(scheduleId), recovery })
+    const draw = toldDraw(deps, scheduleId)
+    const batch = await admitBatch(redis, scheduleId, { knownUs: latestMomentUs(deps, scheduleId), recovery, draw })
+    if (batch.undrawn !== null && deps.draws.isReleased(batch.undrawn))
+      await releaseDraw(redis, scheduleId, batch.undrawn)
     known.see(scheduleId, batch.lastUs)
     if (await settings.observe(scheduleId, batch)) log.warn({ scheduleId }, 'Redis has lost this queue: set again')
     pace.observe(scheduleId, batch)

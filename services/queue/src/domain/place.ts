@@ -2,6 +2,7 @@ import { type ClosedReason, closedReasonSchema } from '@ticket-queue/lua/queue'
 import { z } from 'zod'
 import { estimateWait } from './estimate-wait.ts'
 import type { Outflow } from './expect-outflow.ts'
+import { shownDrawSchema } from './known-draw.ts'
 import { outlookSchema } from './outlook.ts'
 
 /** A ticket as a person sends it back; whether it is one of ours is for `PlaceTickets` to say. */
@@ -12,9 +13,9 @@ export const placeSchema = z
   .object({
     status: z.enum(['WAITING', 'ACTIVE', 'CLOSED']),
     scheduleId: z.uuid(),
-    /** 1 is next. 0 once admitted. */
-    rank: z.int().nonnegative(),
-    aheadOfYou: z.int().nonnegative(),
+    /** 1 is next. 0 once admitted. Null, like `aheadOfYou`, while the order is still to be drawn. */
+    rank: z.int().nonnegative().nullable(),
+    aheadOfYou: z.int().nonnegative().nullable(),
     /** Seconds; null while nobody is admitted. */
     estimatedWaitTime: z.int().nonnegative().nullable(),
     /** p50 and p90 in seconds. */
@@ -32,6 +33,8 @@ export const placeSchema = z
     seatsAreOld: z.boolean(),
     /** The place, signed: brings it back should the queue be lost. To be kept, and given back with every request. */
     ticket: z.string().nullable(),
+    /** The draw that orders this queue; null for first come, first served, and while it is closed. */
+    draw: shownDrawSchema.nullable(),
   })
   .meta({ id: 'QueuePlace' })
 
@@ -107,4 +110,5 @@ const nobody = {
   outlook: null,
   seatsAreOld: false,
   ticket: null,
+  draw: null,
 }

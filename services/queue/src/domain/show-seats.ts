@@ -14,6 +14,6 @@ export function showSeats(place: Place, seats: ShownSeats | null): Place {
   if (place.status === 'CLOSED') place.outlook = 'unlikely'
   // Who is inside is one of those choosing.
   else if (place.status === 'ACTIVE') place.outlook = judgeOutlook(0, { ...seats, choosing: 0 })
-  else place.outlook = judgeOutlook(place.aheadOfYou, seats)
+  else if (place.aheadOfYou !== null) place.outlook = judgeOutlook(place.aheadOfYou, seats)
   return place
 }

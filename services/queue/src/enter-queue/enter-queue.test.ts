@@ -34,6 +34,7 @@ describe('POST /queue/enter', () => {
       outlook: null,
       seatsAreOld: false,
       ticket: expect.stringMatching(/^[\w-]+\.[\w-]{43}$/),
+      draw: null,
     })
     expect(answer.headers['cache-control']).toBe('no-store')
   })

@@ -1,6 +1,7 @@
 import type { Proof, ProofChallenge } from '@ticket-queue/contracts/proof-of-work'
 import { type ClosedReason, enterQueue as takePlace } from '@ticket-queue/lua/queue'
 import { type AskDeps, admittedAnswer, readTicket, waitingAnswer, whatIsKnown } from '../answer-place.ts'
+import { isPreQueueOpen } from '../domain/known-draw.ts'
 import type { Place } from '../domain/place.ts'
 import { showSeats } from '../domain/show-seats.ts'
 import type { EntryProofs } from '../entry-proof.ts'
@@ -28,16 +29,16 @@ export interface Entry {
 
 export type Entered =
   | { kind: 'place'; place: Place }
-  | { kind: 'SCHEDULE_NOT_FOUND' | 'QUEUE_FULL' | 'TICKET_INVALID' | 'PROOF_INVALID' | ClosedReason }
-  | { kind: 'SALE_NOT_OPEN'; saleStartAt: string; saleEndAt: string }
+  | { kind: 'SCHEDULE_NOT_FOUND' | 'QUEUE_FULL' | 'TICKET_INVALID' | 'PROOF_INVALID' | 'ORDER_UNKNOWN' | ClosedReason }
+  | { kind: 'SALE_NOT_OPEN'; saleStartAt: string; saleEndAt: string; preQueueOpensAt: string | null }
   | { kind: 'ALREADY_QUEUED_ELSEWHERE'; scheduleId: string }
   | ({ kind: 'PROOF_REQUIRED' } & ProofChallenge)
   | { kind: 'limited'; retryAfterMs: number }
 
 /**
- * Gives a user a place in the queue of a schedule on sale; who has one or is inside already gets that (QUEUE-001, QUEUE-011). A
- * ticket of a queue that has been lost since gives back the place held in it. Where the schedule says so, a newcomer shows work
- * first (decision 0012): what does not need Redis to be seen as wrong does not reach it.
+ * Gives a user a place in the queue of a schedule on sale, or in its pre-queue; who has one or is inside already gets that
+ * (QUEUE-001, QUEUE-011). A ticket of a queue that has been lost since gives back the place held in it. Where the schedule says so, a
+ * newcomer shows work first (decision 0012): what does not need Redis to be seen as wrong does not reach it.
  */
 export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<Entered> {
   const { proof, address, scheduleId, userId } = entry
@@ -49,7 +50,11 @@ export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<En
   const schedule = await deps.readSchedule(scheduleId)
   if (schedule === null) return { kind: 'SCHEDULE_NOT_FOUND' }
   const { saleStartAt, saleEndAt } = schedule
-  if (!schedule.saleOpen) return { kind: 'SALE_NOT_OPEN', saleStartAt, saleEndAt }
+  const draw = deps.draws.of(scheduleId)
+  const preQueueOpensAt = draw?.terms.opensAt ?? null
+  const notOpen = { kind: 'SALE_NOT_OPEN', saleStartAt, saleEndAt, preQueueOpensAt } as const
+  const inPreQueue = draw !== null && isPreQueueOpen(draw, schedule, deps.draws.databaseNowMs())
+  if (!schedule.saleOpen && !inPreQueue) return notOpen
   if (schedule.seatsTotal > 0 && schedule.seatsSold >= schedule.seatsTotal) return { kind: 'SOLD_OUT' }
 
   const known = await whatIsKnown(deps, scheduleId)
@@ -68,7 +73,9 @@ export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<En
     case 'full':
       return { kind: 'QUEUE_FULL' }
     case 'draining':
-      return { kind: 'SALE_NOT_OPEN', saleStartAt, saleEndAt }
+      return notOpen
+    case 'unclear':
+      return { kind: 'ORDER_UNKNOWN' }
     case 'owing':
       deps.enterFigures.proofs.inc({ outcome: 'asked' })
       return { kind: 'PROOF_REQUIRED', ...deps.proofs.ask(who, taken) }

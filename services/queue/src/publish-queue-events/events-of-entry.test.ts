@@ -36,6 +36,13 @@ describe('an entry of the log gives', () => {
     ],
     [{ k: 'closed', by: 'know-seats', reason: 'SOLD_OUT' }, ['QueueClosed', { by: 'know-seats', reason: 'SOLD_OUT' }]],
     [{ k: 'opened', by: 'know-seats' }, ['QueueReopened', { by: 'know-seats' }]],
+    [
+      { k: 'draw-closed', draw: a, n: '3', digest: 'abc', s: '1893456000123000' },
+      ['QueueDrawClosed', { drawId: a, count: 3, rosterDigest: 'abc', closedAtPlace: 1893456000123000 }],
+    ],
+    [{ k: 'drawn', draw: a, n: '3', s: '17' }, ['QueueDrawn', { drawId: a, count: 3, firstPlace: 17 }]],
+    [{ k: 'draw-published', draw: a, by: b }, ['QueueDrawPublished', { drawId: a, by: b }]],
+    [{ k: 'draw-voided', draw: a, by: b, reason: 'rain' }, ['QueueDrawVoided', { drawId: a, by: b, reason: 'rain' }]],
   ])('%j', (fields, event) => {
     expect(summary(fields as unknown as Record<string, string>)).toEqual([event])
   })
@@ -82,6 +89,8 @@ test('an unknown kind is told as such, and an entry that lacks something is an e
     { k: 'admitted', u: `${a},${b}`, s: '1' },
     { k: 'closed', by: 'know-seats', reason: 'RAIN' },
     { k: 'opened' },
+    { k: 'drawn', draw: a, n: '3' },
+    { k: 'draw-voided', draw: a, by: b },
     { k: 'config', by: b, changes: 'batchSize' },
   ]) {
     expect(() => read(fields as unknown as Record<string, string>)).toThrow()

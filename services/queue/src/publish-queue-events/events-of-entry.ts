@@ -77,6 +77,15 @@ const happeningsOf: Record<string, (fields: Fields) => Happening[]> = {
   config: one('QueueReconfigured', ({ changes, cause }) => ({ cause: cause ?? null, changes: changesOf(changes) })),
   closed: one('QueueClosed', ({ reason }) => ({ reason })),
   opened: one('QueueReopened'),
+  'draw-closed': ({ draw, n, digest, s }) => [
+    {
+      type: 'QueueDrawClosed',
+      facts: { drawId: draw, count: Number(n), rosterDigest: digest, closedAtPlace: Number(s) },
+    },
+  ],
+  drawn: ({ draw, n, s }) => [{ type: 'QueueDrawn', facts: { drawId: draw, count: Number(n), firstPlace: Number(s) } }],
+  'draw-published': one('QueueDrawPublished', ({ draw }) => ({ drawId: draw })),
+  'draw-voided': one('QueueDrawVoided', ({ draw, reason }) => ({ drawId: draw, reason })),
 }
 
 /** Each field stands in the entry with the text of its JSON. */

@@ -23,6 +23,10 @@ export async function collectQueueEvents(messaging: Messaging): Promise<QueueEve
       QueueReconfigured: keep,
       QueueClosed: keep,
       QueueReopened: keep,
+      QueueDrawClosed: keep,
+      QueueDrawn: keep,
+      QueueDrawPublished: keep,
+      QueueDrawVoided: keep,
     },
   })
   await waitUntil(() => consumer.ready(), { timeoutMs: 25_000 })

@@ -1,4 +1,4 @@
-import { inTransaction, isUniqueViolation } from '@ticket-queue/database'
+import { databaseNow, inTransaction, isUniqueViolation } from '@ticket-queue/database'
 import { commitmentOf, type DrawSecrets, type DrawTerms } from '@ticket-queue/draw'
 import { type Kysely, type Selectable, sql, type UpdateObject } from 'kysely'
 import type { Database, DrawsStatus } from './database.ts'
@@ -14,6 +14,8 @@ export interface StoredDraw {
   readonly closed: { readonly closedAt: string; readonly count: number; readonly rosterDigest: string } | null
   /** Null until drawn. `beaconValue` stays null in a draw without a beacon. */
   readonly drawn: { readonly drawKey: string; readonly beaconValue: string | null } | null
+  /** Why it was given up; null unless VOID. */
+  readonly voidReason: string | null
 }
 
 const entrantBytes = 32
@@ -53,6 +55,36 @@ export async function findDraw(db: Kysely<Database>, scheduleId: string): Promis
     .where((where) => where.or([where('status', '<>', 'VOID'), where('voided_at', '>=', where.ref('opens_at'))]))
     .executeTakeFirst()
   return row === undefined ? null : storedDraw(row)
+}
+
+export interface RecentDraws {
+  /** Those that count, at most one a schedule. */
+  readonly draws: readonly StoredDraw[]
+  /** Those given up before their pre-queue opened. */
+  readonly releasedIds: readonly string[]
+  /** The database's clock, unix ms. */
+  readonly nowMs: number
+}
+
+const recentDays = 30
+const recentMax = 1_000
+
+/** The draws whose roster closes, or has closed in the last 30 days: at most 1,000, those that close last first. */
+export async function readRecentDraws(db: Kysely<Database>): Promise<RecentDraws> {
+  const rows = await db
+    .selectFrom('draws')
+    .selectAll()
+    .select(sql<boolean>`status <> 'VOID' or voided_at >= opens_at`.as('counts'))
+    .where('closes_at', '>', sql<Date>`now() - make_interval(days => ${recentDays})`)
+    .orderBy('closes_at', 'desc')
+    .limit(recentMax)
+    .execute()
+  const nowMs = (await databaseNow(db)).getTime()
+  return {
+    draws: rows.filter(({ counts }) => counts).map(storedDraw),
+    releasedIds: rows.filter(({ counts }) => !counts).map(({ id }) => id),
+    nowMs,
+  }
 }
 
 export interface ClosedRoster {
@@ -158,5 +190,6 @@ function storedDraw(row: Selectable<Database['draws']>): StoredDraw {
         ? { closedAt: closed_at.toISOString(), count: entrant_count, rosterDigest: roster_digest }
         : null,
     drawn: draw_key !== null ? { drawKey: draw_key, beaconValue: row.beacon_value } : null,
+    voidReason: row.void_reason,
   }
 }

@@ -38,6 +38,6 @@ async function askOne(deps: AskAgainDeps, scheduleId: string, person: Person): P
 /** Notes what a poll has said of a person's place. */
 export function keepPlace({ tickets }: TellPersonDeps, who: Who, person: Person, place: Place): void {
   person.ticketFacts = place.ticket === null ? null : tickets.read(who, place.ticket)
-  person.ahead = place.aheadOfYou
+  person.ahead = place.aheadOfYou ?? person.ahead
   person.renewedAtMs = performance.now()
 }

@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { enterQueue, writeQueueConfig } from '@ticket-queue/lua/queue'
-import { testMessaging, testRedis, waitUntil } from '@ticket-queue/testing'
+import { testDatabase, testMessaging, testRedis, waitUntil } from '@ticket-queue/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestEventService, type TestEventService } from '../test-event-service.ts'
 import { type Replicas, testReplicas } from '../test-replicas.ts'
 import { openEventSource, type TestEventSource } from './test-event-source.ts'
 
 const redis = testRedis()
+const { url: databaseUrl } = await testDatabase('queue')
 const { topicPrefix } = await testMessaging()
 let event: TestEventService
 let processes: Replicas
 beforeAll(async () => {
   event = await startTestEventService()
-  processes = testReplicas(redis, event, topicPrefix)
+  processes = testReplicas(redis, event, { topicPrefix, databaseUrl })
 })
 afterAll(async () => {
   processes.killAll()

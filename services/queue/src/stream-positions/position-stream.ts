@@ -2,21 +2,30 @@ import type { Socket } from 'node:net'
 import { type EventStream, openStream, type StreamHeaders, writeEvent } from '@ticket-queue/event-streams'
 import type { Place } from '../domain/place.ts'
 import { eventId } from './event-id.ts'
+import { stepOf } from './worth-telling.ts'
 
 /** A stream of positions and what its client knows. */
 export interface PositionStream extends EventStream {
   sequence: number
-  /** -1 before the first position. */
-  toldAhead: number
+  /** -1 before the first position, null while the order is to be drawn. */
+  toldAhead: number | null
   toldWait: number | null
   toldClosed: Place['closedReason']
   toldOutlook: Place['outlook']
   toldSeats: number | null
+  toldDraw: string
 }
 
 export type EventName = 'position' | 'admitted' | 'closed'
 
-const nothingTold = { toldAhead: -1, toldWait: null, toldClosed: null, toldOutlook: null, toldSeats: null }
+const nothingTold = {
+  toldAhead: -1,
+  toldWait: null,
+  toldClosed: null,
+  toldOutlook: null,
+  toldSeats: null,
+  toldDraw: '',
+}
 
 /** Starts a stream of positions on a connection; `sequence` is the number of the last event its client has received. */
 export function openPositionStream(
@@ -47,5 +56,6 @@ export function writePlace(stream: PositionStream, place: Place, data: string, n
   stream.toldClosed = place.closedReason
   stream.toldOutlook = place.outlook
   stream.toldSeats = place.seatsLeft
+  stream.toldDraw = stepOf(place.draw)
   return event
 }

@@ -1,10 +1,11 @@
-import { readClosed } from '@ticket-queue/lua/queue'
+import { readClosed, readUndrawn, type UserInSchedule } from '@ticket-queue/lua/queue'
 import type { Log, Metrics } from '@ticket-queue/service-kit'
 import type { AskDeps } from '../answer-place.ts'
 import { askPlace } from '../ask-place.ts'
 import { advisePoll } from '../domain/advise-poll.ts'
 import { admittedPlace, closedPlace, waitingPlace } from '../domain/place.ts'
 import { showSeats } from '../domain/show-seats.ts'
+import { drawOf, withDraw } from '../place-in-draw.ts'
 import type { StreamSettings } from './stream-settings.ts'
 import { createStreams, type Streams } from './streams.ts'
 import type { Situation } from './tell-audience.ts'
@@ -30,19 +31,22 @@ export const createPositionStreams = (deps: PositionStreamsDeps, settings: Strea
     settings,
   )
 
-async function describe(
-  { redis, pace, seats: seatsLeft }: PositionStreamsDeps,
-  scheduleId: string,
-): Promise<Situation> {
+async function describe(deps: PositionStreamsDeps, scheduleId: string): Promise<Situation> {
+  const { redis, pace, seats: seatsLeft, draws } = deps
+  const isUndrawn = draws.of(scheduleId) !== null && (await readUndrawn(redis, scheduleId))
   const [outflow, reason, seats] = await Promise.all([
     pace.expected(scheduleId),
     readClosed(redis, scheduleId),
     seatsLeft.of(scheduleId),
   ])
+  const tellDraw = (who: UserInSchedule, scoreUs: number) =>
+    draws.hasHeard() ? drawOf(deps, who, { nowMs: draws.databaseNowMs(), isUndrawn, scoreUs }) : null
   return {
-    waiting: (ahead) => {
+    waiting: ({ userId, ahead, ticketFacts }) => {
       const pollAfterMs = advisePoll(ahead, outflow.perSecond)
-      return showSeats(waitingPlace({ scheduleId, ahead, pollAfterMs, ticket: null }, outflow), seats)
+      const place = waitingPlace({ scheduleId, ahead, pollAfterMs, ticket: null }, outflow)
+      const scoreUs = ticketFacts?.scoreUs ?? 0
+      return showSeats(withDraw(place, tellDraw({ userId, scheduleId }, scoreUs)), seats)
     },
     admitted: (token, expiresAtMs) =>
       showSeats(admittedPlace({ scheduleId, token, expiresAtMs, pollAfterMs: pollAdmittedMs, ticket: null }), seats),

@@ -9,8 +9,8 @@ import { isLast, tellLast, tellPlace } from './tell-person.ts'
 
 /** How to tell places of a schedule as things stand at this moment. */
 export interface Situation {
-  /** The place of somebody with so many ahead, without a ticket. */
-  readonly waiting: (ahead: number) => Place
+  /** The place of somebody who waits, without a ticket. */
+  readonly waiting: (person: Pick<Person, 'userId' | 'ahead' | 'ticketFacts'>) => Place
   readonly admitted: (token: string, expiresAtMs: number) => Place
   /** What everybody who waits is told while the queue is closed; null while it is open. */
   readonly closed: Place | null
@@ -35,7 +35,7 @@ export async function tellAudience(deps: TellDeps, audience: Audience): Promise<
   await inSlices(people.values(), (person) => {
     if (person.round !== audience.round) return
     const who = { scheduleId, userId: person.userId }
-    const place = situation.closed ?? situation.waiting(person.ahead)
+    const place = situation.closed ?? situation.waiting(person)
     if (isLast(place)) tellLast(deps, who, person, place)
     else tellPlace(deps, who, person, place)
   })

@@ -1,0 +1,50 @@
+import { holdDraw } from '@ticket-queue/lua/queue'
+import type { KnownDraw } from '../domain/known-draw.ts'
+import { latestMomentUs } from '../place-in-draw.ts'
+import { type CloseDrawDeps, closeDraw } from './close-draw.ts'
+import { orderDraw, orderVoid } from './order-draw.ts'
+import { tellSteps } from './tell-steps.ts'
+
+export type ConductDrawsDeps = CloseDrawDeps
+
+/**
+ * Takes every draw as far as it goes: holds admission from the opening of the pre-queue on, closes the roster at T-0, puts the order
+ * into the queue, and again whenever Redis has lost it. A draw that fails is logged and does not stop the others. Any number of
+ * replicas may do so at once and at any time, from wherever another one has stopped.
+ */
+export async function conductDraws(deps: ConductDrawsDeps, signal: AbortSignal): Promise<void> {
+  for (const draw of deps.draws.all()) {
+    if (signal.aborted) return
+    try {
+      await conductDraw(deps, draw)
+    } catch (err) {
+      deps.log.error({ err, scheduleId: draw.terms.scheduleId, drawId: draw.id }, 'a draw does not go on')
+    }
+  }
+}
+
+/** One step after the other, as far as it goes now. */
+export async function conductDraw(deps: ConductDrawsDeps, draw: KnownDraw): Promise<void> {
+  const { redis, known, recovery } = deps
+  const { scheduleId } = draw.terms
+  const held = await holdDraw(redis, scheduleId, draw.told, { knownUs: latestMomentUs(deps, scheduleId), recovery })
+  if (held.outcome === 'early' || held.isBehind) return
+  known.see(scheduleId, held.lastUs)
+  await tellSteps(deps, draw, held)
+  if (!held.isUndrawn) return
+  switch (draw.status) {
+    case 'COMMITTED': {
+      const closed = await closeDraw(deps, draw)
+      if (closed !== null) await conductDraw(deps, closed)
+      return
+    }
+    case 'CLOSED':
+      // Nobody can know the order before the beacon has spoken.
+      return
+    case 'DRAWN':
+    case 'PUBLISHED':
+      return orderDraw(deps, draw, held.epochUs)
+    case 'VOID':
+      return orderVoid(deps, draw, held.epochUs)
+  }
+}

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
+import { type Database, databaseNow } from '@ticket-queue/database'
+import { keyedPermutation } from '@ticket-queue/draw'
+import { admitBatch, queueKey } from '@ticket-queue/lua/queue'
+import type { RedisClient } from '@ticket-queue/redis'
+import { waitUntil } from '@ticket-queue/testing'
+import { admitWaiting } from './admit-waiting/admit-waiting.ts'
+import { type ConductDrawsDeps, conductDraws } from './conduct-draws/conduct-draws.ts'
+import type { KnownDraw } from './domain/known-draw.ts'
+import { placeSchema } from './domain/place.ts'
+import { createDrawnRosters } from './drawn-rosters.ts'
+import { knowDraws } from './know-draws/know-draws.ts'
+import { createKnownDraws } from './known-draws.ts'
+import { createKnownMoments } from './known-moments.ts'
+import type { Database as Tables } from './store/database.ts'
+import { readRecentDraws, readRoster } from './store/draws.ts'
+import { startTestService, type TestService } from './test-queue-service.ts'
+
+const never = new AbortController().signal
+
+export const testBeacon = { source: 'drand:52db9ba7', reference: '31819022' }
+
+/** For tests: the service with its draws, which go on only when a test has them go on. */
+export interface TestDraws {
+  readonly service: TestService
+  readonly admin: (method: 'GET' | 'POST', path: string, body?: object) => ReturnType<ReturnType<TestService['as']>>
+  /** A schedule with a draw whose pre-queue is open; T-0 is past unless `closesInMs` says otherwise, but nothing has been closed. */
+  commit(options?: CommitOptions): Promise<string>
+  /** People who enter one after the other; each with the latest ticket. */
+  crowd(scheduleId: string, count: number): Promise<{ userId: string; ticket: string }[]>
+  place(scheduleId: string, userId: string, ticket?: string): Promise<ReturnType<typeof placeSchema.parse>>
+  conduct(): Promise<void>
+  /** Another process: it knows only what the stores tell it. */
+  replica(): Promise<ConductDrawsDeps>
+  drawOf(scheduleId: string): KnownDraw
+  line(scheduleId: string): Promise<string[]>
+  /** The users in the order that the kept roster and the draw key give. */
+  drawnOrder(scheduleId: string, userIds: readonly string[]): Promise<string[]>
+  admit(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface CommitOptions {
+  readonly beacon?: typeof testBeacon | null
+  readonly closesInMs?: number
+  readonly schedule?: Partial<InternalSchedule>
+}
+
+const soonMs = 150
+
+export async function testDraws(redis: RedisClient, database: Database<Tables>): Promise<TestDraws> {
+  const service = await startTestService(redis, { database })
+  const { conducting } = service
+  const adminId = randomUUID()
+  const admin: TestDraws['admin'] = (method, path, body) => service.as(adminId, 'ADMIN')(method, path, body)
+  const drawOf = (scheduleId: string): KnownDraw => {
+    const draw = conducting.draws.of(scheduleId)
+    if (draw === null) throw new Error('there is no draw')
+    return draw
+  }
+  const enter = async (scheduleId: string, userId: string, ticket?: string) => {
+    const answer = await service.as(userId)('POST', '/queue/enter', { scheduleId, ...(ticket ? { ticket } : {}) })
+    if (answer.statusCode !== 200) throw new Error(`entering was answered with ${answer.statusCode}: ${answer.body}`)
+    return placeSchema.parse(answer.json())
+  }
+  return {
+    service,
+    admin,
+    drawOf,
+    commit: async ({ beacon = null, closesInMs = soonMs + 1, schedule = {} } = {}) => {
+      const nowMs = (await databaseNow(database.db)).getTime()
+      const saleStartAt = new Date(nowMs + closesInMs).toISOString()
+      const scheduleId = service.openSchedule({ saleOpen: false, saleStartAt, ...schedule })
+      const opensAt = new Date(nowMs + soonMs).toISOString()
+      const answer = await admin('POST', `/queue/admin/schedules/${scheduleId}/draw`, { opensAt, beacon })
+      if (answer.statusCode !== 201) throw new Error(`the draw was refused: ${answer.body}`)
+      const untilMs = Date.parse(closesInMs > 10_000 ? opensAt : saleStartAt)
+      await waitUntil(async () => (await databaseNow(database.db)).getTime() > untilMs)
+      await waitUntil(() => conducting.draws.databaseNowMs() > untilMs)
+      return scheduleId
+    },
+    crowd: async (scheduleId, count) => {
+      const people: { userId: string; ticket: string }[] = []
+      for (let person = 0; person < count; person += 1) {
+        const userId = randomUUID()
+        people.push({ userId, ticket: (await enter(scheduleId, userId)).ticket ?? '' })
+      }
+      return people
+    },
+    place: enter,
+    conduct: async () => {
+      await conductDraws(conducting, never)
+      await knowDraws(conducting)
+    },
+    replica: async () => {
+      const draws = createKnownDraws(() => readRecentDraws(database.db))
+      await draws.refresh()
+      const rosters = createDrawnRosters((drawId) => readRoster(database.db, drawId))
+      return { ...conducting, draws, rosters, known: createKnownMoments() }
+    },
+    line: (scheduleId) => redis.client.zrange(queueKey(scheduleId), 0, '-1'),
+    drawnOrder: async (scheduleId, userIds) => {
+      const draw = drawOf(scheduleId)
+      if (draw.closed === null || draw.drawn === null) throw new Error('the draw has no order')
+      const roster = await conducting.rosters.load(draw)
+      const { indexOf } = keyedPermutation(draw.drawn.drawKey, draw.closed.count)
+      const userOf = new Map(userIds.map((userId) => [roster.indexOf(userId), userId]))
+      return Array.from({ length: draw.closed.count }, (_, position) => userOf.get(indexOf(position)) ?? 'a stranger')
+    },
+    admit: () => admitWaiting(service.admission),
+    close: () => service.close(),
+  }
+}
+
+/** A tick of a process that has heard of no draw at all. */
+export const admitUnaware = (redis: RedisClient, scheduleId: string) => admitBatch(redis, scheduleId)
