@@ -6,8 +6,7 @@ import {
   keyedPermutation,
   type MerkleTree,
 } from '@ticket-queue/draw'
-import { inSlices } from '@ticket-queue/event-streams'
-import type { KnownDraw } from './domain/known-draw.ts'
+import type { KnownDraw } from './known-draw.ts'
 import type { StoredDraw } from './store/draws.ts'
 
 /** The closed roster of one draw, with what it takes to answer about a person in it. */

@@ -1,4 +1,4 @@
-import { type KnownDraw, knownDraw } from './domain/known-draw.ts'
+import { type KnownDraw, knownDraw } from './known-draw.ts'
 import type { RecentDraws } from './store/draws.ts'
 
 /** The draws of all schedules as PostgreSQL told this process last; asking costs nothing, and goes on while PostgreSQL is away. */

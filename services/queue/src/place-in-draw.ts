@@ -1,7 +1,8 @@
 import { drawStages, type TicketFacts, type ToldDraw, type UserInSchedule } from '@ticket-queue/lua/queue'
-import { drawnPlaceUs, hidesRank, isEntryPlace, type ShownDraw, showDraw } from './domain/known-draw.ts'
 import type { Place } from './domain/place.ts'
+import { hidesRank, type ShownDraw, showDraw } from './domain/shown-draw.ts'
 import { type DrawnRosters, standingIn } from './drawn-rosters.ts'
+import { drawnPlaceUs, isEntryPlace } from './known-draw.ts'
 import type { KnownDraws } from './known-draws.ts'
 import type { KnownMoments } from './known-moments.ts'
 

@@ -1,5 +1,5 @@
 import { holdDraw } from '@ticket-queue/lua/queue'
-import type { KnownDraw } from '../domain/known-draw.ts'
+import type { KnownDraw } from '../known-draw.ts'
 import { latestMomentUs } from '../place-in-draw.ts'
 import { type CloseDrawDeps, closeDraw } from './close-draw.ts'
 import { orderDraw, orderVoid } from './order-draw.ts'

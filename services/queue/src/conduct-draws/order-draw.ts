@@ -1,6 +1,6 @@
 import { type DrawnPlace, drawnPlacesMax, openDraw, placeDrawn, readPeople } from '@ticket-queue/lua/queue'
-import { drawnPlaceUs, isEntryPlace, type KnownDraw } from '../domain/known-draw.ts'
 import type { DrawnRoster } from '../drawn-rosters.ts'
+import { drawnPlaceUs, isEntryPlace, type KnownDraw } from '../known-draw.ts'
 import { type CloseDrawDeps, dueMsOf } from './close-draw.ts'
 
 /**

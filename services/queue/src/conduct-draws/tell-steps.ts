@@ -1,7 +1,7 @@
 import { tellDraw } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import { drawSteps } from '../domain/draw-steps.ts'
-import { drawnPlaceUs, type KnownDraw } from '../domain/known-draw.ts'
+import { drawnPlaceUs, type KnownDraw } from '../known-draw.ts'
 
 const by = 'conduct-draws'
 

@@ -2,8 +2,8 @@ import { type ClosedReason, closedReasonSchema } from '@ticket-queue/lua/queue'
 import { z } from 'zod'
 import { estimateWait } from './estimate-wait.ts'
 import type { Outflow } from './expect-outflow.ts'
-import { shownDrawSchema } from './known-draw.ts'
 import { outlookSchema } from './outlook.ts'
+import { shownDrawSchema } from './shown-draw.ts'
 
 /** A ticket as a person sends it back; whether it is one of ours is for `PlaceTickets` to say. */
 export const ticketSchema = z.string().max(512)

@@ -3,7 +3,7 @@ import { idSchema } from '@ticket-queue/contracts/ids'
 import { drawAnnouncementSchema, publishedDrawSchema, receiptSchema, writeCanonical } from '@ticket-queue/draw'
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
-import { drawStateSchema } from '../domain/draw-state.ts'
+import { drawStateSchema } from '../draw-state.ts'
 import { errors } from '../errors.ts'
 import {
   type ReadDrawDeps,

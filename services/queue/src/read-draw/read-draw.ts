@@ -9,7 +9,7 @@ import {
   writeCanonical,
 } from '@ticket-queue/draw'
 import type { Kysely } from 'kysely'
-import { type DrawState, drawStateOf } from '../domain/draw-state.ts'
+import { type DrawState, drawStateOf } from '../draw-state.ts'
 import type { DrawDeps } from '../place-in-draw.ts'
 import type { Database } from '../store/database.ts'
 import { findDraw, type StoredDraw } from '../store/draws.ts'

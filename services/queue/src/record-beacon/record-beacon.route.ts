@@ -2,7 +2,7 @@ import { idSchema } from '@ticket-queue/contracts/ids'
 import { beaconValueSchema } from '@ticket-queue/draw'
 import { type App, commonResponses, problem, requireAdmin } from '@ticket-queue/service-kit'
 import { z } from 'zod'
-import { drawStateSchema } from '../domain/draw-state.ts'
+import { drawStateSchema } from '../draw-state.ts'
 import { errors } from '../errors.ts'
 import { type RecordBeaconDeps, recordBeacon } from './record-beacon.ts'
 

@@ -1,6 +1,6 @@
 import { drawKeyOf } from '@ticket-queue/draw'
 import type { Kysely } from 'kysely'
-import { type DrawState, drawStateOf } from '../domain/draw-state.ts'
+import { type DrawState, drawStateOf } from '../draw-state.ts'
 import type { KnownDraws } from '../known-draws.ts'
 import type { Database } from '../store/database.ts'
 import { findDraw, recordBeacon as keepBeacon } from '../store/draws.ts'

@@ -1,6 +1,6 @@
 import { announceDraw, beaconSchema, drawAnnouncementSchema } from '@ticket-queue/draw'
 import { z } from 'zod'
-import type { StoredDraw } from '../store/draws.ts'
+import type { StoredDraw } from './store/draws.ts'
 
 /** The answer of `GET /queue/draws/{scheduleId}`, and of every administrator's step. */
 export const drawStateSchema = z

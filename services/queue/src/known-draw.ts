@@ -1,0 +1,48 @@
+import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
+import { drawStages, type ToldDraw } from '@ticket-queue/lua/queue'
+import type { StoredDraw } from './store/draws.ts'
+
+/** The draw of a schedule with what the scripts are told of it. */
+export interface KnownDraw extends StoredDraw {
+  readonly told: ToldDraw
+  /** Unix ms of the announced T-0. */
+  readonly closesAtMs: number
+}
+
+const stageOf = {
+  COMMITTED: drawStages.committed,
+  CLOSED: drawStages.closed,
+  DRAWN: drawStages.decided,
+  PUBLISHED: drawStages.decided,
+  VOID: drawStages.decided,
+} as const
+
+const toUs = (time: string): number => Date.parse(time) * 1_000
+
+export function knownDraw(draw: StoredDraw): KnownDraw {
+  const { terms, closed } = draw
+  const opensUs = toUs(terms.opensAt)
+  const closedUs = closed === null ? 0 : toUs(closed.closedAt)
+  const told = { id: draw.id, stage: stageOf[draw.status], opensUs, closedUs }
+  return { ...draw, told, closesAtMs: Date.parse(terms.closesAt) }
+}
+
+/**
+ * The place in µs of a position of the draw: from just before the pre-queue opened, so that it lies before every late-comer's and
+ * is never taken for a place in entry order. Null in a draw whose order is not known, or is the entry order.
+ */
+export function drawnPlaceUs({ told, closed, drawn }: KnownDraw, position: number): number | null {
+  return closed === null || drawn === null ? null : told.opensUs - closed.count + position
+}
+
+/** Whether a place in µs is from before the closing and not a drawn one. */
+export const isEntryPlace = ({ told }: KnownDraw, placeUs: number): boolean =>
+  placeUs >= told.opensUs && placeUs <= told.closedUs
+
+type SaleFacts = Pick<InternalSchedule, 'status' | 'eventStatus' | 'saleEndAt'>
+
+/** Whether people may enter though the sale is not open: from the opening of the pre-queue on, unless the show is off or over. */
+export function isPreQueueOpen({ terms }: KnownDraw, schedule: SaleFacts, nowMs: number): boolean {
+  if (schedule.eventStatus !== 'OPEN' || schedule.status === 'CANCELLED' || schedule.status === 'ENDED') return false
+  return nowMs >= Date.parse(terms.opensAt) && nowMs < Date.parse(schedule.saleEndAt)
+}
