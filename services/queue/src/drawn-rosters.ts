@@ -6,6 +6,7 @@ import {
   keyedPermutation,
   type MerkleTree,
 } from '@ticket-queue/draw'
+import { inSlices } from '@ticket-queue/event-streams'
 import type { KnownDraw } from './known-draw.ts'
 import type { StoredDraw } from './store/draws.ts'
 
