@@ -20,6 +20,8 @@ export interface TestEventService {
   readonly queueKey: string
   /** A schedule on sale, unless changed; every other one is answered with 404. */
   openSchedule(changes?: Partial<InternalSchedule>): string
+  /** Another word on a schedule opened before. */
+  changeSchedule(scheduleId: string, changes: Partial<InternalSchedule>): void
   /** How many look-ups have arrived. */
   lookups(): number
   close(): Promise<void>
@@ -52,6 +54,11 @@ export async function startTestEventService(): Promise<TestEventService> {
       const schedule = { ...someSchedule(), ...changes }
       schedules.set(schedule.scheduleId, schedule)
       return schedule.scheduleId
+    },
+    changeSchedule: (scheduleId, changes) => {
+      const schedule = schedules.get(scheduleId)
+      if (schedule === undefined) throw new Error('there is no such schedule')
+      schedules.set(scheduleId, { ...schedule, ...changes })
     },
     lookups: () => lookups,
     close,

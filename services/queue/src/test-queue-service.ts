@@ -44,6 +44,8 @@ export interface TestService {
   /** Its follower of the seats, which only looks when a test has it look. */
   readonly seats: KnowSeatsDeps
   readonly openSchedule: TestEventService['openSchedule']
+  /** Changes what the event service says; what it has said is remembered for two seconds. */
+  readonly changeSchedule: TestEventService['changeSchedule']
   readonly lookups: TestEventService['lookups']
   readonly nameNetwork: NameNetwork
   /** Calls as a logged-in user, through the gateway's key. */
@@ -73,7 +75,7 @@ export async function startTestService(
   const log = createLog('queue-test', 'silent')
   const metrics = createMetrics('queue-test')
   const eventService = await startTestEventService()
-  const { address: baseUrl, queueKey: apiKey, openSchedule, lookups } = eventService
+  const { address: baseUrl, queueKey: apiKey, openSchedule, changeSchedule, lookups } = eventService
   const { db, close: closeDatabase } = changes.database ?? noDatabase()
   const draws = createKnownDraws(changes.database ? () => readRecentDraws(db) : async () => noDraws)
   await draws.refresh()
@@ -108,6 +110,7 @@ export async function startTestService(
     conducting: { ...deps, settleMs: 0 },
     seats: testSeats({ ...queues, log, metrics, event }),
     openSchedule,
+    changeSchedule,
     lookups,
     nameNetwork: entering.nameNetwork,
     as: (userId, role = 'USER') => {

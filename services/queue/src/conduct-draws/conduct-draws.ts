@@ -43,7 +43,8 @@ export async function conductDraw(deps: ConductDrawsDeps, draw: KnownDraw): Prom
       return
     case 'DRAWN':
     case 'PUBLISHED':
-      return orderDraw(deps, draw, held.epochUs)
+      if (await orderDraw(deps, draw, held.epochUs)) await tellSteps(deps, draw, { ...held, isUndrawn: false })
+      return
     case 'VOID':
       return orderVoid(deps, draw, held.epochUs)
   }

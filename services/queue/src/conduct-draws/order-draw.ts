@@ -5,16 +5,20 @@ import { type CloseDrawDeps, dueMsOf } from './close-draw.ts'
 
 /**
  * Puts the drawn order into the queue of the epoch `epochUs`, and lets admission begin last. Who was not in the roster and still has
- * a place from before goes to the end. Safe to repeat: everybody has one drawn place, whoever computes it.
+ * a place from before goes to the end. Safe to repeat: everybody has one drawn place, whoever computes it. Gives whether it stands.
  */
-export async function orderDraw(deps: CloseDrawDeps, draw: KnownDraw, epochUs: number): Promise<void> {
+export async function orderDraw(deps: CloseDrawDeps, draw: KnownDraw, epochUs: number): Promise<boolean> {
   await placeEverybody(deps, draw, epochUs)
-  await openDraw(deps.redis, draw.terms.scheduleId, draw.told, epochUs)
+  const { outcome } = await openDraw(deps.redis, draw.terms.scheduleId, draw.told, epochUs)
+  return outcome === 'opened'
 }
 
 /** Lets admission begin in entry order at T-0: the draw has been given up. */
 export async function orderVoid(deps: CloseDrawDeps, draw: KnownDraw, epochUs: number): Promise<void> {
-  if (draw.closed !== null) return orderDraw(deps, draw, epochUs)
+  if (draw.closed !== null) {
+    await orderDraw(deps, draw, epochUs)
+    return
+  }
   const dueMs = await dueMsOf(deps, draw)
   if (dueMs === null || deps.draws.databaseNowMs() < dueMs) return
   await openDraw(deps.redis, draw.terms.scheduleId, draw.told, epochUs)
