@@ -29,6 +29,8 @@ interface Known {
   readonly configUntilMs: number
   readonly samples: readonly Sample[]
   readonly measurement: Measurement | undefined
+  /** What follows from it, once somebody has asked: thousands ask between two ticks. */
+  outflow?: Outflow
 }
 
 const configMs = 1_000
@@ -37,7 +39,7 @@ const knownMax = 1_000
 /** Gives the pace of every schedule this process hears of; those heard of longest ago are forgotten first. `nowMs` never goes back. */
 export function createPace(redis: RedisClient, nowMs: () => number = () => performance.now()): Pace {
   const known = new Map<string, Known>()
-  const remember = (scheduleId: string, what: Omit<Known, 'configUntilMs'>) => {
+  const remember = (scheduleId: string, what: Omit<Known, 'configUntilMs' | 'outflow'>) => {
     known.delete(scheduleId)
     known.set(scheduleId, { ...what, configUntilMs: nowMs() + configMs })
     const [oldest] = known.keys()
@@ -62,7 +64,8 @@ export function createPace(redis: RedisClient, nowMs: () => number = () => perfo
         found = known.get(scheduleId)
       }
       if (found === undefined || found.config.paused) return noOutflow
-      return expectOutflow(found.measurement, perSecond(found.config), nowMs())
+      found.outflow ??= expectOutflow(found.measurement, perSecond(found.config), nowMs())
+      return found.outflow
     },
     measured: (scheduleId) => measuredRate(known.get(scheduleId)?.samples ?? [], nowMs()),
     forget: (scheduleId) => {

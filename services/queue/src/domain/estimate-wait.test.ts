@@ -52,6 +52,15 @@ test('an uneven outflow and one measured by few widen the band, and change nothi
   )
 })
 
+test('the band is as many times wider as the root of the variance says', () => {
+  const width = (how: Partial<Outflow>) => {
+    const { p50, p90 } = wait(9_999, { ...tenPerSecond, perSecond: 0.01, ...how })
+    return p90 - p50
+  }
+  expect(width({ dispersion: 25 }) / width({})).toBeCloseTo(5, 2)
+  expect(width({ measuredOn: 10_000 }) / width({})).toBeCloseTo(Math.SQRT2, 2)
+})
+
 test('where a tenth of those who wait leaves per 100 s, the wait is that of the line stepped second by second', () => {
   const leavingPerSecond = 0.001
   let left = 50_000

@@ -17,6 +17,8 @@ export const noOutflow: Outflow = { perSecond: 0, leavingPerSecond: 0, dispersio
 
 /** From here on it was the configured rate that held people up, and not a want of room inside. */
 const asConfiguredShare = 0.9
+/** A group that goes together may be seen in two stretches. */
+const oddestLeftOut = 2
 /** On average, half of a person is on the way when one looks. */
 const underWay = 0.5
 
@@ -28,15 +30,21 @@ const underWay = 0.5
 export function expectOutflow(measurement: Measurement | undefined, configured: number, nowMs: number): Outflow {
   const stretches = (measurement?.stretches ?? []).filter(({ fromMs }) => nowMs - fromMs <= outflowWindowMs)
   const steady = stretches.filter(({ fromMs }) => fromMs >= (measurement?.steadyFromMs ?? 0))
-  const people = sumOf(stretches)
+  const people = sumOf(withoutOddest(stretches))
   const placesPerPerson = (people.admitted + people.dropped + 1) / (people.admitted + 1)
   const admission = expectAdmission(sumOf(steady), configured)
   return {
     perSecond: admission.perSecond * placesPerPerson,
-    leavingPerSecond: people.left === 0 ? 0 : people.left / (people.waitingMs / 1_000),
+    leavingPerSecond: people.waitingMs > 0 ? people.left / (people.waitingMs / 1_000) : 0,
     dispersion: dispersionOf(steady, ({ admitted, dropped }) => admitted + dropped),
     measuredOn: admission.measuredOn,
   }
+}
+
+/** Without the two stretches in which most places were given up: a group that has gone together says nothing of the others. */
+function withoutOddest(stretches: readonly Stretch[]): readonly Stretch[] {
+  const givenUp = ({ dropped, left }: Stretch) => dropped + left
+  return stretches.toSorted((one, other) => givenUp(other) - givenUp(one)).slice(oddestLeftOut)
 }
 
 function expectAdmission(steady: Stretch, configured: number): Pick<Outflow, 'perSecond' | 'measuredOn'> {

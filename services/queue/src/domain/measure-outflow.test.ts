@@ -77,6 +77,13 @@ test.each<[string, Second]>([
   expect(outflow(measured).perSecond).toBeCloseTo(4, 0)
 })
 
+test('a line that is empty every other ten seconds is as fast as while people wait', () => {
+  const comeAndGo = [...seconds(10, { admitted: 4 }), ...seconds(10, { admitted: 0, waiting: 0 })]
+  const { perSecond } = outflow(watch(Array.from({ length: 10 }, () => comeAndGo).flat()))
+  expect(perSecond).toBeGreaterThan(3.5)
+  expect(perSecond).toBeLessThan(4.5)
+})
+
 test('after a pause the configured rate is expected until ten seconds of admission are known', () => {
   const paused = watch([...seconds(60, { admitted: 2 }), ...seconds(30, { isOpen: false })])
   const resumed = watch(seconds(5, { admitted: 2 }), paused)
@@ -132,6 +139,15 @@ test('places dropped at the front make the line shorter, also before admission i
   expect(outflow(measured).perSecond).toBeCloseTo(15, 0)
   const resumed = watch(seconds(2, { admitted: 10 }), watch(seconds(5, { isOpen: false }), measured))
   expect(outflow(resumed).perSecond).toBeCloseTo(15, 0)
+})
+
+test('a group that has gone together is not expected of all others', () => {
+  const group = { admitted: 10, dropped: 300, left: 300 }
+  for (const before of [0, 5, 60]) {
+    const measured = watch([...seconds(before, { admitted: 10 }), group, ...seconds(30, { admitted: 10 })])
+    expect(outflow(measured).perSecond).toBeCloseTo(10, 0)
+    expect(outflow(measured).leavingPerSecond).toBe(0)
+  }
 })
 
 test('who leaves is set against how many wait', () => {
