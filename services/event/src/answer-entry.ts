@@ -1,37 +1,39 @@
-import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AnswerBody } from './answer-body.ts'
+import { chooseCoding } from './choose-coding.ts'
 
-/** A body ready to be sent, with its entity tag (without quotes). */
-type Tagged = { body: string; etag: string }
 type Reply = Pick<FastifyReply, 'header' | 'type'> & { code(status: 200 | 304): { send(payload?: unknown): unknown } }
 
 /**
- * Answers a JSON text as it is, or 304 when the client has it already. Tags are weak because the gateway may compress.
- * What only administrators see is kept out of every cache.
+ * Answers a JSON text as it is, in the coding that the client takes if there is one, or 304 when the client has it already.
+ * The tag is the same in every coding and therefore weak (RFC 9110 §8.8.3.3). What only administrators see is kept out of
+ * every cache.
  */
 export function answerEntry(
   request: Pick<FastifyRequest, 'headers'>,
   reply: Reply,
-  { body, etag }: Tagged,
+  body: AnswerBody,
   audience: 'public' | 'admin' = 'public',
 ): void {
-  reply.header('cache-control', audience === 'admin' ? 'private, no-store' : 'no-cache').header('etag', `W/"${etag}"`)
-  if (matches(request.headers['if-none-match'], etag)) {
+  reply
+    .header('cache-control', audience === 'admin' ? 'private, no-store' : 'no-cache')
+    .header('etag', `W/"${body.etag}"`)
+    .header('vary', 'accept-encoding')
+  if (matches(request.headers['if-none-match'], body.etag)) {
     reply.code(304).send()
     return
   }
   reply.type('application/json; charset=utf-8')
-  reply.code(200).send(body)
+  const coding = chooseCoding(acceptedCodings(request))
+  const coded = coding === null ? null : body[coding]
+  if (coding !== null && coded !== null) reply.header('content-encoding', coding)
+  reply.code(200).send(coded ?? body.plain)
 }
 
-/** The JSON text of a value that is not cached, with its tag. */
-export const tagged = (value: unknown): Tagged => withTag({ body: JSON.stringify(value) })
-
-/** A JSON text with its tag, made from the text unless there is one. */
-export const withTag = ({ body, etag }: { body: string; etag?: string }): Tagged => ({
-  body,
-  etag: etag ?? createHash('sha1').update(body).digest('base64url'),
-})
+function acceptedCodings({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
+  const accepted = headers['accept-encoding']
+  return Array.isArray(accepted) ? accepted.join(',') : accepted
+}
 
 function matches(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false

@@ -48,6 +48,7 @@ export async function makeEvent(
   options: {
     title?: string
     artist?: string
+    description?: string
     place?: { venueId: string; hallId: string }
     prices?: object
     schedules?: ReturnType<typeof schedulePlan>[]
@@ -60,7 +61,7 @@ export async function makeEvent(
     body: {
       title: options.title ?? 'LUMINA World Tour',
       artist: options.artist ?? 'LUMINA',
-      description: 'A show',
+      description: options.description ?? 'A show',
       ...place,
       prices: options.prices ?? smallPrices,
       schedules: options.schedules ?? [schedulePlan()],

@@ -6,7 +6,7 @@ import { testDatabase, testRedis } from '@ticket-queue/testing'
 import type { Kysely, KyselyPlugin } from 'kysely'
 import { afterAll } from 'vitest'
 import { buildApp, buildInternalApp } from './app.ts'
-import { createCatalogueCache } from './cache/catalogue-cache.ts'
+import { type CatalogueCache, createCatalogueCache } from './cache/catalogue-cache.ts'
 import { paymentGroup, reservationGroup } from './mark-seats-sold/mark-seats-sold.consumer.ts'
 import type { Database } from './store/database.ts'
 
@@ -23,9 +23,8 @@ const log = createLog('event', 'silent')
 export async function testEventService() {
   const { database, ownerUrl } = await testDatabase<Database>('event')
   const redis = testRedis()
-  const replica = () => {
+  const replica = ({ cache = createCatalogueCache({ redis, log }) }: { cache?: CatalogueCache } = {}) => {
     const counter = countQueries(database.db)
-    const cache = createCatalogueCache({ redis, log })
     const deps = { db: counter.db, cache, relay: { wake() {} }, log }
     const http = { ...deps, metrics: createMetrics('event'), keys: { gateway: [gatewayKey], queue: [gatewayKey] } }
     const app = buildApp(http)
@@ -42,6 +41,7 @@ export async function testEventService() {
       internal: (url: string) => inject(internal, 'GET', url, {}),
       app,
       internalApp: internal,
+      gatewayKey,
     }
   }
   const service = replica()

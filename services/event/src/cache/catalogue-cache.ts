@@ -1,9 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
+import { packed, withTag } from '../answer-body.ts'
 import { type Entry, readEntry, type Stored, writeEntry } from './cache-entries.ts'
 import type { CacheTarget } from './cache-keys.ts'
+import { createEntryMemory, type EntryMemory } from './entry-memory.ts'
 
 /** What a rebuild gives: the body as it is sent, and how long it may be served at most. */
 export type Built = { body: string; freshMs: number }
@@ -32,11 +34,13 @@ const refreshAheadLifeMsMin = 10_000
 /**
  * Cache-aside with one rebuild (EVT-017, EVT-021): in this process one build of an entry is under way at a time, and
  * across processes a Redis lock lets one of them build while the others wait for what it stores. Without Redis
- * each process builds for itself, so readers are still served.
+ * each process builds for itself, so readers are still served. What a process has seen it serves for a moment unasked.
  */
 export function createCatalogueCache({ redis, log }: { redis: RedisClient; log: Log }): CatalogueCache {
   const underWay = new Map<string, Promise<Entry | null>>()
-  const look = lookUp(redis, log)
+  const memory = createEntryMemory()
+  const look = lookUp(redis, memory, log)
+  let changes = 0
 
   /** Runs `work` unless the same entry is being built for the same generation: then its result is shared. */
   const share = (target: CacheTarget, stored: Stored, work: () => Promise<Entry | null>) => {
@@ -48,22 +52,35 @@ export function createCatalogueCache({ redis, log }: { redis: RedisClient; log: 
     return started
   }
 
+  const readThrough = async (target: CacheTarget, build: Build) => {
+    const stored = await look(target, changes)
+    const { entry } = stored
+    if (entry === null) {
+      const built = await share(target, stored, () => rebuildOrWait(redis, look, { target, stored, build }))
+      return { entry: built, remainingMs: built?.lifeMs ?? 0 }
+    }
+    if (entry.lifeMs >= refreshAheadLifeMsMin && stored.remainingMs < entry.lifeMs * refreshAheadShare) {
+      const ahead = async () => (await rebuildIfFirst(redis, { target, stored, build, ahead: true })).entry ?? entry
+      share(target, stored, ahead).catch((error: unknown) => {
+        log.warn({ err: error, key: target.key }, 'a cache entry could not be rebuilt before its end')
+      })
+    }
+    return { entry, remainingMs: stored.remainingMs }
+  }
+
   return {
     read: async (target, build) => {
-      const stored = await look(target)
-      const { entry } = stored
-      if (entry === null) {
-        return share(target, stored, () => rebuildOrWait(redis, look, { target, stored, build }))
-      }
-      if (entry.lifeMs >= refreshAheadLifeMsMin && stored.remainingMs < entry.lifeMs * refreshAheadShare) {
-        const ahead = async () => (await rebuildIfFirst(redis, { target, stored, build, ahead: true })).entry ?? entry
-        share(target, stored, ahead).catch((error: unknown) => {
-          log.warn({ err: error, key: target.key }, 'a cache entry could not be rebuilt before its end')
-        })
-      }
+      const fresh = memory.fresh(target)
+      if (fresh !== null) return fresh
+      const before = changes
+      const askedAt = performance.now()
+      const { entry, remainingMs } = await readThrough(target, build)
+      // What was read while a change went by may be older than it.
+      if (entry !== null && changes === before) memory.keep(target, entry, { askedAt, remainingMs })
       return entry
     },
     invalidate: async (...targets) => {
+      changes += 1
       const pipeline = redis.client.pipeline()
       for (const { generationKey } of targets) pipeline.set(generationKey, randomUUID(), 'EX', generationSeconds)
       try {
@@ -71,19 +88,25 @@ export function createCatalogueCache({ redis, log }: { redis: RedisClient; log: 
       } catch (error) {
         log.warn({ err: error, targets }, 'cache entries could not be dropped: they end within five minutes')
       }
+      changes += 1
+      for (const { generationKey } of targets) memory.forget(generationKey)
     },
   }
 }
 
-type Look = (target: CacheTarget) => Promise<Stored>
+type Look = (target: CacheTarget, changes?: number) => Promise<Stored>
 type Rebuild = { target: CacheTarget; stored: Stored; build: Build; ahead?: boolean }
 
-/** Gives a look that never fails; the loss of Redis and its return are logged once each, not per reader. */
-const lookUp = (redis: RedisClient, log: Log): Look => {
+/**
+ * Gives a look that never fails and that all share who ask at the same moment, after as many changes made here. The loss of
+ * Redis and its return are logged once each, not per reader.
+ */
+const lookUp = (redis: RedisClient, memory: EntryMemory, log: Log): Look => {
+  const looking = new Map<string, Promise<Stored>>()
   let away = false
-  return async (target) => {
+  const lookNow = async (target: CacheTarget): Promise<Stored> => {
     try {
-      const stored = await readEntry(redis, target)
+      const stored = await readEntry(redis, target, memory.last(target))
       if (away) log.info('the cache can be read again')
       away = false
       return stored
@@ -92,6 +115,15 @@ const lookUp = (redis: RedisClient, log: Log): Look => {
       away = true
       return { entry: null, remainingMs: 0, generation: 'unknown', reachable: false }
     }
+  }
+  return (target, changes) => {
+    if (changes === undefined) return lookNow(target)
+    const flight = `${target.key} ${changes}`
+    const known = looking.get(flight)
+    if (known !== undefined) return known
+    const started = lookNow(target).finally(() => looking.delete(flight))
+    looking.set(flight, started)
+    return started
   }
 }
 
@@ -105,7 +137,7 @@ async function rebuildOrWait(redis: RedisClient, look: Look, rebuild: Rebuild): 
     stored = await look(rebuild.target)
     if (stored.entry !== null) return stored.entry
   }
-  return toEntry(await rebuild.build())
+  return toEntry(rebuild.target, await rebuild.build())
 }
 
 /** Builds and stores the entry if no other process is doing so for this generation. */
@@ -120,7 +152,7 @@ async function rebuildIfFirst(
     // The rebuild that held the lock before may have stored what this reader missed a moment ago.
     const known = ahead ? null : await readEntry(redis, target).catch(() => null)
     if (known?.entry) return { first: true, entry: known.entry }
-    const entry = toEntry(await build())
+    const entry = await toEntry(target, await build())
     // A reader is answered even when Redis went away meanwhile.
     if (entry !== null) await writeEntry(redis, target, { entry, generation: stored.generation }).catch(() => {})
     return { first: true, entry }
@@ -129,8 +161,9 @@ async function rebuildIfFirst(
   }
 }
 
-function toEntry(built: Built | null): Entry | null {
+async function toEntry(target: CacheTarget, built: Built | null): Promise<Entry | null> {
   if (built === null) return null
-  const etag = createHash('sha1').update(built.body).digest('base64url')
-  return { body: built.body, etag, lifeMs: Math.max(1, Math.min(entryMs, Math.floor(built.freshMs))) }
+  const tagged = withTag(built.body)
+  const body = target.isSent ? await packed(tagged) : tagged
+  return { ...body, lifeMs: Math.max(1, Math.min(entryMs, Math.floor(built.freshMs))) }
 }

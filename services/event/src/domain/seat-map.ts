@@ -1,6 +1,5 @@
 import { gradeSchema } from '@ticket-queue/contracts/http/event'
 import { z } from 'zod'
-import { hasBit } from './bit-set.ts'
 import { grades } from './grades.ts'
 
 const seatColumns = {
@@ -106,41 +105,6 @@ export function toLayout(scheduleId: string, layoutVersion: number, seats: reado
   }
 }
 
-/** Gives the seat map as JSON text, one object per seat. */
-export function toSeatMapText(layout: SeatLayout, sold: Uint8Array): string {
-  const groups = layout.grades.map(({ grade, price, seats, ...marks }) => {
-    const accessible = new Set(marks.accessible)
-    const restricted = new Set(marks.restrictedView)
-    return {
-      grade,
-      price,
-      seats: seats.ordinal.map((ordinal, index) => ({
-        id: seats.id[index],
-        ordinal,
-        seatNumber: seats.seatNumber[index],
-        section: seats.section[index],
-        row: seats.row[index],
-        x: seats.x[index],
-        y: seats.y[index],
-        status: statusOf(sold, ordinal),
-        ...(accessible.has(ordinal) ? { accessible: true } : {}),
-        ...(restricted.has(ordinal) ? { restrictedView: true } : {}),
-      })),
-    }
-  })
-  return JSON.stringify({ scheduleId: layout.scheduleId, layoutVersion: layout.layoutVersion, grades: groups })
-}
-
-/** Gives the seat map as JSON text, one list per field. */
-export function toCompactText(layout: SeatLayout, sold: Uint8Array): string {
-  const { seatsTotal: _total, ...shown } = layout
-  const groups = layout.grades.map((group) => ({
-    ...group,
-    seats: { ...group.seats, status: group.seats.ordinal.map((ordinal) => statusOf(sold, ordinal)) },
-  }))
-  return JSON.stringify({ ...shown, grades: groups })
-}
-
 const columnsOf = (seats: readonly LayoutSeat[]): SeatLayout['grades'][number]['seats'] => ({
   id: seats.map((seat) => seat.id),
   ordinal: seats.map((seat) => seat.ordinal),
@@ -150,5 +114,3 @@ const columnsOf = (seats: readonly LayoutSeat[]): SeatLayout['grades'][number]['
   x: seats.map((seat) => seat.x),
   y: seats.map((seat) => seat.y),
 })
-
-const statusOf = (sold: Uint8Array, ordinal: number) => (hasBit(sold, ordinal) ? 'SOLD' : 'AVAILABLE')

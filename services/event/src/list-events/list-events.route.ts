@@ -1,7 +1,7 @@
 import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, identityOf, problem } from '@ticket-queue/service-kit'
 import { z } from 'zod'
-import { answerEntry, withTag } from '../answer-entry.ts'
+import { answerEntry } from '../answer-entry.ts'
 import type { Deps } from '../dependencies.ts'
 import { eventStatusSchema } from '../domain/event-detail.ts'
 import { pageQuery, textField } from '../domain/input-fields.ts'
@@ -61,7 +61,7 @@ export function listEventsRoute(app: App, deps: Deps): void {
     const audience = identityOf(request)?.role === 'ADMIN' ? 'admin' : 'public'
     if (request.query.status === 'PREPARING' && audience === 'public') throw preparingIsHidden()
     const page = await listEvents(deps, request.query, audience)
-    answerEntry(request, reply, withTag(page), audience)
+    answerEntry(request, reply, page, audience)
     return reply
   })
 }

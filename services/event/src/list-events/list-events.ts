@@ -1,3 +1,4 @@
+import { type AnswerBody, withTag } from '../answer-body.ts'
 import { eventListTarget } from '../cache/cache-keys.ts'
 import { type Built, neverChangesMs } from '../cache/catalogue-cache.ts'
 import type { Deps } from '../dependencies.ts'
@@ -32,18 +33,19 @@ export type ListedEvent = {
 export type EventPage = { list: ListedEvent[]; page: number; size: number; totalElements: number }
 
 /**
- * Gives a page of the catalogue as JSON text (EVT-004). The public's pages are cached; administrators also see events in
+ * Gives a page of the catalogue, ready to be sent (EVT-004). The public's pages are cached; administrators also see events in
  * preparation and always the present state.
  */
 export async function listEvents(
   { db, cache }: Pick<Deps, 'db' | 'cache'>,
   query: EventQuery,
   audience: 'public' | 'admin',
-): Promise<Built & { etag?: string }> {
+): Promise<AnswerBody> {
   const build = () => buildPage({ db }, query, audience)
-  if (audience === 'admin') return build()
+  if (audience === 'admin') return withTag((await build()).body)
   const entry = await cache.read(eventListTarget(query.page, query.size, filtersOf(query)), build)
-  return entry ? { ...entry, freshMs: entry.lifeMs } : build()
+  if (entry === null) throw new Error('a page of the list was built and is not there')
+  return entry
 }
 
 /** Filters that fit nothing have no end: their pages do not stay in Redis. */

@@ -1,6 +1,7 @@
 import { type App, commonResponses } from '@ticket-queue/service-kit'
 import { z } from 'zod'
-import { answerEntry, tagged } from '../answer-entry.ts'
+import { tagged } from '../answer-body.ts'
+import { answerEntry } from '../answer-entry.ts'
 import type { Deps } from '../dependencies.ts'
 import { pageQuery, textField } from '../domain/input-fields.ts'
 import { venueSchema } from '../domain/venue.ts'

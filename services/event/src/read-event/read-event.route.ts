@@ -1,7 +1,7 @@
 import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, identityOf, problem } from '@ticket-queue/service-kit'
 import { z } from 'zod'
-import { answerEntry, withTag } from '../answer-entry.ts'
+import { answerEntry } from '../answer-entry.ts'
 import type { Deps } from '../dependencies.ts'
 import { eventDetailSchema } from '../domain/event-detail.ts'
 import { errors } from '../errors.ts'
@@ -19,7 +19,7 @@ export function readEventRoute(app: App, deps: Deps): void {
     const audience = identityOf(request)?.role === 'ADMIN' ? 'admin' : 'public'
     const event = await readEvent(deps, request.params.eventId, audience)
     if (event === null) throw problem(errors, 'EVENT_NOT_FOUND')
-    answerEntry(request, reply, withTag(event), audience)
+    answerEntry(request, reply, event, audience)
     return reply
   })
 }

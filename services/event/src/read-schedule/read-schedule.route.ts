@@ -1,7 +1,7 @@
 import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, identityOf, problem } from '@ticket-queue/service-kit'
 import { z } from 'zod'
-import { answerEntry, withTag } from '../answer-entry.ts'
+import { answerEntry } from '../answer-entry.ts'
 import type { Deps } from '../dependencies.ts'
 import { scheduleDetailSchema } from '../domain/schedule-detail.ts'
 import { errors } from '../errors.ts'
@@ -19,7 +19,7 @@ export function readScheduleRoute(app: App, deps: Deps): void {
     const audience = identityOf(request)?.role === 'ADMIN' ? 'admin' : 'public'
     const schedule = await readSchedule(deps, request.params.scheduleId, audience)
     if (schedule === null) throw problem(errors, 'SCHEDULE_NOT_FOUND')
-    answerEntry(request, reply, withTag(schedule), audience)
+    answerEntry(request, reply, schedule, audience)
     return reply
   })
 }

@@ -1,134 +1,110 @@
 import { createHash } from 'node:crypto'
-import { type Kysely, sql } from 'kysely'
-import { seatsTarget } from '../cache/cache-keys.ts'
-import { type Built, neverChangesMs } from '../cache/catalogue-cache.ts'
+import type { Log } from '@ticket-queue/service-kit'
+import { type AnswerBody, packed } from '../answer-body.ts'
 import type { Deps } from '../dependencies.ts'
-import { toBitSet } from '../domain/bit-set.ts'
-import {
-  type LayoutSeat,
-  type SeatLayout,
-  seatLayoutSchema,
-  toCompactText,
-  toLayout,
-  toSeatMapText,
-} from '../domain/seat-map.ts'
-import type { Database } from '../store/database.ts'
+import { createSeatMapText } from '../domain/seat-map-text.ts'
+import { findPublicLayout, findSeatLayout, findSold, type Layout } from './find-seats.ts'
 
 export type SeatMapFormat = 'full' | 'compact'
-type Text = { body: string; etag: string }
 /** A seat map as this process last made it. `key` changes with the layout and with what is sold. */
-type View = { key: string; madeAtMs: number; texts: Map<SeatMapFormat, Text>; layout: Layout; sold: Uint8Array }
-type Layout = { etag: string; seats: SeatLayout }
+type View = {
+  key: string
+  madeAtMs: number
+  bodies: Map<SeatMapFormat, Promise<AnswerBody>>
+  layout: Layout
+  sold: Uint8Array
+}
 
 export type SeatMaps = {
-  /** Gives the seat map of a schedule as JSON text (EVT-006), or null if the audience may see no such schedule. */
-  read(scheduleId: string, format: SeatMapFormat, audience: 'public' | 'admin'): Promise<Text | null>
+  /** Gives the seat map of a schedule ready to be sent (EVT-006), or null if the audience may see no such schedule. */
+  read(scheduleId: string, format: SeatMapFormat, audience: 'public' | 'admin'): Promise<AnswerBody | null>
 }
 
 /**
- * How old the SOLD marks of an answer may be. Selling would otherwise make 15,000 seats be read and written again for each
- * purchase; the seat states that a buyer acts on come from the reservation service.
+ * How old an answer may be. Selling would otherwise make 15,000 seats be read and written again for each purchase; the seat
+ * states that a buyer acts on come from the reservation service. A second is also what readers are promised (EVT-019).
  */
-const soldFreshMs = 1000
+const servedMs = 950
+/** From this age on the next view is being made while the last one is still served. */
+const renewFromMs = 400
 const viewsMax = 16
 
 /**
- * Keeps the seat maps that people look at. The layout comes through the cache, what is sold is read from its index at most once
- * a second for each schedule, and the text is made anew only when either has changed.
+ * Keeps the seat maps that people look at. The layout comes through the cache, what is sold is read from its index at most about
+ * twice a second for each schedule, and the text is made and compressed anew only when either has changed.
  */
-export function createSeatMaps({ db, cache }: Pick<Deps, 'db' | 'cache'>): SeatMaps {
+export function createSeatMaps({ db, cache, log }: Pick<Deps, 'db' | 'cache'> & { log: Log }): SeatMaps {
   const views = new Map<string, View>()
   const underWay = new Map<string, Promise<View | null>>()
 
-  const refresh = async (scheduleId: string): Promise<View | null> => {
+  const renew = async (scheduleId: string): Promise<View | null> => {
     const known = views.get(scheduleId)
     const madeAtMs = performance.now()
-    const layout = await readLayout({ db, cache }, scheduleId, known?.layout)
-    views.delete(scheduleId)
-    if (layout === null) return null
+    const layout = await findPublicLayout({ db, cache }, scheduleId, known?.layout)
+    if (layout === null) {
+      views.delete(scheduleId)
+      return null
+    }
     const sold = await findSold(db, scheduleId, layout.seats.seatsTotal)
-    const key = `${layout.etag} ${Buffer.from(sold).toString('base64')}`
-    const view = known?.key === key ? { ...known, madeAtMs } : { key, madeAtMs, layout, sold, texts: new Map() }
+    const key = keyOf(layout, sold)
+    const view = known?.key === key ? { ...known, madeAtMs } : { key, madeAtMs, layout, sold, bodies: new Map() }
+    if (known !== undefined && view.key !== known.key) await makeAsked(known, view)
+    views.delete(scheduleId)
     views.set(scheduleId, view)
     const [oldest] = views.keys()
     if (views.size > viewsMax && oldest !== undefined) views.delete(oldest)
     return view
   }
 
-  const current = (scheduleId: string): View | Promise<View | null> => {
-    const known = views.get(scheduleId)
-    if (known !== undefined && performance.now() - known.madeAtMs < soldFreshMs) return known
+  const renewOnce = (scheduleId: string): Promise<View | null> => {
     const joined = underWay.get(scheduleId)
     if (joined !== undefined) return joined
-    const started = refresh(scheduleId).finally(() => underWay.delete(scheduleId))
+    const started = renew(scheduleId).finally(() => underWay.delete(scheduleId))
     underWay.set(scheduleId, started)
     return started
   }
 
+  const current = (scheduleId: string): View | Promise<View | null> => {
+    const known = views.get(scheduleId)
+    const ageMs = known === undefined ? servedMs : performance.now() - known.madeAtMs
+    if (known === undefined || ageMs >= servedMs) return renewOnce(scheduleId)
+    if (ageMs >= renewFromMs) {
+      renewOnce(scheduleId).catch((error: unknown) =>
+        log.warn({ err: error, scheduleId }, 'a seat map was not renewed'),
+      )
+    }
+    return known
+  }
+
   return {
     read: async (scheduleId, format, audience) => {
-      const view = audience === 'admin' ? await presentView(db, scheduleId) : await current(scheduleId)
-      return view && textOf(view, format)
+      const view = audience === 'admin' ? await presentView({ db }, scheduleId) : await current(scheduleId)
+      return view && bodyOf(view, format)
     },
   }
 }
 
-async function readLayout(
-  { db, cache }: Pick<Deps, 'db' | 'cache'>,
-  scheduleId: string,
-  known: Layout | undefined,
-): Promise<Layout | null> {
-  let made: SeatLayout | null = null
-  const entry = await cache.read(seatsTarget(scheduleId), async (): Promise<Built | null> => {
-    made = await findLayout(db, scheduleId, 'public')
-    return made && { body: JSON.stringify(made), freshMs: neverChangesMs }
-  })
-  if (entry === null) return null
-  // Parsing 15,000 seats is the dear part, and the layout hardly ever changes.
-  if (known?.etag === entry.etag) return known
-  return { etag: entry.etag, seats: made ?? seatLayoutSchema.parse(JSON.parse(entry.body)) }
+/** Makes what readers have asked for, so that the first one after a sale does not wait for 15,000 seats. */
+async function makeAsked(before: View, view: View): Promise<void> {
+  await Promise.all([...before.bodies.keys()].map((format) => bodyOf(view, format)))
 }
 
-async function presentView(db: Kysely<Database>, scheduleId: string): Promise<View | null> {
-  const seats = await findLayout(db, scheduleId, 'admin')
+async function presentView({ db }: Pick<Deps, 'db'>, scheduleId: string): Promise<View | null> {
+  const seats = await findSeatLayout(db, scheduleId, 'admin')
   if (seats === null) return null
   const sold = await findSold(db, scheduleId, seats.seatsTotal)
-  const etag = createHash('sha1').update(JSON.stringify(seats)).digest('base64url')
-  const key = `${etag} ${Buffer.from(sold).toString('base64')}`
-  return { key, madeAtMs: 0, layout: { etag, seats }, sold, texts: new Map() }
+  const layout = { etag: sha1(JSON.stringify(seats)), seats, text: createSeatMapText(seats) }
+  return { key: keyOf(layout, sold), madeAtMs: 0, layout, sold, bodies: new Map() }
 }
 
-function textOf(view: View, format: SeatMapFormat): Text {
-  const known = view.texts.get(format)
+function bodyOf(view: View, format: SeatMapFormat): Promise<AnswerBody> {
+  const known = view.bodies.get(format)
   if (known !== undefined) return known
-  const body = (format === 'compact' ? toCompactText : toSeatMapText)(view.layout.seats, view.sold)
-  const text = { body, etag: createHash('sha1').update(`${format} ${view.key}`).digest('base64url') }
-  view.texts.set(format, text)
-  return text
+  const plain = Buffer.from(view.layout.text[format](view.sold))
+  const body = packed({ plain, br: null, gzip: null, etag: sha1(`${format} ${view.key}`) })
+  view.bodies.set(format, body)
+  return body
 }
 
-async function findLayout(
-  db: Kysely<Database>,
-  scheduleId: string,
-  audience: 'public' | 'admin',
-): Promise<SeatLayout | null> {
-  const { rows } = await sql<LayoutSeat & { layoutVersion: number }>`
-    select s.layout_version as "layoutVersion", seat.id, seat.ordinal, seat.seat_number as "seatNumber", seat.section,
-      seat.row_label as row, seat.grade, seat.price, seat.x, seat.y, seat.accessible,
-      seat.restricted_view as "restrictedView"
-    from event_schedules s
-    join events e on e.id = s.event_id
-    join seats seat on seat.event_schedule_id = s.id
-    where s.id = ${scheduleId} and e.deleted_at is null and (e.status <> 'PREPARING' or ${audience} = 'admin')
-    order by seat.ordinal`.execute(db)
-  const [first] = rows
-  return first === undefined ? null : toLayout(scheduleId, first.layoutVersion, rows)
-}
-
-async function findSold(db: Kysely<Database>, scheduleId: string, seatsTotal: number): Promise<Uint8Array> {
-  const { rows } = await sql<{ ordinals: number[] | null }>`
-    select array_agg(ordinal) as ordinals from seats where event_schedule_id = ${scheduleId} and status = 'SOLD'`.execute(
-    db,
-  )
-  return toBitSet(rows[0]?.ordinals ?? [], seatsTotal)
-}
+const keyOf = (layout: Layout, sold: Uint8Array): string => `${layout.etag} ${Buffer.from(sold).toString('base64')}`
+const sha1 = (text: string): string => createHash('sha1').update(text).digest('base64url')

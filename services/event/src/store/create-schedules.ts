@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import type { ExpandedSeat } from '../domain/expand-seats.ts'
 import { grades } from '../domain/grades.ts'
 import type { Prices, SchedulePlan } from '../domain/schedule-plan.ts'
+import { seatIdsFrom } from '../domain/seat-ids.ts'
 import type { Database } from './database.ts'
 
 /**
@@ -42,20 +43,23 @@ async function insertPrices(trx: Transaction<Database>, scheduleId: string, pric
   await trx.insertInto('schedule_prices').values(rows).execute()
 }
 
-/** Ordered, so that the IDs (UUID v7) rise with the ordinals. */
 async function insertSeats(trx: Transaction<Database>, scheduleId: string, seats: readonly ExpandedSeat[]) {
+  const { rows } = await sql<{ seed: string }>`select uuidv7() as seed`.execute(trx)
+  const [seed] = rows
+  if (seed === undefined) throw new Error('PostgreSQL gave no UUID')
+  const ids = seatIdsFrom(seed.seed, seats.length)
   const column = <Name extends keyof ExpandedSeat>(name: Name) => seats.map((seat) => seat[name])
   await sql`
     insert into seats (
-      event_schedule_id, ordinal, section, row_label, seat_number, grade, price, x, y, accessible, restricted_view)
+      id, event_schedule_id, ordinal, section, row_label, seat_number, grade, price, x, y, accessible, restricted_view)
     select
-      ${scheduleId}, seat.ordinal, seat.section, seat.row_label, seat.seat_number, seat.grade, p.price,
+      seat.id, ${scheduleId}, seat.ordinal, seat.section, seat.row_label, seat.seat_number, seat.grade, p.price,
       seat.x, seat.y, seat.accessible, seat.restricted_view
     from unnest(
-      ${column('ordinal')}::int[], ${column('section')}::text[], ${column('row')}::text[],
+      ${ids}::uuid[], ${column('ordinal')}::int[], ${column('section')}::text[], ${column('row')}::text[],
       ${column('seatNumber')}::text[], ${column('grade')}::text[], ${column('x')}::float8[], ${column('y')}::float8[],
       ${column('accessible')}::boolean[], ${column('restrictedView')}::boolean[]
-    ) as seat (ordinal, section, row_label, seat_number, grade, x, y, accessible, restricted_view)
+    ) as seat (id, ordinal, section, row_label, seat_number, grade, x, y, accessible, restricted_view)
     join schedule_prices p on p.event_schedule_id = ${scheduleId} and p.grade = seat.grade
     order by seat.ordinal`.execute(trx)
 }

@@ -58,6 +58,13 @@ export function headersForClient(headers: IncomingHttpHeaders): IncomingHttpHead
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !ofTheConnection.has(name) && !hidden.has(name)))
 }
 
+/** Joins what a service's answer depends on with what it depends on here: one header would replace the other. */
+export function withOurVary(headers: IncomingHttpHeaders, ours: unknown): IncomingHttpHeaders {
+  if (headers.vary === undefined || ours === undefined) return headers
+  const names = `${ours},${headers.vary}`.split(',').map((name) => name.trim())
+  return { ...headers, vary: [...new Map(names.map((name) => [name.toLowerCase(), name])).values()].join(', ') }
+}
+
 function mayPass(name: string): boolean {
   // Some servers read an underscore as a dash, so X_User_Id could become X-User-Id further on.
   if (name.includes('_')) return false

@@ -1,13 +1,24 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { get } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import { brotliCompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { apiKey, testGateway } from '../test-gateway.ts'
 import { claims, signToken } from '../test-tokens.ts'
 
 const text = 'seat '.repeat(400)
+const packed = brotliCompressSync(randomBytes(3000).toString('hex'))
 const gateway = testGateway({
   upstreams: {
     event: (app) => {
       app.get('/events/large', async (_request, reply) => reply.type('application/json').send(JSON.stringify({ text })))
+      app.get('/events/packed', async (_request, reply) =>
+        reply
+          .headers({ 'content-encoding': 'br', vary: 'accept-encoding', etag: 'W/"v1"' })
+          .type('application/json')
+          .send(packed),
+      )
       app.get('/events/problem', async (_request, reply) =>
         reply.code(409).type('application/problem+json').send('{"code":"SALE_STARTED"}'),
       )
@@ -215,6 +226,18 @@ describe('answers', () => {
     expect(gateway.upstreams.event.seen[0]?.headers['x-request-id']).toBe('client-request-1')
     expect(answer.headers.get('x-own')).toBe('kept')
     expect([answer.headers.get('server'), answer.headers.get('x-powered-by')]).toEqual([null, null])
+  })
+
+  it('that a service has compressed pass byte for byte, with all that they depend on', async () => {
+    const headers = { origin: 'http://localhost:3000', 'accept-encoding': 'gzip, br' }
+    const [answer] = await once(get(`${gateway.url}/events/packed`, { headers }), 'response')
+    expect(await buffer(answer)).toEqual(packed)
+    expect(answer.headers).toMatchObject({
+      'content-length': String(packed.length),
+      'content-encoding': 'br',
+      vary: 'Origin, accept-encoding',
+      etag: 'W/"v1"',
+    })
   })
 
   it('are compressed from 1 KB, and only then (GW-013)', async () => {

@@ -2,7 +2,7 @@ import { fastifyHttpProxy } from '@fastify/http-proxy'
 import type { App, Log, Metrics } from '@ticket-queue/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Forwarding, forwardings, type UpstreamName, upstreamNames } from '../domain/upstreams.ts'
-import { headersForClient, headersForService } from './forwarded-headers.ts'
+import { headersForClient, headersForService, withOurVary } from './forwarded-headers.ts'
 import { type BreakerSettings, createBreaker, type Outcome, type UpstreamBreaker } from './upstream-breaker.ts'
 import { timeoutProblem, unavailableProblem } from './upstream-refusals.ts'
 
@@ -100,7 +100,8 @@ function forward(
       rewriteHeaders: (headers, original) => {
         // For a client that has gone this is the only sign of an answer; for others onResponse has the last word.
         if (request.raw.destroyed || reply.raw.destroyed) resolve('answered')
-        return rewriteHeaders === undefined ? headers : rewriteHeaders(headers, original)
+        const ours = reply.getHeader('vary')
+        return withOurVary(rewriteHeaders === undefined ? headers : rewriteHeaders(headers, original), ours)
       },
       onResponse: (_request, _reply, answer) => {
         if (Number(reply.getHeader('content-length')) < compressFromBytes) request.headers['x-no-compression'] = 'small'
