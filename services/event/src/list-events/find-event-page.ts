@@ -1,9 +1,35 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { EventStatus } from '../domain/event-detail.ts'
 import type { Database } from '../store/database.ts'
 import { scheduleSummary } from '../store/event-facts.ts'
-import type { EventQuery, ListedEvent } from './list-events.ts'
 
 export const sorts = ['recommended', 'startDate', '-startDate', 'title', '-title', 'price', '-price', 'newest'] as const
+
+export type EventQuery = {
+  page: number
+  size: number
+  status?: EventStatus | undefined
+  city?: string | undefined
+  /** Korean calendar days, both included: events with a show on one of them. */
+  from?: string | undefined
+  to?: string | undefined
+  /** Words that title or artist must contain, each of them. */
+  q?: string | undefined
+  sort: (typeof sorts)[number]
+}
+export type ListedEvent = {
+  id: string
+  title: string
+  artist: string
+  venueName: string
+  city: string
+  startDate: string | null
+  endDate: string | null
+  status: EventStatus
+  posterUrl: string | null
+  minPrice: number | null
+  maxPrice: number | null
+}
 
 export type EventRow = Omit<ListedEvent, 'startDate' | 'endDate'> & { startDate: Date | null; endDate: Date | null }
 type Row = { [Field in keyof EventRow]: EventRow[Field] | null } & { totalElements: number; changeMs: number | null }

@@ -2,35 +2,9 @@ import { type AnswerBody, withTag } from '../answer-body.ts'
 import { eventListTarget } from '../cache/cache-keys.ts'
 import { type Built, neverChangesMs } from '../cache/catalogue-cache.ts'
 import type { Deps } from '../dependencies.ts'
-import type { EventStatus } from '../domain/event-detail.ts'
-import { type EventRow, findEventPage, type sorts } from './find-event-page.ts'
+import { type EventQuery, type EventRow, findEventPage, type ListedEvent } from './find-event-page.ts'
 
-export type EventQuery = {
-  page: number
-  size: number
-  status?: EventStatus | undefined
-  city?: string | undefined
-  /** Korean calendar days, both included: events with a show on one of them. */
-  from?: string | undefined
-  to?: string | undefined
-  /** Words that title or artist must contain, each of them. */
-  q?: string | undefined
-  sort: (typeof sorts)[number]
-}
-export type ListedEvent = {
-  id: string
-  title: string
-  artist: string
-  venueName: string
-  city: string
-  startDate: string | null
-  endDate: string | null
-  status: EventStatus
-  posterUrl: string | null
-  minPrice: number | null
-  maxPrice: number | null
-}
-export type EventPage = { list: ListedEvent[]; page: number; size: number; totalElements: number }
+type EventPage = { list: ListedEvent[]; page: number; size: number; totalElements: number }
 
 /**
  * Gives a page of the catalogue, ready to be sent (EVT-004). The public's pages are cached; administrators also see events in
