@@ -30,7 +30,7 @@ export function createVerifiedTokens(keptMax = roomFor): VerifiedTokens {
       const found = known.get(authorization)
       if (found === undefined) return null
       // By this process' clock, as the signature's check judges it (RFC 7519, section 4.1.4).
-      if (new Date().getTime() < found.expiresAt * 1_000) return found
+      if (new Date() < new Date(found.expiresAt * 1_000)) return found
       known.delete(authorization)
       return null
     },
