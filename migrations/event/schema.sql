@@ -21,6 +21,20 @@ CREATE OR REPLACE FUNCTION event_service.runs_of(folded text)
  IMMUTABLE PARALLEL SAFE STRICT
 RETURN ARRAY(SELECT DISTINCT substr(runs_of.folded, place.place, size.size) AS substr FROM generate_series(1, 3) size(size), LATERAL generate_series(1, ((char_length(runs_of.folded) - size.size) + 1)) place(place));
 
+CREATE TABLE event_service.event_announcements (
+  id uuid NOT NULL DEFAULT uuidv7(),
+  event_id uuid NOT NULL,
+  event_schedule_id uuid,
+  body text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT event_announcements_event_id_fkey FOREIGN KEY (event_id) REFERENCES event_service.events(id),
+  CONSTRAINT event_announcements_event_schedule_id_fkey FOREIGN KEY (event_schedule_id) REFERENCES event_service.event_schedules(id) ON DELETE CASCADE,
+  CONSTRAINT event_announcements_pkey PRIMARY KEY (id)
+);
+CREATE INDEX event_announcements_event ON event_service.event_announcements USING btree (event_id, id DESC);
+CREATE INDEX event_announcements_schedule ON event_service.event_announcements USING btree (event_schedule_id);
+GRANT DELETE, INSERT, SELECT, UPDATE ON event_service.event_announcements TO event_svc_user;
+
 CREATE TABLE event_service.event_schedules (
   id uuid NOT NULL DEFAULT uuidv7(),
   event_id uuid NOT NULL,

@@ -9,10 +9,15 @@ import {
 } from '@ticket-queue/service-kit'
 import { addScheduleRoute } from './add-schedule/add-schedule.route.ts'
 import { cancelEventRoute } from './cancel-event/cancel-event.route.ts'
+import { changeEventRoute } from './change-event/change-event.route.ts'
+import { changeHallRoute } from './change-hall/change-hall.route.ts'
+import { changeScheduleRoute } from './change-schedule/change-schedule.route.ts'
 import { changeVenueRoute } from './change-venue/change-venue.route.ts'
 import { createEventRoute } from './create-event/create-event.route.ts'
 import { createHallRoute } from './create-hall/create-hall.route.ts'
 import { createVenueRoute } from './create-venue/create-venue.route.ts'
+import { deleteEventRoute } from './delete-event/delete-event.route.ts'
+import { deleteHallRoute } from './delete-hall/delete-hall.route.ts'
 import { deleteVenueRoute } from './delete-venue/delete-venue.route.ts'
 import type { Deps } from './dependencies.ts'
 import { errors } from './errors.ts'
@@ -41,8 +46,13 @@ export function buildApp(deps: HttpDeps): App {
   changeVenueRoute(app, deps)
   deleteVenueRoute(app, deps)
   createHallRoute(app, deps)
+  changeHallRoute(app, deps)
+  deleteHallRoute(app, deps)
   createEventRoute(app, deps)
   addScheduleRoute(app, deps)
+  changeEventRoute(app, deps)
+  changeScheduleRoute(app, deps)
+  deleteEventRoute(app, deps)
   publishEventRoute(app, deps)
   cancelEventRoute(app, deps)
   listEventsRoute(app, deps)

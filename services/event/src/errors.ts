@@ -9,9 +9,13 @@ export const errors = defineErrors({
   VENUE_NOT_FOUND: { status: 404, title: 'There is no such venue' },
   EVENT_CANCELLED: { status: 409, title: 'The event has been cancelled' },
   EVENT_ENDED: { status: 409, title: 'The event is over' },
+  HALL_IN_USE: { status: 409, title: 'A show to come uses the hall' },
   HALL_NAME_TAKEN: { status: 409, title: 'The venue already has a hall of this name' },
+  HAS_RESERVATIONS: { status: 409, title: 'Seats of the event have been sold' },
   HALL_OF_OTHER_VENUE: { status: 409, title: 'The hall belongs to another venue' },
   PLAY_SEQUENCE_TAKEN: { status: 409, title: 'The event already has a schedule with this sequence number' },
+  SALE_STARTED: { status: 409, title: 'This can no longer be changed: the sale has started' },
   TOO_MANY_SCHEDULES: { status: 409, title: 'The event already has as many schedules as it may have' },
+  VERSION_CONFLICT: { status: 409, title: 'Somebody else has changed it meanwhile' },
   VENUE_IN_USE: { status: 409, title: 'The venue still has halls' },
 })

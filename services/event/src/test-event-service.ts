@@ -36,7 +36,7 @@ export async function testEventService() {
     return {
       ...deps,
       queries: counter.queries,
-      call: (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, options: Call = {}) =>
+      call: (method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, options: Call = {}) =>
         inject(app, method, url, options),
       internal: (url: string) => inject(internal, 'GET', url, {}),
       app,
@@ -52,7 +52,7 @@ export type EventService = Awaited<ReturnType<typeof testEventService>>
 
 async function inject(
   app: ReturnType<typeof buildApp>,
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   url: string,
   { as = 'nobody', body, headers = {} }: Call,
 ): Promise<Answer> {

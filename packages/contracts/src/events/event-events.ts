@@ -13,7 +13,7 @@ export const eventCancelledSchema = envelopeOf(
   }),
 )
 
-/** Sale window, state or seats left of a schedule have changed. */
+/** Sale window, state, seats left, prices or the time of the show of a schedule have changed. */
 export const scheduleUpdatedSchema = envelopeOf(
   'ScheduleUpdated',
   'Schedule',
@@ -24,6 +24,9 @@ export const scheduleUpdatedSchema = envelopeOf(
     saleStartAt: z.iso.datetime({ offset: true }),
     saleEndAt: z.iso.datetime({ offset: true }),
     seatsLeft: z.int().nonnegative(),
+    /** When the show is; absent in messages of earlier releases. */
+    eventStartAt: z.iso.datetime({ offset: true }).optional(),
+    eventEndAt: z.iso.datetime({ offset: true }).optional(),
   }),
 )
 

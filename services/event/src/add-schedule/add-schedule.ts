@@ -16,7 +16,15 @@ import { findHall } from '../store/find-hall.ts'
 
 type Added = EventDetail['schedules'][number]
 export type AddScheduleRefusal =
-  | { refused: 'EVENT_NOT_FOUND' | 'EVENT_CANCELLED' | 'EVENT_ENDED' | 'PLAY_SEQUENCE_TAKEN' | 'TOO_MANY_SCHEDULES' }
+  | {
+      refused:
+        | 'EVENT_NOT_FOUND'
+        | 'HALL_NOT_FOUND'
+        | 'EVENT_CANCELLED'
+        | 'EVENT_ENDED'
+        | 'PLAY_SEQUENCE_TAKEN'
+        | 'TOO_MANY_SCHEDULES'
+    }
   | { refused: 'VALIDATION_FAILED'; errors: FieldError[] }
 export type AddScheduleInput = SchedulePlan & { prices?: Prices | undefined }
 
@@ -35,7 +43,8 @@ export async function addSchedule(
       if (event.status === 'ENDED') return { refused: 'EVENT_ENDED' }
       const before = await findEventDetail(trx, eventId, 'admin')
       const hall = await findHall(trx, event.hall_id)
-      if (before === null || hall === null) return { refused: 'EVENT_NOT_FOUND' }
+      if (before === null) return { refused: 'EVENT_NOT_FOUND' }
+      if (hall === null) return { refused: 'HALL_NOT_FOUND' }
       if (before.detail.schedules.length >= eventSchedulesMax) return { refused: 'TOO_MANY_SCHEDULES' }
       const used = prices ?? before.detail.prices
       const problems = priceProblems(used, gradesOf(hall.template))

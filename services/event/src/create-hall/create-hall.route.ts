@@ -2,18 +2,9 @@ import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, problem, requireAdmin } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import type { Deps } from '../dependencies.ts'
-import { textField } from '../domain/input-fields.ts'
-import { hallSeatsMax, seatTemplateInputSchema, seatTemplateSchema } from '../domain/seat-template.ts'
+import { capacityErrors, hallInputSchema, hallSchema } from '../domain/hall.ts'
 import { errors } from '../errors.ts'
-import { type CreateHallRefusal, createHall } from './create-hall.ts'
-
-const hallSchema = z.object({
-  id: idSchema,
-  venueId: idSchema,
-  name: z.string(),
-  capacity: z.int(),
-  seatTemplate: seatTemplateSchema,
-})
+import { createHall } from './create-hall.ts'
 
 /** POST /venues/{venueId}/halls */
 export function createHallRoute(app: App, deps: Deps): void {
@@ -21,23 +12,15 @@ export function createHallRoute(app: App, deps: Deps): void {
     tags: ['venues'],
     summary: 'Add a hall with its seat template',
     params: z.object({ venueId: idSchema }),
-    body: z.strictObject({
-      name: textField(100),
-      capacity: z.int().min(1).max(hallSeatsMax),
-      seatTemplate: seatTemplateInputSchema,
-    }),
+    body: hallInputSchema,
     response: { 201: hallSchema, ...commonResponses },
   }
   const onRequest = async (request: Parameters<typeof requireAdmin>[0]) => void requireAdmin(request)
   app.post('/venues/:venueId/halls', { schema, onRequest }, async (request, reply) => {
     const hall = await createHall(deps, request.params.venueId, request.body)
-    if ('refused' in hall) throw refusal(hall)
-    return reply.code(201).send(hall)
+    if (!('refused' in hall))
+      return reply.code(201).header('location', `/venues/${hall.venueId}/halls/${hall.id}`).send(hall)
+    if (hall.refused !== 'CAPACITY_MISMATCH') throw problem(errors, hall.refused)
+    throw problem(errors, 'VALIDATION_FAILED', { errors: capacityErrors(hall) })
   })
-}
-
-function refusal(hall: CreateHallRefusal) {
-  if (hall.refused !== 'CAPACITY_MISMATCH') return problem(errors, hall.refused)
-  const message = `The template has ${hall.seats} seats`
-  return problem(errors, 'VALIDATION_FAILED', { errors: [{ path: 'capacity', code: 'CAPACITY_MISMATCH', message }] })
 }

@@ -26,6 +26,7 @@ describe('POST /venues/{id}/halls', () => {
       name: 'Arena',
       capacity: 10,
       seatTemplate: created.body.seatTemplate,
+      version: 1,
     })
   })
 

@@ -1,12 +1,8 @@
 import { inTransaction, isUniqueViolation } from '@ticket-queue/database'
 import type { Deps } from '../dependencies.ts'
-import { countSeats, type SeatTemplate } from '../domain/seat-template.ts'
+import { type CapacityMismatch, capacityMismatch, type Hall, type HallInput } from '../domain/hall.ts'
 
-export type HallInput = { name: string; capacity: number; seatTemplate: SeatTemplate }
-export type Hall = HallInput & { id: string; venueId: string }
-export type CreateHallRefusal =
-  | { refused: 'VENUE_NOT_FOUND' | 'HALL_NAME_TAKEN' }
-  | { refused: 'CAPACITY_MISMATCH'; seats: number }
+export type CreateHallRefusal = { refused: 'VENUE_NOT_FOUND' | 'HALL_NAME_TAKEN' } | CapacityMismatch
 
 /** Adds a hall with its seat template to a venue (EVT-013); its capacity must be the number of seats in the template. */
 export async function createHall(
@@ -14,8 +10,8 @@ export async function createHall(
   venueId: string,
   input: HallInput,
 ): Promise<Hall | CreateHallRefusal> {
-  const seats = countSeats(input.seatTemplate)
-  if (seats !== input.capacity) return { refused: 'CAPACITY_MISMATCH', seats }
+  const mismatch = capacityMismatch(input)
+  if (mismatch !== null) return mismatch
   try {
     return await inTransaction(db, async (trx) => {
       const venue = await trx
@@ -26,7 +22,7 @@ export async function createHall(
         .forShare()
         .executeTakeFirst()
       if (venue === undefined) return { refused: 'VENUE_NOT_FOUND' } as const
-      const { id } = await trx
+      const { id, version } = await trx
         .insertInto('halls')
         .values({
           venue_id: venueId,
@@ -34,9 +30,9 @@ export async function createHall(
           capacity: input.capacity,
           seat_template: JSON.stringify(input.seatTemplate),
         })
-        .returning('id')
+        .returning(['id', 'version'])
         .executeTakeFirstOrThrow()
-      return { id, venueId, ...input }
+      return { id, venueId, ...input, version }
     })
   } catch (error) {
     if (isUniqueViolation(error, 'halls_name_unique')) return { refused: 'HALL_NAME_TAKEN' }

@@ -8,7 +8,7 @@ describe('POST /venues', () => {
   it('lets an administrator add a venue that everybody can read', async () => {
     const created = await service.call('POST', '/venues', { as: 'admin', body: venue })
     expect(created.status).toBe(201)
-    expect(created.body).toEqual({ id: expect.any(String), ...venue })
+    expect(created.body).toEqual({ id: expect.any(String), ...venue, version: 1 })
     expect(created.headers['location']).toBe(`/venues/${created.body.id}`)
     const read = await service.call('GET', `/venues/${created.body.id}`)
     expect(read.body).toEqual({ ...created.body, halls: [] })

@@ -1,4 +1,5 @@
 import { internalScheduleSchema, saleRulesSchema } from '@ticket-queue/contracts/http/event'
+import { idSchema } from '@ticket-queue/contracts/ids'
 import { z } from 'zod'
 import { eventOptionsSchema } from './event-options.ts'
 import { longTextField, textField } from './input-fields.ts'
@@ -20,8 +21,8 @@ export const eventInputSchema = z.strictObject({
     .url({ protocol: /^https?$/ })
     .max(2000)
     .nullish(),
-  venueId: z.uuid(),
-  hallId: z.uuid(),
+  venueId: idSchema,
+  hallId: idSchema,
   prices: pricesSchema,
   schedules: schedulesInputSchema,
   options: eventOptionsSchema.prefault({}),
@@ -37,9 +38,10 @@ export const scheduleSummarySchema = z.object({
   saleEndAt: time,
   status: scheduleStatusSchema,
   soldOut: z.boolean(),
+  version: z.int(),
 })
 
-/** `GET /events/{id}` (api.md); `prices` are those of the first schedule. */
+/** `GET /events/{id}` (api.md); `prices` are those of the first schedule, `announcements` the latest first. */
 export const eventDetailSchema = z.object({
   id: z.uuid(),
   title: z.string(),
@@ -52,5 +54,7 @@ export const eventDetailSchema = z.object({
   schedules: z.array(scheduleSummarySchema),
   prices: pricesSchema,
   rules: saleRulesSchema,
+  version: z.int(),
+  announcements: z.array(z.object({ scheduleId: z.uuid().nullable(), text: z.string(), announcedAt: time })),
 })
 export type EventDetail = z.infer<typeof eventDetailSchema>

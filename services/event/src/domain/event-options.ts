@@ -18,4 +18,11 @@ export const eventOptionsSchema = z.strictObject({
   avoidOrphans: z.boolean().default(false),
   release: releaseSchema.default({ policy: 'AT_ONCE', at: null }),
 })
+
+/** The same of an event that has options already: what is not given stays. */
+export const eventOptionsChangeSchema = z.strictObject({
+  perPersonMax: z.int().min(1).max(perPersonSeatsMax).nullable().optional(),
+  avoidOrphans: z.boolean().optional(),
+  release: releaseSchema.optional(),
+})
 export type EventOptions = z.output<typeof eventOptionsSchema>

@@ -20,3 +20,6 @@ export const pageQuery = {
   page: z.coerce.number().int().min(0).max(10_000).default(0),
   size: z.coerce.number().int().min(1).max(100).default(20),
 }
+
+/** The version that a change is meant for: another one is refused. Without it, whichever version there is changes. */
+export const versionField = z.int().min(1).optional()

@@ -13,7 +13,8 @@ const time = z.iso.datetime({ offset: true })
 /** Prices in won by grade. */
 export const pricesSchema = z.partialRecord(gradeSchema, z.int().min(1).max(100_000_000))
 
-const scheduleFields = z.strictObject({
+/** The fields of one schedule; whether its times are in order is asked by `disorderOf`. */
+export const scheduleFields = z.strictObject({
   playSequence: z.int().min(1).max(1000),
   eventStartAt: time,
   eventEndAt: time,
@@ -56,10 +57,20 @@ export function priceProblems(prices: Prices, used: ReadonlySet<Grade>): FieldEr
   })
 }
 
-function refuseDisorder(schedule: SchedulePlan, context: z.RefinementCtx): void {
+/** Gives what is wrong with the order of a schedule's times. */
+export function disorderOf(schedule: SchedulePlan): { field: keyof SchedulePlan; message: string }[] {
   const at = (field: Exclude<keyof SchedulePlan, 'playSequence'>) => Date.parse(schedule[field])
-  const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message })
+  const found: { field: keyof SchedulePlan; message: string }[] = []
+  const refuse = (field: keyof SchedulePlan, message: string) => found.push({ field, message })
   if (at('eventEndAt') <= at('eventStartAt')) refuse('eventEndAt', 'The show must end after it starts')
   if (at('saleEndAt') <= at('saleStartAt')) refuse('saleEndAt', 'The sale must end after it starts')
   if (at('saleEndAt') > at('eventStartAt')) refuse('saleEndAt', 'The sale must end by the start of the show')
+  return found
+}
+
+/** Whether two price lists say the same. */
+export const samePrices = (one: Prices, other: Prices): boolean => grades.every((grade) => one[grade] === other[grade])
+
+function refuseDisorder(schedule: SchedulePlan, context: z.RefinementCtx): void {
+  for (const { field, message } of disorderOf(schedule)) context.addIssue({ code: 'custom', path: [field], message })
 }

@@ -9,5 +9,11 @@ export const venueInputSchema = z.strictObject({
 })
 export type VenueInput = z.infer<typeof venueInputSchema>
 
-export const venueSchema = z.object({ id: z.uuid(), name: z.string(), address: z.string(), city: z.string() })
+export const venueSchema = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  address: z.string(),
+  city: z.string(),
+  version: z.int(),
+})
 export type Venue = z.infer<typeof venueSchema>

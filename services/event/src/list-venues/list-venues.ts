@@ -13,7 +13,7 @@ export async function listVenues({ db }: Pick<Deps, 'db'>, query: VenueQuery): P
   if (q !== undefined) matching = matching.where(sql<boolean>`strpos(lower(name), lower(${q})) > 0`)
   const [list, { total }] = await Promise.all([
     matching
-      .select(['id', 'name', 'address', 'city'])
+      .select(['id', 'name', 'address', 'city', 'version'])
       .orderBy('name')
       .orderBy('id')
       .limit(size)

@@ -48,16 +48,23 @@ async function moveSchedules(trx: Transaction<Database>): Promise<Moved[]> {
   return rows
 }
 
-/** Also those that were published when their last show was over already. */
+/**
+ * Also those that were published when their last show was over already. One that is being edited is left for the next time: an
+ * edit locks the event before its schedules, and two orders would be a deadlock.
+ */
 async function endEvents(trx: Transaction<Database>): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
-    update events e
-    set status = 'ENDED', version = e.version + 1
-    where e.status = 'OPEN'
-      and exists (select from event_schedules s where s.event_id = e.id and s.status = 'ENDED')
-      and not exists (
-        select from event_schedules s where s.event_id = e.id and s.status not in ('ENDED', 'CANCELLED')
-      )
-    returning e.id`.execute(trx)
+    update events
+    set status = 'ENDED', version = version + 1
+    where status = 'OPEN' and id in (
+      select e.id from events e
+      where e.status = 'OPEN'
+        and exists (select from event_schedules s where s.event_id = e.id and s.status = 'ENDED')
+        and not exists (
+          select from event_schedules s where s.event_id = e.id and s.status not in ('ENDED', 'CANCELLED')
+        )
+      for update skip locked
+    )
+    returning id`.execute(trx)
   return rows.map((row) => row.id)
 }

@@ -20,8 +20,8 @@ describe('GET /events/{id}', () => {
       prices: smallPrices,
     })
     expect(event.body.schedules).toEqual([
-      { id: expect.any(String), ...schedules[1], status: 'UPCOMING', soldOut: false },
-      { id: expect.any(String), ...schedules[0], status: 'ONGOING', soldOut: false },
+      { id: expect.any(String), ...schedules[1], status: 'UPCOMING', soldOut: false, version: 1 },
+      { id: expect.any(String), ...schedules[0], status: 'ONGOING', soldOut: false, version: 1 },
     ])
     expect((await service.call('GET', `/events/${eventId}/schedules`)).body).toEqual(event.body.schedules)
   })

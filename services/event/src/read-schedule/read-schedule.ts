@@ -2,8 +2,8 @@ import { type AnswerBody, withTag } from '../answer-body.ts'
 import { scheduleTarget } from '../cache/cache-keys.ts'
 import { type Built, neverChangesMs } from '../cache/catalogue-cache.ts'
 import type { Deps } from '../dependencies.ts'
-import type { ScheduleDetail } from '../domain/schedule-detail.ts'
-import { findScheduleFacts, type ScheduleFacts } from '../store/schedule-facts.ts'
+import { scheduleDetailOf } from '../store/schedule-detail.ts'
+import { findScheduleFacts } from '../store/schedule-facts.ts'
 
 /** Gives a schedule with its event, place and prices, ready to be sent, or null; administrators get the present state. */
 export async function readSchedule(
@@ -14,28 +14,9 @@ export async function readSchedule(
   const build = async (): Promise<Built | null> => {
     const facts = await findScheduleFacts(db, scheduleId)
     if (facts === null || (facts.eventStatus === 'PREPARING' && audience === 'public')) return null
-    return { body: JSON.stringify(toDetail(facts)), freshMs: facts.changeMs ?? neverChangesMs }
+    return { body: JSON.stringify(scheduleDetailOf(facts)), freshMs: facts.changeMs ?? neverChangesMs }
   }
   if (audience === 'public') return cache.read(scheduleTarget(scheduleId), build)
   const built = await build()
   return built && withTag(built.body)
 }
-
-const toDetail = (facts: ScheduleFacts): ScheduleDetail => ({
-  id: facts.scheduleId,
-  eventId: facts.eventId,
-  eventTitle: facts.eventTitle,
-  artist: facts.artist,
-  venue: { id: facts.venueId, name: facts.venueName, address: facts.venueAddress, city: facts.venueCity },
-  hall: { id: facts.hallId, name: facts.hallName },
-  playSequence: facts.playSequence,
-  eventStartAt: facts.eventStartAt.toISOString(),
-  eventEndAt: facts.eventEndAt.toISOString(),
-  saleStartAt: facts.saleStartAt.toISOString(),
-  saleEndAt: facts.saleEndAt.toISOString(),
-  status: facts.status,
-  saleOpen: facts.saleOpen,
-  soldOut: facts.seatsSold >= facts.seatsTotal,
-  seatsTotal: facts.seatsTotal,
-  prices: facts.prices,
-})

@@ -4,14 +4,12 @@ import { z } from 'zod'
 import { tagged } from '../answer-body.ts'
 import { answerEntry } from '../answer-entry.ts'
 import type { Deps } from '../dependencies.ts'
-import { seatTemplateSchema } from '../domain/seat-template.ts'
+import { hallSchema } from '../domain/hall.ts'
 import { venueSchema } from '../domain/venue.ts'
 import { errors } from '../errors.ts'
 import { readVenue } from './read-venue.ts'
 
-const venueDetailSchema = venueSchema.extend({
-  halls: z.array(z.object({ id: idSchema, name: z.string(), capacity: z.int(), seatTemplate: seatTemplateSchema })),
-})
+const venueDetailSchema = venueSchema.extend({ halls: z.array(hallSchema.omit({ venueId: true })) })
 
 /** GET /venues/{venueId} */
 export function readVenueRoute(app: App, deps: Deps): void {

@@ -1,23 +1,22 @@
 import type { Deps } from '../dependencies.ts'
-import { type SeatTemplate, seatTemplateSchema } from '../domain/seat-template.ts'
+import type { Hall } from '../domain/hall.ts'
+import { seatTemplateSchema } from '../domain/seat-template.ts'
 import type { Venue } from '../domain/venue.ts'
 
-export type VenueDetail = Venue & {
-  halls: { id: string; name: string; capacity: number; seatTemplate: SeatTemplate }[]
-}
+export type VenueDetail = Venue & { halls: Omit<Hall, 'venueId'>[] }
 
 /** Gives a venue with its halls, or null. */
 export async function readVenue({ db }: Pick<Deps, 'db'>, venueId: string): Promise<VenueDetail | null> {
   const venue = await db
     .selectFrom('venues')
-    .select(['id', 'name', 'address', 'city'])
+    .select(['id', 'name', 'address', 'city', 'version'])
     .where('id', '=', venueId)
     .where('deleted_at', 'is', null)
     .executeTakeFirst()
   if (venue === undefined) return null
   const halls = await db
     .selectFrom('halls')
-    .select(['id', 'name', 'capacity', 'seat_template as seatTemplate'])
+    .select(['id', 'name', 'capacity', 'seat_template as seatTemplate', 'version'])
     .where('venue_id', '=', venueId)
     .where('deleted_at', 'is', null)
     .orderBy('name')

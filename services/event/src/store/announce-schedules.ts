@@ -13,6 +13,8 @@ type Row = {
   saleStartAt: Date
   saleEndAt: Date
   seatsLeft: number
+  eventStartAt: Date
+  eventEndAt: Date
 }
 
 /** Writes a ScheduleUpdated for each schedule, as it stands in this transaction, into the outbox. */
@@ -25,7 +27,8 @@ export async function announceSchedules(
   const id = sql.ref('s.id')
   const { rows } = await sql<Row>`
     select s.id as "scheduleId", s.event_id as "eventId", ${scheduleStatusNow('s')} as status,
-      s.sale_start_at as "saleStartAt", s.sale_end_at as "saleEndAt", ${seatsTotal(id)} - ${seatsSold(id)} as "seatsLeft"
+      s.sale_start_at as "saleStartAt", s.sale_end_at as "saleEndAt", ${seatsTotal(id)} - ${seatsSold(id)} as "seatsLeft",
+      s.event_start_at as "eventStartAt", s.event_end_at as "eventEndAt"
     from event_schedules s
     where s.id = any(${scheduleIds}::uuid[])
     order by s.id`.execute(trx)
@@ -33,7 +36,13 @@ export async function announceSchedules(
     newEvent('ScheduleUpdated', {
       ...cause,
       aggregateId: row.scheduleId,
-      payload: { ...row, saleStartAt: row.saleStartAt.toISOString(), saleEndAt: row.saleEndAt.toISOString() },
+      payload: {
+        ...row,
+        saleStartAt: row.saleStartAt.toISOString(),
+        saleEndAt: row.saleEndAt.toISOString(),
+        eventStartAt: row.eventStartAt.toISOString(),
+        eventEndAt: row.eventEndAt.toISOString(),
+      },
     }),
   )
   await addToOutbox(trx, updates)

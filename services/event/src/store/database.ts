@@ -48,6 +48,14 @@ export interface DeadLetters {
   value: Buffer | null;
 }
 
+export interface EventAnnouncements {
+  body: string;
+  created_at: Generated<Timestamp>;
+  event_id: string;
+  event_schedule_id: string | null;
+  id: Generated<string>;
+}
+
 export interface Events {
   artist: string;
   avoid_orphans: Generated<boolean>;
@@ -172,6 +180,7 @@ export interface Venues {
 
 export interface Database {
   dead_letters: DeadLetters;
+  event_announcements: EventAnnouncements;
   event_schedules: EventSchedules;
   events: Events;
   halls: Halls;

@@ -22,7 +22,8 @@ export async function findEventDetail(
       jsonb_build_object('id', h.id, 'name', h.name) as hall,
       coalesce((${schedulesAsJson}), '[]') as schedules,
       coalesce((${firstPricesAsJson}), '{}') as prices,
-      ${saleRules('e')} as rules,
+      ${saleRules('e')} as rules, e.version,
+      coalesce((${announcementsAsJson}), '[]') as announcements,
       summary.change_ms as "changeMs"
     from events e
     join venues v on v.id = e.venue_id
@@ -32,9 +33,11 @@ export async function findEventDetail(
   const [row] = rows
   if (row === undefined) return null
   const { changeMs, ...detail } = row
-  return { detail: { ...detail, schedules: detail.schedules.map(withPlainTimes) }, changeMs }
+  const announcements = detail.announcements.map((each) => ({ ...each, announcedAt: plainTime(each.announcedAt) }))
+  return { detail: { ...detail, schedules: detail.schedules.map(withPlainTimes), announcements }, changeMs }
 }
 
+const announcementsMax = 20
 const scheduleId = sql.ref('s.id')
 const schedulesAsJson = sql`
   select jsonb_agg(jsonb_build_object(
@@ -42,7 +45,8 @@ const schedulesAsJson = sql`
     'eventStartAt', s.event_start_at, 'eventEndAt', s.event_end_at,
     'saleStartAt', s.sale_start_at, 'saleEndAt', s.sale_end_at,
     'status', ${scheduleStatusNow('s')},
-    'soldOut', ${seatsSold(scheduleId)} >= ${seatsTotal(scheduleId)}
+    'soldOut', ${seatsSold(scheduleId)} >= ${seatsTotal(scheduleId)},
+    'version', s.version
   ) order by s.play_sequence)
   from event_schedules s
   where s.event_id = e.id`
@@ -52,6 +56,12 @@ const firstPricesAsJson = sql`
   from schedule_prices p
   where p.event_schedule_id = (
     select id from event_schedules where event_id = e.id order by play_sequence limit 1)`
+
+const announcementsAsJson = sql`
+  select jsonb_agg(jsonb_build_object(
+    'scheduleId', latest.event_schedule_id, 'text', latest.body, 'announcedAt', latest.created_at) order by latest.id desc)
+  from (
+    select * from event_announcements where event_id = e.id order by id desc limit ${announcementsMax}) as latest`
 
 /** JSON made by PostgreSQL has times in the session's zone and with microseconds; answers have one form. */
 const withPlainTimes = (schedule: EventDetail['schedules'][number]) => ({
