@@ -168,7 +168,8 @@ function pickFree(seats: RoadDeps['seats'], states: { sold: string; hold: string
   return picked
 }
 
-async function pay(deps: RoadDeps, caller: Caller, hold: Hold, plan: Plan): Promise<void> {
+/** From the hold to the ticket number, or to the failure that `plan` wants. */
+export async function pay(deps: RoadDeps, caller: Caller, hold: Hold, plan: Plan): Promise<void> {
   const { call, measures, gatewayUrl, sandboxUrl } = deps
   const paymentKey = randomUUID()
   const opened = await measures.time('open payment', () =>
