@@ -10,6 +10,8 @@ import {
 import { admitTicketRoute } from './admit-ticket/admit-ticket.route.ts'
 import { beginPaymentRoutes } from './begin-payment/begin-payment.route.ts'
 import type { BeginPaymentDeps } from './begin-payment/begin-payment.ts'
+import { cancelReservationRoute } from './cancel-reservation/cancel-reservation.route.ts'
+import type { CancelReservationDeps } from './cancel-reservation/cancel-reservation.ts'
 import { changeSeatsRoute } from './change-seats/change-seats.route.ts'
 import type { ChangeSeatsDeps } from './change-seats/change-seats.ts'
 import { drawTicketRoute } from './draw-ticket/draw-ticket.route.ts'
@@ -34,7 +36,13 @@ interface HttpDeps {
 
 /** The public API of this service, as the gateway calls it. */
 export function buildApp(
-  deps: HoldSeatsDeps & ChangeSeatsDeps & ReadSeatStatesDeps & ReleaseHoldDeps & DrawTicketDeps & HttpDeps,
+  deps: HoldSeatsDeps &
+    ChangeSeatsDeps &
+    ReadSeatStatesDeps &
+    ReleaseHoldDeps &
+    CancelReservationDeps &
+    DrawTicketDeps &
+    HttpDeps,
 ): App {
   const app = buildHttp({ service: 'reservation', log: deps.log, metrics: deps.metrics, errors })
   requireGateway(app, deps.keys)
@@ -44,6 +52,7 @@ export function buildApp(
   releaseHoldRoute(app, deps)
   listReservationsRoute(app, deps)
   readReservationRoute(app, deps)
+  cancelReservationRoute(app, deps)
   drawTicketRoute(app, deps)
   publishTicketKeysRoute(app, deps)
   admitTicketRoute(app, deps)

@@ -5,6 +5,7 @@ import type { Log } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
 import { cancelUnpaidConsumer } from './cancel-unpaid/cancel-unpaid.consumer.ts'
 import { confirmReservation } from './confirm-reservation/confirm-reservation.ts'
+import { recordCancellation } from './end-with-event/record-cancellation.consumer.ts'
 import type { Database } from './store/database.ts'
 
 /** What this service does when payment says how a payment has ended. */
@@ -18,5 +19,15 @@ export function paymentGroup(deps: {
     group: consumerGroups.reservationPayment,
     topics: [topics.payment],
     handlers: { PaymentSuccess: confirmReservation, PaymentFailed: cancelUnpaidConsumer(deps) },
+  }
+}
+
+/** What this service does when the event service calls a show off. */
+export function eventGroup(deps: { readonly db: Kysely<Database> }): ConsumeOptions<Database> {
+  return {
+    db: deps.db,
+    group: consumerGroups.reservationEvent,
+    topics: [topics.event],
+    handlers: { EventCancelled: recordCancellation },
   }
 }

@@ -22,6 +22,8 @@ export const errors = defineErrors({
   SALE_NOT_OPEN: { status: 409, title: 'The sale is not open' },
   NOT_PENDING: { status: 409, title: 'The reservation is no longer waiting for payment' },
   PAYMENT_IN_PROGRESS: { status: 409, title: 'A payment for this reservation is being settled' },
+  SAME_DAY_CANCEL: { status: 409, title: 'Tickets are not taken back on the day of the show' },
+  CANCEL_CLOSED: { status: 409, title: 'The time for giving tickets back is over' },
   SEATS_UNDECIDED: { status: 503, title: 'Somebody else is taking these seats and has not finished: please try again' },
   SERVICE_UNAVAILABLE: { status: 503, title: 'The service is not available at the moment' },
 })

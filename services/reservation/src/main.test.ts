@@ -6,7 +6,7 @@ import { testMessaging, waitUntil } from '@ticket-queue/testing'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, expect, inject, test } from 'vitest'
 import type { HoldAnswer } from './test-buyers.ts'
-import { paymentFailed, paymentSuccess, testReservationService } from './test-reservation-service.ts'
+import { eventCancelled, paymentFailed, paymentSuccess, testReservationService } from './test-reservation-service.ts'
 
 const { db, redis, stores, scene, reservation, published, locks, makeOverdue } = await testReservationService()
 const { messaging, topicPrefix, brokers } = await testMessaging()
@@ -125,6 +125,16 @@ test('PaymentFailed from Kafka frees the seats; a success for no reservation goe
     { timeoutMs: 15_000 },
   )
   expect(letter.error).toContain('PermanentError')
+})
+
+test('EventCancelled from Kafka ends the reservations of the schedule', async () => {
+  const { mine, scheduleId, eventId } = await heldByProcess()
+  await messaging.publishBatch(topics.event, [
+    { key: scheduleId, value: JSON.stringify(eventCancelled({ scheduleId, eventId })) },
+  ])
+  await waitUntil(async () => (await reservation(mine.reservationId)).status === 'CANCELLED', { timeoutMs: 15_000 })
+  await drained(mine.reservationId)
+  expect(await reservation(mine.reservationId)).toMatchObject({ cancel_reason: 'EVENT_CANCELLED' })
 })
 
 test('the running process ends overdue holds by itself', async () => {

@@ -3,7 +3,8 @@ import { listen, runService, startJob, untilItPasses } from '@ticket-queue/servi
 import { buildApp, buildInternalApp } from './app.ts'
 import { buildDeps, openStores, whenJoined } from './build-deps.ts'
 import { readConfig } from './config.ts'
-import { paymentGroup } from './consumers.ts'
+import { eventGroup, paymentGroup } from './consumers.ts'
+import { endWithEventJob } from './end-with-event/end-with-event.job.ts'
 import { expireHoldsJob } from './expire-holds/expire-holds.job.ts'
 import { rebuildHoldsJob } from './rebuild-holds/rebuild-holds.job.ts'
 
@@ -11,13 +12,16 @@ await runService('reservation', readConfig, async (service) => {
   const { config, log, own, ready } = service
   const stores = openStores(service)
   const deps = buildDeps(service, stores)
-  const consumer = await stores.messaging.consume(paymentGroup(deps))
-  ready.add(
-    'consumer',
-    untilItPasses(() => whenJoined(consumer)),
-  )
+  for (const group of [paymentGroup(deps), eventGroup(deps)]) {
+    const consumer = await stores.messaging.consume(group)
+    ready.add(
+      group.group,
+      untilItPasses(() => whenJoined(consumer)),
+    )
+  }
   own(expireHoldsJob(deps))
   own(rebuildHoldsJob(deps))
+  own(endWithEventJob(deps))
   own(startJob({ name: 'clean-up-messages', everyMs: 3_600_000, log, run: () => cleanUpMessages(deps.db) }))
   own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))
   own(await listen(buildApp(deps), { host: config.HOST, port: config.PORT }))

@@ -79,6 +79,8 @@ export const buyersOf = (parts: {
     app.inject({ method: 'DELETE', url: `/reservations/hold/${reservationId}`, headers: buyer.headers })
   const change = ({ headers }: Pick<Buyer, 'headers'>, reservationId: string, newSeatIds: readonly string[]) =>
     app.inject({ method: 'PUT', url: `/reservations/hold/${reservationId}`, headers, payload: { newSeatIds } })
+  const cancel = ({ headers }: Pick<Buyer, 'headers'>, reservationId: string) =>
+    app.inject({ method: 'DELETE', url: `/reservations/${reservationId}`, headers })
   const read = (buyer: Pick<Buyer, 'headers'>, path: string) =>
     app.inject({ method: 'GET', url: path, headers: buyer.headers })
   /** Payment's call before it lets the money move. */
@@ -97,7 +99,7 @@ export const buyersOf = (parts: {
     if (!began.json<{ granted: boolean }>().granted) throw new Error(`begin-payment was answered ${began.body}`)
     return { ...made, paymentId }
   }
-  return { admit, admitOne, scene, hold, held, release, change, read, begin, paying }
+  return { admit, admitOne, scene, hold, held, release, change, cancel, read, begin, paying }
 }
 
 /** Status and problem code of an answer: what a client branches on. */

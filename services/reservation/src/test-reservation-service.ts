@@ -8,7 +8,7 @@ import { afterAll } from 'vitest'
 import { buildApp, buildInternalApp } from './app.ts'
 import { buildDeps } from './build-deps.ts'
 import { readConfig } from './config.ts'
-import { paymentGroup } from './consumers.ts'
+import { eventGroup, paymentGroup } from './consumers.ts'
 import type { Database } from './store/database.ts'
 import { booksOf } from './test-books.ts'
 import { type Buyer, buyersOf, gatewayKey, type HoldAnswer, paymentKey } from './test-buyers.ts'
@@ -90,18 +90,21 @@ const countWakes = () => {
   return counted
 }
 
-/** Lets the consumer group apply an event the way messaging does: inbox row and effect in one transaction. */
+/** Lets a consumer group apply an event the way messaging does: inbox row and effect in one transaction. */
 const deliveryTo = (deps: Parameters<typeof paymentGroup>[0]) => {
-  const { group, handlers } = paymentGroup(deps)
-  return (event: EventOf<'PaymentSuccess'> | EventOf<'PaymentFailed'>): Promise<'applied' | 'repeated'> =>
+  const [payment, catalogue] = [paymentGroup(deps), eventGroup(deps)]
+  return (event: Delivered): Promise<'applied' | 'repeated'> =>
     inTransaction(deps.db, async (trx) => {
+      const { group } = event.eventType === 'EventCancelled' ? catalogue : payment
       if (!(await once(trx, event, group))) return 'repeated'
       const context = { requestId: event.metadata.correlationId }
-      if (event.eventType === 'PaymentSuccess') await handlers.PaymentSuccess?.(trx, event, context)
-      else await handlers.PaymentFailed?.(trx, event, context)
+      if (event.eventType === 'PaymentSuccess') await payment.handlers.PaymentSuccess?.(trx, event, context)
+      else if (event.eventType === 'PaymentFailed') await payment.handlers.PaymentFailed?.(trx, event, context)
+      else await catalogue.handlers.EventCancelled?.(trx, event, context)
       return 'applied'
     })
 }
+type Delivered = EventOf<'PaymentSuccess'> | EventOf<'PaymentFailed'> | EventOf<'EventCancelled'>
 
 type Paid = Pick<Buyer, 'userId' | 'scheduleId'>
 
@@ -131,4 +134,12 @@ export const paymentFailed = (buyer: Paid, held: HoldAnswer, paymentId: string) 
     aggregateId: paymentId,
     correlationId: 'request-of-payment',
     payload: { ...factsOf(buyer, held, paymentId), reason: 'DECLINED' },
+  })
+
+/** What the event service says of a schedule whose show is called off. */
+export const eventCancelled = ({ scheduleId, eventId }: { scheduleId: string; eventId: string }) =>
+  newEvent('EventCancelled', {
+    aggregateId: scheduleId,
+    correlationId: 'request-of-the-administrator',
+    payload: { eventId, scheduleId, reason: 'the singer is ill', cancelledAt: new Date().toISOString() },
   })

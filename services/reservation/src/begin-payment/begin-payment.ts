@@ -4,7 +4,7 @@ import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../store/database.ts'
-import { findReservation, type ReservationRow } from '../store/reservations.ts'
+import { findReservation, isScheduleCancelled, type ReservationRow } from '../store/reservations.ts'
 
 export interface BeginPaymentDeps {
   readonly db: Kysely<Database>
@@ -54,6 +54,7 @@ async function pin(db: Kysely<Database>, input: BeginPaymentInput): Promise<void
     .where('status', '=', 'PENDING')
     .where('payment_id', 'is', null)
     .where('hold_expires_at', '>', sql<Date>`now()`)
+    .where(sql<boolean>`NOT ${isScheduleCancelled}`)
     .execute()
 }
 
@@ -66,7 +67,8 @@ function reasonAgainst(
   if (row.status === 'CANCELLED') return row.cancel_reason === 'HOLD_EXPIRED' ? 'HOLD_EXPIRED' : 'CANCELLED'
   if (row.payment_id !== null && row.payment_id !== input.paymentId) return 'OTHER_PAYMENT'
   if (row.total_amount !== input.amount) return 'AMOUNT_MISMATCH'
-  return row.payment_id === null ? 'HOLD_EXPIRED' : null
+  if (row.payment_id !== null) return null
+  return row.schedule_cancelled ? 'CANCELLED' : 'HOLD_EXPIRED'
 }
 
 /** The row protects the seats; Redis only keeps others from trying, so its absence does not stop a payment. */

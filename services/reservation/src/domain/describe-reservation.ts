@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { quoteCancellation, type SoldTickets } from './quote-cancellation.ts'
 
 const time = z.iso.datetime({ offset: true })
 
@@ -23,6 +24,8 @@ export const reservationAnswerSchema = z.object({
   /** Where the ticket of each seat is drawn (`?seat=`), once there is one. */
   ticketPath: z.string().nullable(),
   cancelReason: z.string().nullable(),
+  /** What giving the tickets back would cost now; null where they cannot be given back. */
+  cancellation: z.object({ allowedUntil: time, feeNow: z.int(), refundNow: z.int() }).nullable(),
   createdAt: time,
 })
 
@@ -44,6 +47,10 @@ interface Described {
   readonly ticket_number: string | null
   readonly cancel_reason: string | null
   readonly created_at: Date
+  readonly confirmed_at: Date | null
+  readonly cancellation_policy: string
+  /** The database's time at which the row was read. */
+  readonly now: Date
   readonly seats: readonly {
     readonly seat_id: string
     readonly seat_number: string
@@ -76,6 +83,24 @@ export function describeReservation(row: Described): ReservationAnswer {
     ticketNumber: row.ticket_number,
     ticketPath: row.status === 'CONFIRMED' ? `/reservations/${row.id}/ticket` : null,
     cancelReason: row.cancel_reason,
+    cancellation: cancellationOf(row),
     createdAt: row.created_at.toISOString(),
   }
+}
+
+/** The tickets of a confirmed reservation as the ladder of fees wants them; the ticket was booked when it was paid. */
+export function soldTickets(row: Omit<Described, 'now'>): SoldTickets {
+  return {
+    policy: row.cancellation_policy,
+    bookedAt: row.confirmed_at ?? row.created_at,
+    showStartsAt: row.event_start_at,
+    prices: row.seats.map((seat) => seat.price),
+  }
+}
+
+function cancellationOf(row: Described): ReservationAnswer['cancellation'] {
+  if (row.status !== 'CONFIRMED') return null
+  const quote = quoteCancellation(soldTickets(row), row.now)
+  if ('refused' in quote) return null
+  return { allowedUntil: quote.allowedUntil.toISOString(), feeNow: quote.fee, refundNow: quote.refund }
 }

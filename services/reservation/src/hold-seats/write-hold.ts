@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { currentPolicy } from '../domain/cancellation-policies.ts'
 import { inSeatOrder, totalOf } from '../domain/held-seat.ts'
 import type { Database } from '../store/database.ts'
 import { seatConflict } from '../store/seat-conflict.ts'
@@ -36,11 +37,12 @@ function insertion(deps: WriteHoldDeps, hold: WantedHold): RawBuilder<{ hold_exp
   return sql`
     WITH reserved AS (
       INSERT INTO reservations (id, user_id, event_id, event_schedule_id, status, total_amount,
-        event_title, artist, venue_name, hall_name, event_start_at, hold_expires_at)
+        event_title, artist, venue_name, hall_name, event_start_at, cancellation_policy, hold_expires_at)
       SELECT ${hold.reservationId}::uuid, ${hold.userId}::uuid, ${schedule.eventId}::uuid, ${hold.scheduleId}::uuid,
         'PENDING', ${totalOf(hold.seats)}::bigint, ${schedule.eventTitle}, ${schedule.artist}, ${schedule.venueName},
-        ${schedule.hallName}, ${schedule.eventStartAt}::timestamptz, now() + make_interval(secs => ${deps.holdSeconds})
+        ${schedule.hallName}, ${schedule.eventStartAt}::timestamptz, ${currentPolicy}, now() + make_interval(secs => ${deps.holdSeconds})
       WHERE now() >= ${schedule.saleStartAt}::timestamptz AND now() < ${schedule.saleEndAt}::timestamptz
+        AND NOT EXISTS (SELECT 1 FROM cancelled_schedules WHERE schedule_id = ${hold.scheduleId}::uuid)
       RETURNING id, event_schedule_id, hold_expires_at
     ), seated AS (
       INSERT INTO reservation_seats (reservation_id, schedule_id, seat_id, seat_number, grade, price)

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { describeReservation, type ReservationAnswer } from '../domain/describe-reservation.ts'
 import type { Database } from '../store/database.ts'
 import { seatsOf } from '../store/reservations.ts'
@@ -23,6 +23,7 @@ export async function listReservations(
   const [rows, counted] = await Promise.all([
     mine
       .selectAll()
+      .select(sql<Date>`now()`.as('now'))
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')
       .limit(input.size)

@@ -27,6 +27,7 @@ test('the owner reads what was bought, with the names and prices of the moment i
     ticketNumber: null,
     ticketPath: null,
     cancelReason: null,
+    cancellation: null,
     createdAt: (await reservation(mine.reservationId)).created_at.toISOString(),
   })
 })
@@ -43,6 +44,7 @@ test('a paid one shows payment and ticket number, an ended one why; neither show
     ticketPath: `/reservations/${paid.reservationId}/ticket`,
     holdExpiresAt: null,
     cancelReason: null,
+    cancellation: { allowedUntil: expect.any(String), feeNow: expect.any(Number), refundNow: expect.any(Number) },
   })
   const given = await held(buyer, seatIds.slice(1))
   await release(buyer, given.reservationId)

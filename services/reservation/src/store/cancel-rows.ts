@@ -14,7 +14,8 @@ interface CancelOptions {
   readonly reservationIds: readonly string[]
   readonly from: 'PENDING' | 'CONFIRMED'
   readonly reason: CancelReason
-  readonly refundAmount?: number
+  /** In won; nothing unless told, `all`: what each of them cost. */
+  readonly refundAmount?: number | 'all'
   readonly feeAmount?: number
   readonly correlationId: string
   readonly causationId?: string | null
@@ -34,13 +35,13 @@ export async function cancelRows(trx: Transaction<Database>, options: CancelOpti
       status: 'CANCELLED',
       cancelled_at: sql<Date>`now()`,
       cancel_reason: options.reason,
-      refund_amount: refundAmount,
+      refund_amount: refundAmount === 'all' ? sql<number>`total_amount` : refundAmount,
       fee_amount: feeAmount,
       version: sql<number>`version + 1`,
     })
     .where('id', 'in', options.reservationIds)
     .where('status', '=', options.from)
-    .returning(['id', 'user_id', 'event_id', 'event_schedule_id', 'total_amount', 'cancelled_at'])
+    .returning(['id', 'user_id', 'event_id', 'event_schedule_id', 'total_amount', 'refund_amount', 'cancelled_at'])
     .execute()
   const seatIds = await deactivateSeats(
     trx,
@@ -61,7 +62,7 @@ export async function cancelRows(trx: Transaction<Database>, options: CancelOpti
         totalAmount: row.total_amount,
         reason: options.reason,
         wasConfirmed: options.from === 'CONFIRMED',
-        refundAmount,
+        refundAmount: row.refund_amount ?? 0,
         feeAmount,
         cancelledAt: (row.cancelled_at as Date).toISOString(),
       },

@@ -5,7 +5,14 @@ type Handle = Kysely<Database> | Transaction<Database>
 type SeatRow = Pick<Selectable<Database['reservation_seats']>, 'seat_id' | 'seat_number' | 'grade' | 'price'>
 
 /** A reservation with its seats and, judged by the database's clock, whether a payment may still begin or go on. */
-export type ReservationRow = Selectable<Database['reservations']> & { payable: boolean; seats: SeatRow[] }
+export type ReservationRow = Selectable<Database['reservations']> & {
+  payable: boolean
+  /** The show has been called off. */
+  schedule_cancelled: boolean
+  /** The database's time of the reading. */
+  now: Date
+  seats: SeatRow[]
+}
 
 /** A hold whose time is over by the database's clock and for which no payment has begun: it may be ended by anybody. */
 export const isOverdue = sql<boolean>`(
@@ -29,8 +36,11 @@ export async function findReservation(db: Handle, reservationId: string): Promis
     .selectFrom('reservations')
     .selectAll()
     .select(
-      sql<boolean>`status = 'PENDING' AND (payment_started_at IS NOT NULL OR hold_expires_at > now())`.as('payable'),
+      sql<boolean>`status = 'PENDING'
+        AND (payment_started_at IS NOT NULL OR (hold_expires_at > now() AND NOT ${isScheduleCancelled}))`.as('payable'),
     )
+    .select(isScheduleCancelled.as('schedule_cancelled'))
+    .select(sql<Date>`now()`.as('now'))
     .where('id', '=', reservationId)
     .executeTakeFirst()
   if (!row) return null

@@ -1,0 +1,96 @@
+import { inTransaction } from '@ticket-queue/database'
+import type { RedisClient } from '@ticket-queue/redis'
+import type { Log } from '@ticket-queue/service-kit'
+import type { Kysely, Transaction } from 'kysely'
+import { soldTickets } from '../domain/describe-reservation.ts'
+import { type CancellationQuote, quoteCancellation } from '../domain/quote-cancellation.ts'
+import { releaseEnded } from '../release-ended.ts'
+import { cancelRows, type HeldSeats } from '../store/cancel-rows.ts'
+import type { Database } from '../store/database.ts'
+import { findReservation, type ReservationRow } from '../store/reservations.ts'
+
+export interface CancelReservationDeps {
+  readonly db: Kysely<Database>
+  readonly redis: RedisClient
+  readonly log: Log
+  readonly wakeRelay: () => void
+}
+
+export interface CancelReservationInput {
+  readonly userId: string
+  readonly reservationId: string
+  readonly requestId: string
+}
+
+/** What goes back to the buyer and what is kept, in won. */
+export interface Cancelled {
+  readonly refundAmount: number
+  readonly fee: number
+}
+
+export type CancelRefusal =
+  | { refused: 'RESERVATION_NOT_FOUND' | 'PAYMENT_IN_PROGRESS' }
+  | { refused: 'SAME_DAY_CANCEL' | 'CANCEL_CLOSED'; allowedUntil: string }
+
+/**
+ * Ends a reservation for its owner (RSV-006): tickets are given back at the fee that `quoteCancellation` names for the
+ * database's time, an unpaid hold costs nothing, one that has ended already gives the same answer again. The row is locked
+ * while it is judged, so that of many calls, a confirmation and the end of the hold one comes first.
+ */
+export async function cancelReservation(
+  deps: CancelReservationDeps,
+  input: CancelReservationInput,
+): Promise<Cancelled | CancelRefusal> {
+  const { outcome, ended } = await inTransaction(deps.db, (trx) => judgeAndCancel(trx, input))
+  if (ended.length > 0) {
+    deps.wakeRelay()
+    await releaseEnded(deps, ended)
+  }
+  return outcome
+}
+
+interface Judged {
+  readonly outcome: Cancelled | CancelRefusal
+  readonly ended: readonly HeldSeats[]
+}
+
+const nothing = { refundAmount: 0, fee: 0 }
+const refuse = (outcome: CancelRefusal): Judged => ({ outcome, ended: [] })
+
+async function judgeAndCancel(trx: Transaction<Database>, input: CancelReservationInput): Promise<Judged> {
+  const row = await lockOwn(trx, input)
+  if (!row) return refuse({ refused: 'RESERVATION_NOT_FOUND' })
+  if (row.status === 'CANCELLED') {
+    return { outcome: { refundAmount: row.refund_amount ?? 0, fee: row.fee_amount ?? 0 }, ended: [] }
+  }
+  const rows = { reservationIds: [row.id], from: row.status, correlationId: input.requestId }
+  if (row.status === 'PENDING') {
+    if (row.payment_started_at !== null) return refuse({ refused: 'PAYMENT_IN_PROGRESS' })
+    return { outcome: nothing, ended: await cancelRows(trx, { ...rows, reason: 'HOLD_RELEASED' }) }
+  }
+  // Whoever hears first that the show is off shall not lose by being quick.
+  const reason = row.schedule_cancelled ? 'EVENT_CANCELLED' : 'USER_CANCELLED'
+  const quote = row.schedule_cancelled ? inFull(row) : quoteCancellation(soldTickets(row), row.now)
+  if ('refused' in quote) return refuse({ ...quote, allowedUntil: quote.allowedUntil.toISOString() })
+  const { refund: refundAmount, fee } = quote
+  const ended = await cancelRows(trx, { ...rows, reason, refundAmount, feeAmount: fee })
+  return { outcome: { refundAmount, fee }, ended }
+}
+
+const inFull = (row: ReservationRow): CancellationQuote => ({
+  allowedUntil: row.event_start_at,
+  fee: 0,
+  refund: row.total_amount,
+})
+
+/** Read after the lock is there, because what stood before may have changed while this waited. */
+async function lockOwn(trx: Transaction<Database>, input: CancelReservationInput): Promise<ReservationRow | null> {
+  const locked = await trx
+    .selectFrom('reservations')
+    .select('id')
+    .where('id', '=', input.reservationId)
+    .where('user_id', '=', input.userId)
+    .forUpdate()
+    .executeTakeFirst()
+  return locked ? findReservation(trx, locked.id) : null
+}
