@@ -47,6 +47,7 @@ describe("another person's objects are as unknown as those that never were", () 
   test.each([
     ['GET', (id: string) => `/reservations/${id}`, held.reservationId],
     ['DELETE', (id: string) => `/reservations/hold/${id}`, held.reservationId],
+    ['DELETE', (id: string) => `/reservations/${id}`, held.reservationId],
     ['GET', (id: string) => `/payments/${id}`, paymentId],
   ] as const)('%s %s', async (method, path, id) => {
     const foreign = await send(stranger, method, path(id))

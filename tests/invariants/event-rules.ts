@@ -6,7 +6,8 @@ const applied = `(VALUES
   ('PaymentSuccess', 'reservation-payment-consumer'), ('PaymentSuccess', 'event-payment-consumer'),
   ('PaymentFailed', 'reservation-payment-consumer'),
   ('ReservationConfirmed', 'event-reservation-consumer'),
-  ('ReservationCancelled', 'event-reservation-consumer'), ('ReservationCancelled', 'payment-reservation-consumer')
+  ('ReservationCancelled', 'event-reservation-consumer'), ('ReservationCancelled', 'payment-reservation-consumer'),
+  ('EventCancelled', 'reservation-event-consumer')
 ) AS wanted(event_type, consumer_group)`
 
 /** E1, E2 and E4 of reliability.md. */

@@ -1,0 +1,60 @@
+import { apiAt, logIn } from '@ticket-queue/scripts/call-api'
+import { waitUntil } from '@ticket-queue/testing'
+import { sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { walk } from '../load/crowd/buyer.ts'
+import { testSystem } from '../system/test-system.ts'
+import { type Shown, ticketHolders } from './ticket-holders.ts'
+
+const own = await testSystem({ FIRST_CHECK_SECONDS: '5' })
+const { road, db, send, holder, openPayment, payInWindow, brokenRules } = await ticketHolders(own)
+
+/** How many reservations have not ended. */
+async function live(): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    SELECT count(*)::int AS count FROM reservation_service.reservations WHERE status <> 'CANCELLED'`.execute(db)
+  return rows[0]?.count ?? 0
+}
+
+test('a show that is called off: every ticket is refunded in full, though the service is killed twice meanwhile (EVT-022)', async () => {
+  const plans = Array.from({ length: 28 }, (_, index) => (index < 22 ? ('buy' as const) : ('abandon' as const)))
+  await Promise.all(plans.map((plan, index) => walk(road, index + 10, plan)))
+  const { caller, hold } = await holder(60)
+  const open = await openPayment(caller, hold, hold.totalAmount)
+  expect(await live()).toBe(29)
+
+  const reservation = own.system.processes.get('reservation')
+  const killedAndBack = async () => {
+    const pid = reservation?.pid()
+    reservation?.kill('SIGKILL')
+    await waitUntil(() => reservation?.pid() !== undefined && reservation.pid() !== pid, { timeoutMs: 30_000 })
+  }
+  const admin = apiAt(own.gatewayUrl, await logIn(own.gatewayUrl, own.admin.email, own.admin.password))
+  const eventId = own.demo.events.find((event) => event.key === 'onSale')?.eventId
+  await admin('POST', `/events/${eventId}/cancel`, { reason: '아티스트의 건강 문제' })
+  await killedAndBack()
+  await killedAndBack()
+  await waitUntil(async () => expect(await live()).toBe(0), { timeoutMs: 120_000, intervalMs: 200 })
+  // Money that comes after the end.
+  await payInWindow(open.body.portonePaymentId)
+  await waitUntil(
+    async () => {
+      const kept = (await own.books.ledger()).reduce((sum, entry) => sum + entry.keptAmount, 0)
+      expect(kept).toBe(0)
+    },
+    { timeoutMs: 120_000, intervalMs: 200 },
+  )
+  expect(await brokenRules()).toEqual([])
+  const { rows } = await sql<{ count: number }>`
+    SELECT count(*)::int AS count FROM reservation_service.reservations
+    WHERE cancel_reason = 'EVENT_CANCELLED' AND fee_amount = 0`.execute(db)
+  expect(rows[0]?.count).toBe(29)
+  const seats = await sql<{ count: number }>`
+    SELECT count(*)::int AS count FROM event_service.seats WHERE status = 'SOLD'`.execute(db)
+  expect(seats.rows[0]?.count).toBe(0)
+  expect((await send<Shown>(caller, 'GET', `/reservations/${hold.reservationId}`)).body).toMatchObject({
+    status: 'CANCELLED',
+    cancelReason: 'EVENT_CANCELLED',
+    cancellation: null,
+  })
+}, 400_000)
