@@ -81,7 +81,7 @@ export { revokeTokens } from './revoke-tokens.ts'
 export { buyersKey, seatsKey, watchedSeatsKey } from './seat-keys.ts'
 export { tellDraw } from './tell-draw.ts'
 export { tellSeats } from './tell-seats.ts'
-export { drawStages, type ToldDraw } from './told-draw.ts'
+export { drawnPlaceMax, drawStages, type ToldDraw } from './told-draw.ts'
 export { followSeats, takeDueSchedules } from './watch-seats.ts'
 export {
   beginSeatReading,

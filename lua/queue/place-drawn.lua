@@ -7,7 +7,7 @@
 -- ARGV
 --   [1] draw        what the caller knows of it (parts/draw.lua)
 --   [2] epochUs     the epoch that the order is for
---   [3..] places    userId, then the drawn place in µs or 0 for the end, of each
+--   [3..] places    userId, then the drawn place from 1 or 0 for the end, of each
 -- Returns
 --   {'placed', count}   how many had a place to change
 --   {'outdated'}        another epoch, or the caller knows less than Redis
@@ -23,14 +23,14 @@ if draw.isBehind or saved[1] ~= ARGV[2] then
 end
 local epoch, count = { lastUs = tonumber(saved[2]) }, 0
 for i = 3, #ARGV, 2 do
-  local userId, placeUs = ARGV[i], ARGV[i + 1]
+  local userId, place = ARGV[i], ARGV[i + 1]
   local scoreUs = tonumber(redis.call('ZSCORE', keys.queue, userId) or 0)
-  if scoreUs >= draw.opensUs and scoreUs <= draw.closedUs then
-    if placeUs == '0' then
+  if isEntryPlace(draw, scoreUs) then
+    if place == '0' then
       reach(keys, epoch, math.max(now.us, epoch.lastUs + 1))
-      placeUs = string.format('%.0f', epoch.lastUs)
+      place = string.format('%.0f', epoch.lastUs)
     end
-    redis.call('ZADD', keys.queue, 'XX', placeUs, userId)
+    redis.call('ZADD', keys.queue, 'XX', place, userId)
     count = count + 1
   end
 end

@@ -10,10 +10,10 @@ const script = defineScript({
   reply: replies({ placed: { count: z.number() }, outdated: {} }),
 })
 
-/** A person who waits, with the drawn place in µs; null of one who was not in the roster and goes to the end. */
+/** A person who waits, with the drawn place from 1; null of one who was not in the roster and goes to the end. */
 export interface DrawnPlace {
   readonly userId: string
-  readonly placeUs: number | null
+  readonly place: number | null
 }
 
 /** So many are placed by one call: Redis answers nobody else meanwhile. */
@@ -32,6 +32,6 @@ export const placeDrawn = (
     {
       draw: textOfDraw(draw),
       epochUs,
-      places: people.flatMap(({ userId, placeUs }) => [userId, placeUs ?? 0]),
+      places: people.flatMap(({ userId, place }) => [userId, place ?? 0]),
     },
   )

@@ -15,6 +15,9 @@ export interface ToldDraw {
   readonly closedUs: number
 }
 
+/** The last place that a draw can give: they are 1, 2, … instead of moments in µs, so that each is before every moment. */
+export const drawnPlaceMax = 16_777_215
+
 /** The argument `draw` of a script (parts/draw.lua). */
 export const textOfDraw = (draw: ToldDraw | null | undefined): string =>
   draw === null || draw === undefined ? '' : `${draw.id} ${draw.stage} ${draw.opensUs} ${draw.closedUs}`

@@ -2,6 +2,8 @@
 --   knows as `id stage opensUs closedUs`, '' for nothing: the later draw counts, and of one draw the later stage. It needs key draw.
 
 local drawKeptSeconds, momentStage = 30 * 86400, 2
+-- Places up to here are drawn ones, from 1; every moment is far above.
+local drawnPlaceMax = 16777215
 
 local function keepDraw(keys, id, stage, opensUs, closedUs)
   redis.call('HSET', keys.draw, 'id', id, 'stage', stage, 'opensUs', opensUs, 'closedUs', closedUs)
@@ -56,8 +58,13 @@ local function meetDraw(keys, who, epoch, told)
   end
 end
 
+-- Whether this is a place in entry order of somebody who had it before the roster closed.
+local function isEntryPlace(draw, scoreUs)
+  return scoreUs > drawnPlaceMax and scoreUs <= draw.closedUs
+end
+
 -- Whether a place from before the closing is to come back by a caller who knows too little to say where it stands in the order.
 local function isUnclear(keys, who, scoreUs)
   local draw = who.draw or noteDraw(keys, '')
-  return draw.isBehind and scoreUs >= draw.opensUs and scoreUs <= draw.closedUs
+  return draw.isBehind and isEntryPlace(draw, scoreUs)
 end

@@ -108,6 +108,21 @@ describe('over 10,000 draws', { timeout: 120_000 }, () => {
     ).toBeLessThan(chiSquareLimit(count - 1))
   })
 
+  test('the measure finds a naive shuffle: each of five people changes places with any other, not only with those to come', () => {
+    const orders = new Map<string, number>()
+    const cells = drawKeys.map((key) => {
+      const people = range(5)
+      for (const at of people.keys()) {
+        const other = Number.parseInt(key.slice(8 * at, 8 * at + 8), 16) % 5
+        ;[people[at], people[other]] = [people[other] as number, people[at] as number]
+      }
+      const order = people.join()
+      if (!orders.has(order)) orders.set(order, orders.size)
+      return orders.get(order) as number
+    })
+    expect(chiSquare(cells, 120)).toBeGreaterThan(chiSquareLimit(120))
+  })
+
   test('the measure finds a slight favour: a byte of the key modulo 100', () => {
     const positions = drawKeys.map((key) => Number.parseInt(key.slice(0, 2), 16) % 100)
     expect(chiSquare(positions, 100)).toBeGreaterThan(chiSquareLimit(100))

@@ -1,5 +1,5 @@
 import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
-import { drawStages, type ToldDraw } from '@ticket-queue/lua/queue'
+import { drawnPlaceMax, drawStages, type ToldDraw } from '@ticket-queue/lua/queue'
 import type { StoredDraw } from './store/draws.ts'
 
 /** The draw of a schedule with what the scripts are told of it. */
@@ -27,17 +27,12 @@ export function knownDraw(draw: StoredDraw): KnownDraw {
   return { ...draw, told, closesAtMs: Date.parse(terms.closesAt) }
 }
 
-/**
- * The place in µs of a position of the draw: from just before the pre-queue opened, so that it lies before every late-comer's and
- * is never taken for a place in entry order. Null in a draw whose order is not known, or is the entry order.
- */
-export function drawnPlaceUs({ told, closed, drawn }: KnownDraw, position: number): number | null {
-  return closed === null || drawn === null ? null : told.opensUs - closed.count + position
-}
+/** The place that a position of the draw is in the queue: before that of everybody whose place is a moment. */
+export const drawnPlaceOf = (position: number): number => position + 1
 
-/** Whether a place in µs is from before the closing and not a drawn one. */
-export const isEntryPlace = ({ told }: KnownDraw, placeUs: number): boolean =>
-  placeUs >= told.opensUs && placeUs <= told.closedUs
+/** Whether a place is a moment (µs) from before the closing, and so not a drawn one. */
+export const isEntryPlace = ({ told }: KnownDraw, place: number): boolean =>
+  place > drawnPlaceMax && place <= told.closedUs
 
 type SaleFacts = Pick<InternalSchedule, 'status' | 'eventStatus' | 'saleEndAt'>
 

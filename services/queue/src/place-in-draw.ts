@@ -2,7 +2,7 @@ import { drawStages, type TicketFacts, type ToldDraw, type UserInSchedule } from
 import type { Place } from './domain/place.ts'
 import { hidesRank, type ShownDraw, showDraw } from './domain/shown-draw.ts'
 import { type DrawnRosters, standingIn } from './drawn-rosters.ts'
-import { drawnPlaceUs, isEntryPlace } from './known-draw.ts'
+import { drawnPlaceOf, isEntryPlace } from './known-draw.ts'
 import type { KnownDraws } from './known-draws.ts'
 import type { KnownMoments } from './known-moments.ts'
 
@@ -27,8 +27,7 @@ export function ticketInDraw({ draws, rosters }: DrawDeps, who: UserInSchedule, 
   if (draw === null || !isEntryPlace(draw, ticket.scoreUs) || rosters.loaded(draw) === null) return ticket
   const { index, position } = standingIn(rosters, draw, who.userId)
   if (index === null) return { ...ticket, scoreUs: 0 }
-  const placeUs = position === null ? null : drawnPlaceUs(draw, position)
-  return placeUs === null ? ticket : { ...ticket, scoreUs: placeUs }
+  return position === null ? ticket : { ...ticket, scoreUs: drawnPlaceOf(position) }
 }
 
 /** The latest moment of a queue that this process knows of, the closing of its roster among them. */

@@ -5,7 +5,7 @@ import { keyedPermutation } from '@ticket-queue/draw'
 import { admitBatch, queueKey } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import { waitUntil } from '@ticket-queue/testing'
-import { admitWaiting } from './admit-waiting/admit-waiting.ts'
+import { type AdmitWaitingDeps, admitWaiting } from './admit-waiting/admit-waiting.ts'
 import { type ConductDrawsDeps, conductDraws } from './conduct-draws/conduct-draws.ts'
 import { placeSchema } from './domain/place.ts'
 import { createDrawnRosters } from './drawn-rosters.ts'
@@ -37,7 +37,7 @@ export interface TestDraws {
   line(scheduleId: string): Promise<string[]>
   /** The users in the order that the kept roster and the draw key give. */
   drawnOrder(scheduleId: string, userIds: readonly string[]): Promise<string[]>
-  admit(): Promise<void>
+  admit(admission?: AdmitWaitingDeps): Promise<void>
   close(): Promise<void>
 }
 
@@ -112,7 +112,7 @@ export async function testDraws(redis: RedisClient, database: Database<Tables>):
       const userOf = new Map(userIds.map((userId) => [roster.indexOf(userId), userId]))
       return Array.from({ length: draw.closed.count }, (_, position) => userOf.get(indexOf(position)) ?? 'a stranger')
     },
-    admit: () => admitWaiting(service.admission),
+    admit: (admission = service.admission) => admitWaiting(admission),
     close: () => service.close(),
   }
 }

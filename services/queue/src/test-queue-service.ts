@@ -16,7 +16,7 @@ import { createKnownMoments } from './known-moments.ts'
 import { createKnownSettings } from './known-settings.ts'
 import { createNetworkNames, type NameNetwork } from './network-name.ts'
 import { createPace } from './pace.ts'
-import { createPlaceTickets } from './place-ticket.ts'
+import { createPlaceTickets, type PlaceTickets } from './place-ticket.ts'
 import { createScheduleReader } from './schedules.ts'
 import { createSeatsLeft } from './seats-left.ts'
 import type { Database as Tables } from './store/database.ts'
@@ -39,6 +39,7 @@ export interface TestService {
   readonly internalApp: App
   readonly metrics: Metrics
   readonly admission: AdmitWaitingDeps
+  readonly tickets: PlaceTickets
   /** Its conductor of draws, which only goes on when a test has it. */
   readonly conducting: ConductDrawsDeps
   /** Its follower of the seats, which only looks when a test has it look. */
@@ -107,6 +108,7 @@ export async function startTestService(
     internalApp,
     metrics,
     admission: { ...queues, log, counters: createAdmissionCounters(metrics) },
+    tickets: entering.tickets,
     conducting: { ...deps, settleMs: 0 },
     seats: testSeats({ ...queues, log, metrics, event }),
     openSchedule,

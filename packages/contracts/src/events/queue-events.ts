@@ -3,7 +3,7 @@ import { envelopeOf } from './envelope.ts'
 
 const schedule = { scheduleId: z.uuid() }
 const person = { ...schedule, userId: z.uuid() }
-/** Order in the queue: entry time in µs of Redis. */
+/** Order in the queue: entry time in µs of Redis, or after a draw a small number from 1. */
 const place = z.number().nonnegative()
 /** Who did it: an administrator's user ID, or the name of a program. */
 const by = z.string().min(1)
@@ -67,12 +67,8 @@ export const queueDrawClosedSchema = envelopeOf(
   z.object({ ...draw, count: z.int().nonnegative(), rosterDigest: z.string(), closedAtPlace: place }),
 )
 
-/** The drawn order stands in the queue, told again after a loss of Redis: position n of the draw has the place `firstPlace` + n. */
-export const queueDrawnSchema = envelopeOf(
-  'QueueDrawn',
-  'Queue',
-  z.object({ ...draw, count: z.int().nonnegative(), firstPlace: place }),
-)
+/** The drawn order stands in the queue, told again after a loss of Redis. Position n of the draw is admitted from the place n + 1. */
+export const queueDrawnSchema = envelopeOf('QueueDrawn', 'Queue', z.object({ ...draw, count: z.int().nonnegative() }))
 
 /** Seed, salt and roster are public: anybody can recompute every position. */
 export const queueDrawPublishedSchema = envelopeOf('QueueDrawPublished', 'Queue', z.object({ ...draw, by }))

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { admitBatch, drawKey, enterQueue, leaveQueue, readUndrawn, writeQueueConfig } from '@ticket-queue/lua/queue'
-import { emptyRedis, testDatabase, testRedis } from '@ticket-queue/testing'
+import { createDatabase } from '@ticket-queue/database'
+import { admitBatch, drawKey, epochKey, leaveQueue, queueKey, writeQueueConfig } from '@ticket-queue/lua/queue'
+import { testDatabase, testRedis } from '@ticket-queue/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../store/database.ts'
 import { readRoster } from '../store/draws.ts'
@@ -60,8 +61,7 @@ describe('before T-0', () => {
     await draws.place(scheduleId, randomUUID())
     const { admission } = draws.service
     const deaf = { ...admission, draws: { ...admission.draws, hasHeard: () => false } }
-    const { admitWaiting } = await import('../admit-waiting/admit-waiting.ts')
-    await admitWaiting(deaf)
+    await draws.admit(deaf)
     expect(await draws.line(scheduleId)).toHaveLength(1)
     await draws.admit()
     expect(await draws.line(scheduleId)).toHaveLength(0)
@@ -122,6 +122,19 @@ describe('at T-0', () => {
     expect((await draws.place(scheduleId, again)).draw).toMatchObject({ index: null, position: null })
   })
 
+  test('who came before the pre-queue opened, because the sale was open by then, is in the roster like everybody else', async () => {
+    const scheduleId = await draws.commit({ schedule: { saleOpen: true } })
+    const early = Array.from({ length: 8 }, () => randomUUID())
+    for (const userId of early) await draws.place(scheduleId, userId)
+    await redis.client.zadd(
+      queueKey(scheduleId),
+      ...early.flatMap((userId, at) => [draws.drawOf(scheduleId).told.opensUs - 9 + at, userId]),
+    )
+    const people = await draws.crowd(scheduleId, 8)
+    await draws.conduct()
+    expect(await draws.line(scheduleId)).toEqual(await draws.drawnOrder(scheduleId, [...early, ...ids(people)]))
+  })
+
   test('a pre-queue that nobody came to opens like any queue', async () => {
     const scheduleId = await draws.commit()
     await draws.conduct()
@@ -160,11 +173,11 @@ describe('a process that dies', () => {
     }
     const closed = dying.draws.of(scheduleId)
     if (closed && last !== 'the moment' && last !== 'the roster') {
-      const epochUs = Number(await redis.client.hget(`queue:epoch:${scheduleId}`, 'us'))
+      const epochUs = Number(await redis.client.hget(epochKey(scheduleId), 'us'))
       await placeEverybody(dying, closed, epochUs)
       // Somebody it has not come to.
       if (last === 'half of the places')
-        await redis.client.zadd(`queue:${scheduleId}`, closedUs - 5, ids(people)[3] ?? '')
+        await redis.client.zadd(queueKey(scheduleId), closedUs - 5, ids(people)[3] ?? '')
     }
     expect((await admitUnaware(redis, scheduleId)).admitted).toEqual([])
     expect((await draws.place(scheduleId, ids(people)[0] ?? '')).draw?.phase).toBe('DRAWING')
@@ -177,110 +190,11 @@ describe('a process that dies', () => {
   })
 })
 
-describe('Redis is emptied', () => {
-  test('before T-0: tickets bring people back into the pre-queue, and still nobody is admitted', async () => {
-    const scheduleId = await draws.commit()
-    const people = await draws.crowd(scheduleId, 10)
-    await emptyRedis(redis)
-    for (const { userId, ticket } of people.toReversed()) await draws.place(scheduleId, userId, ticket)
-    expect((await admitUnaware(redis, scheduleId)).admitted).toEqual([])
-    expect(await draws.line(scheduleId)).toEqual(ids(people))
-    await draws.conduct()
-    expect(draws.drawOf(scheduleId).closed?.count).toBe(10)
-    expect(await draws.line(scheduleId)).toEqual(await draws.drawnOrder(scheduleId, ids(people)))
-  })
-
-  test('shortly before T-0: the roster stays open until people have had the time to come back', async () => {
-    const scheduleId = await draws.commit()
-    const people = await draws.crowd(scheduleId, 4)
-    await draws.conduct()
-    const other = await draws.commit()
-    const lost = await draws.crowd(other, 4)
-    await emptyRedis(redis)
-    const patient = { ...(await draws.replica()), settleMs: 60_000 }
-    // It has not seen this queue, and nobody has come back yet: the new epoch alone shows the loss.
-    await redis.client.hset(`queue:epoch:${other}`, {
-      us: '1',
-      beganMs: '9999999999999',
-      lastUs: '1',
-      graceUntilMs: 0,
-      restoreUntilMs: 0,
-      lostUs: 0,
-      isLoss: 0,
-    })
-    await redis.client.del(`queue:epoch:${other}`)
-    await draws.place(other, lost[2]?.userId ?? '', lost[2]?.ticket)
-    await conductDraw(patient, draws.drawOf(other))
-    expect(draws.drawOf(other).status).toBe('COMMITTED')
-    expect(await readUndrawn(redis, other)).toBe(true)
-    for (const { userId, ticket } of lost) await draws.place(other, userId, ticket)
-    await draws.conduct()
-    expect(draws.drawOf(other).closed?.count).toBe(4)
-    expect(people).toHaveLength(4)
-  })
-
-  test('between closing and placing: the kept roster decides, whoever comes back and in whatever order', async () => {
-    const scheduleId = await draws.commit()
-    const people = await draws.crowd(scheduleId, 15)
-    await closeDraw(draws.service.conducting, draws.drawOf(scheduleId))
-    await draws.service.conducting.rosters.load(draws.drawOf(scheduleId))
-    await emptyRedis(redis)
-    const [late = ''] = ids(await draws.crowd(scheduleId, 1))
-    for (const { userId, ticket } of people) await draws.place(scheduleId, userId, ticket)
-    expect((await admitUnaware(redis, scheduleId)).admitted).toEqual([])
-    await draws.conduct()
-    expect(await draws.line(scheduleId)).toEqual([...(await draws.drawnOrder(scheduleId, ids(people))), late])
-  })
-
-  test('after the draw: a ticket from before gives the drawn place, one of a stranger to the roster the end', async () => {
-    const scheduleId = await draws.commit()
-    const people = await draws.crowd(scheduleId, 15)
-    const [outsider] = await draws.crowd(scheduleId, 1)
-    await leaveQueue(redis, { scheduleId, userId: outsider?.userId ?? '' })
-    await draws.conduct()
-    const order = await draws.drawnOrder(scheduleId, ids(people))
-    const [late] = await draws.crowd(scheduleId, 1)
-    const withDrawn = await Promise.all(people.slice(0, 7).map(({ userId }) => draws.place(scheduleId, userId)))
-    await emptyRedis(redis)
-    const newcomer = await draws.place(scheduleId, randomUUID())
-    expect(newcomer.draw?.phase).toBe('DRAWING')
-    await draws.place(scheduleId, outsider?.userId ?? '', outsider?.ticket)
-    await draws.place(scheduleId, late?.userId ?? '', late?.ticket)
-    for (const [index, { userId, ticket }] of people.entries()) {
-      await draws.place(scheduleId, userId, withDrawn[index]?.ticket ?? ticket)
-    }
-    expect((await admitUnaware(redis, scheduleId)).admitted).toEqual([])
-    await draws.conduct()
-    const line = await draws.line(scheduleId)
-    expect(line.slice(0, 16)).toEqual([...order, late?.userId])
-    expect(line).toHaveLength(18)
-    expect(line.at(-1)).toBe(outsider?.userId)
-  })
-
-  test('a replica that knows too little of the draw asks people to come again instead of guessing a place', async () => {
-    const scheduleId = await draws.commit()
-    const [person] = await draws.crowd(scheduleId, 5)
-    await draws.conduct()
-    await emptyRedis(redis)
-    await draws.conduct()
-    const facts = draws.service.as(person?.userId ?? '')
-    const tickets = await import('../place-ticket.ts')
-    const ticket = tickets
-      .createPlaceTickets([{ id: 'test', secret: Buffer.alloc(32, 7) }])
-      .read({ scheduleId, userId: person?.userId ?? '' }, person?.ticket ?? '')
-    const unaware = await enterQueue(redis, { scheduleId, userId: person?.userId ?? '', ticket: ticket ?? undefined })
-    expect(unaware).toEqual({ outcome: 'unclear' })
-    expect(await draws.line(scheduleId)).toEqual([])
-    expect((await facts('POST', '/queue/enter', { scheduleId, ticket: person?.ticket })).statusCode).toBe(200)
-  })
-})
-
 test('PostgreSQL away at T-0: nobody is admitted and nobody loses a place; once it is back the draw goes on', async () => {
   const scheduleId = await draws.commit()
   const people = await draws.crowd(scheduleId, 8)
   const { conducting } = draws.service
   const draw = draws.drawOf(scheduleId)
-  const { createDatabase } = await import('@ticket-queue/database')
   const away = createDatabase<Database>({ url: 'postgres://nobody@127.0.0.1:1/none' })
   await expect(closeDraw({ ...conducting, db: away.db }, draw)).rejects.toThrow()
   await away.close()

@@ -1,6 +1,6 @@
 import { type DrawnPlace, drawnPlacesMax, openDraw, placeDrawn, readPeople } from '@ticket-queue/lua/queue'
 import type { DrawnRoster } from '../drawn-rosters.ts'
-import { drawnPlaceUs, isEntryPlace, type KnownDraw } from '../known-draw.ts'
+import { drawnPlaceOf, isEntryPlace, type KnownDraw } from '../known-draw.ts'
 import { type CloseDrawDeps, dueMsOf } from './close-draw.ts'
 
 /**
@@ -47,7 +47,7 @@ export async function placeEverybody(
 /** Null for somebody who keeps the place in entry order. */
 function placeOf(draw: KnownDraw, roster: DrawnRoster, userId: string): DrawnPlace | null {
   const index = roster.indexOf(userId)
-  if (index === null) return { userId, placeUs: null }
+  if (index === null) return { userId, place: null }
   if (draw.drawn === null) return null
-  return { userId, placeUs: drawnPlaceUs(draw, roster.permutation(draw.drawn.drawKey).positionOf(index)) }
+  return { userId, place: drawnPlaceOf(roster.permutation(draw.drawn.drawKey).positionOf(index)) }
 }

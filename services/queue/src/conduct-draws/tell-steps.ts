@@ -1,7 +1,7 @@
 import { tellDraw } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import { drawSteps } from '../domain/draw-steps.ts'
-import { drawnPlaceUs, type KnownDraw } from '../known-draw.ts'
+import type { KnownDraw } from '../known-draw.ts'
 
 const by = 'conduct-draws'
 
@@ -30,8 +30,7 @@ function stepsOf(draw: KnownDraw, isUndrawn: boolean): Step[] {
   const steps: Step[] = []
   if (closed !== null) {
     steps.push({ step: 'closed', fields: { n: closed.count, digest: closed.rosterDigest, s: told.closedUs } })
-    if (drawn !== null && !isUndrawn)
-      steps.push({ step: 'drawn', fields: { n: closed.count, s: drawnPlaceUs(draw, 0) } })
+    if (drawn !== null && !isUndrawn) steps.push({ step: 'drawn', fields: { n: closed.count } })
   }
   if (status === 'PUBLISHED') steps.push({ step: 'published', fields: { by } })
   if (voidReason !== null) steps.push({ step: 'voided', fields: { by, reason: voidReason } })

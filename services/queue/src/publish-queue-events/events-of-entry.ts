@@ -83,7 +83,7 @@ const happeningsOf: Record<string, (fields: Fields) => Happening[]> = {
       facts: { drawId: draw, count: Number(n), rosterDigest: digest, closedAtPlace: Number(s) },
     },
   ],
-  drawn: ({ draw, n, s }) => [{ type: 'QueueDrawn', facts: { drawId: draw, count: Number(n), firstPlace: Number(s) } }],
+  drawn: ({ draw, n }) => [{ type: 'QueueDrawn', facts: { drawId: draw, count: Number(n) } }],
   'draw-published': one('QueueDrawPublished', ({ draw }) => ({ drawId: draw })),
   'draw-voided': one('QueueDrawVoided', ({ draw, reason }) => ({ drawId: draw, reason })),
 }
