@@ -5,8 +5,9 @@ import { gatewayKey } from '../test-event-service.ts'
 const dataSchema = z.looseObject({
   status: z.string(),
   scheduleId: z.string(),
-  rank: z.number().optional(),
-  aheadOfYou: z.number().optional(),
+  rank: z.number().nullish(),
+  aheadOfYou: z.number().nullish(),
+  draw: z.looseObject({ phase: z.string(), index: z.number().nullable(), position: z.number().nullable() }).nullish(),
   estimatedWaitTime: z.number().nullish(),
   ticket: z.string().nullish(),
   token: z.string().nullish(),
