@@ -60,6 +60,7 @@ export {
   writeQueueConfig,
 } from './queue-config.ts'
 export {
+  areQueueTokensAlive,
   isQueueTokenShaped,
   newQueueToken,
   type QueueToken,

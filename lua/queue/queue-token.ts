@@ -37,3 +37,15 @@ export const readQueueToken = async (redis: RedisClient, token: string): Promise
   const value = await redis.client.get(tokenKey(token))
   return value === null ? null : queueTokenSchema.parse(JSON.parse(value))
 }
+
+const askedAtOnce = 1_000
+
+/** Which of many tokens still live, in their order. */
+export const areQueueTokensAlive = async (redis: RedisClient, tokens: readonly string[]): Promise<boolean[]> => {
+  const alive: boolean[] = []
+  for (let from = 0; from < tokens.length; from += askedAtOnce) {
+    const values = await redis.client.mget(tokens.slice(from, from + askedAtOnce).map(tokenKey))
+    alive.push(...values.map((value) => value !== null))
+  }
+  return alive
+}

@@ -26,6 +26,7 @@ import { readSeatStatesRoute } from './read-seat-states/read-seat-states.route.t
 import type { ReadSeatStatesDeps } from './read-seat-states/read-seat-states.ts'
 import { releaseHoldRoute } from './release-hold/release-hold.route.ts'
 import type { ReleaseHoldDeps } from './release-hold/release-hold.ts'
+import { type StreamSeatStatesDeps, streamSeatStates } from './stream-seat-states/stream-seat-states.ts'
 import { uploadEntriesRoute } from './upload-entries/upload-entries.route.ts'
 
 interface HttpDeps {
@@ -39,6 +40,7 @@ export function buildApp(
   deps: HoldSeatsDeps &
     ChangeSeatsDeps &
     ReadSeatStatesDeps &
+    StreamSeatStatesDeps &
     ReleaseHoldDeps &
     CancelReservationDeps &
     DrawTicketDeps &
@@ -47,6 +49,7 @@ export function buildApp(
   const app = buildHttp({ service: 'reservation', log: deps.log, metrics: deps.metrics, errors })
   requireGateway(app, deps.keys)
   readSeatStatesRoute(app, deps)
+  streamSeatStates(app, deps)
   holdSeatsRoute(app, deps)
   changeSeatsRoute(app, deps)
   releaseHoldRoute(app, deps)

@@ -1,9 +1,10 @@
 import { createDatabase } from '@ticket-queue/database'
 import { createRedis } from '@ticket-queue/redis'
+import { createMetrics } from '@ticket-queue/service-kit'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { buildApp, buildInternalApp } from './app.ts'
-import { createSeatStates } from './read-seat-states/read-seat-states.ts'
+import { createLiveSeats } from './states/live-seats.ts'
 import type { Database } from './store/database.ts'
 import { asPerson, type Buyer, outcome, paymentKey } from './test-buyers.ts'
 import type { Misbehaviour } from './test-neighbours.ts'
@@ -12,11 +13,12 @@ import { testReservationService } from './test-reservation-service.ts'
 const { app, deps, neighbours, scene, held, hold, traces, release, reservation } = await testReservationService()
 const nowhere = createDatabase<Database>({ url: 'postgres://nobody:nothing@127.0.0.1:1/nothing' })
 const noRedis = createRedis({ url: 'redis://127.0.0.1:1', failFast: true })
-const withoutDatabase = { ...deps, db: nowhere.db }
+const withoutDatabase = { ...deps, metrics: createMetrics('reservation'), db: nowhere.db }
 const withoutRedis = {
   ...deps,
+  metrics: createMetrics('reservation'),
   redis: noRedis,
-  seatStates: createSeatStates({ redis: noRedis, catalogue: deps.catalogue }),
+  liveSeats: createLiveSeats({ ...deps, redis: noRedis }),
 }
 const apps = {
   database: { app: buildApp(withoutDatabase), internal: buildInternalApp(withoutDatabase) },

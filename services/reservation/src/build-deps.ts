@@ -5,7 +5,7 @@ import { callService, type Service, untilItPasses } from '@ticket-queue/service-
 import { createCatalogue } from './catalogue.ts'
 import type { Config } from './config.ts'
 import { createTicketKeys } from './domain/ticket-keys.ts'
-import { createSeatStates } from './read-seat-states/read-seat-states.ts'
+import { createLiveSeats } from './states/live-seats.ts'
 import type { Database } from './store/database.ts'
 
 const callTimeoutMs = 5_000
@@ -69,7 +69,8 @@ export function buildDeps(
     metrics,
     keys: config.SERVICE_API_KEYS,
     catalogue,
-    seatStates: createSeatStates({ redis, catalogue }),
+    liveSeats: own(createLiveSeats({ redis, catalogue, log })),
+    seatStreamSettings: { streamsMax: config.SEAT_STREAMS_MAX },
     queue: client(config.QUEUE_INTERNAL_URL),
     holdSeconds: config.HOLD_SECONDS,
     tentativeHoldSeconds: config.TENTATIVE_HOLD_SECONDS,

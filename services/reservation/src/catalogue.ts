@@ -25,13 +25,12 @@ export interface Catalogue {
   schedule(scheduleId: string): Promise<InternalSchedule | null>
   /** The seats, at most a minute old; none for an unknown schedule. */
   inventory(scheduleId: string): Promise<Inventory>
-  /** Bit n is set if the seat with ordinal n is sold, at most half a second old; empty for an unknown schedule. */
+  /** Bit n is set if the seat with ordinal n is sold, as of now; empty for an unknown schedule. */
   soldBits(scheduleId: string): Promise<Uint8Array>
 }
 
 const scheduleMs = 2_000
 const inventoryMs = 60_000
-const soldMs = 500
 
 /**
  * A catalogue over the event service's internal API. Concurrent askers share one call. Throws 503 SERVICE_UNAVAILABLE
@@ -46,11 +45,11 @@ export function createCatalogue(event: CallService): Catalogue {
       const none = { seats: [] as CatalogueSeat[] }
       return inventoryOf(await orIfUnknown(none, event.get(`/internal/schedules/${id}/seats`, internalSeatsSchema)))
     }),
-    soldBits: keepBriefly(soldMs, async (id) => {
+    soldBits: async (id) => {
       const path = `/internal/seats/status/${id}?format=bitmap`
       const { sold } = await orIfUnknown({ sold: '' }, event.get(path, internalSeatBitmapSchema))
       return Buffer.from(sold, 'base64')
-    }),
+    },
   }
 }
 

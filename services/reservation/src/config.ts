@@ -34,6 +34,8 @@ const schema = z.object({
   TENTATIVE_HOLD_SECONDS: z.coerce.number().int().min(1).max(60).default(15),
   /** How long Redis keeps the seats while a payment is being settled. */
   PAYMENT_HOLD_SECONDS: z.coerce.number().int().min(60).max(3_600).default(900),
+  /** Streams of seat states this process holds; more are sent to polling. The limit of open files must be higher. */
+  SEAT_STREAMS_MAX: z.coerce.number().int().min(0).max(1_000_000).default(20_000),
   /** RSV-010: Ed25519 keys of ticket codes as a JWK set; the first signs, all are published and verify. */
   TICKET_SIGNING_KEYS: ticketSigningKeys,
 })

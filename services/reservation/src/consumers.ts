@@ -4,7 +4,7 @@ import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
 import { cancelUnpaidConsumer } from './cancel-unpaid/cancel-unpaid.consumer.ts'
-import { confirmReservation } from './confirm-reservation/confirm-reservation.ts'
+import { confirmReservationConsumer } from './confirm-reservation/confirm-reservation.consumer.ts'
 import { recordCancellation } from './end-with-event/record-cancellation.consumer.ts'
 import type { Database } from './store/database.ts'
 
@@ -18,7 +18,7 @@ export function paymentGroup(deps: {
     db: deps.db,
     group: consumerGroups.reservationPayment,
     topics: [topics.payment],
-    handlers: { PaymentSuccess: confirmReservation, PaymentFailed: cancelUnpaidConsumer(deps) },
+    handlers: { PaymentSuccess: confirmReservationConsumer(deps), PaymentFailed: cancelUnpaidConsumer(deps) },
   }
 }
 

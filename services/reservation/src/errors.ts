@@ -24,6 +24,7 @@ export const errors = defineErrors({
   PAYMENT_IN_PROGRESS: { status: 409, title: 'A payment for this reservation is being settled' },
   SAME_DAY_CANCEL: { status: 409, title: 'Tickets are not taken back on the day of the show' },
   CANCEL_CLOSED: { status: 409, title: 'The time for giving tickets back is over' },
+  STREAMS_FULL: { status: 503, title: 'Too many streams are open here: please poll, and try again later' },
   SEATS_UNDECIDED: { status: 503, title: 'Somebody else is taking these seats and has not finished: please try again' },
   SERVICE_UNAVAILABLE: { status: 503, title: 'The service is not available at the moment' },
 })

@@ -1,17 +1,22 @@
-import { releaseSeats } from '@ticket-queue/lua/seat'
+import { noteSales, releaseSeats } from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import type { HeldSeats } from './store/cancel-rows.ts'
 
 /**
- * Tells Redis that reservations have ended. The rows have freed the seats already, so a Redis that is away is logged and
+ * Tells Redis that reservations have ended, and seat states that sold seats are free again. The rows have freed the seats already, so a Redis that is away is logged and
  * told later by `rebuild-holds`; this never throws.
  */
 export async function releaseEnded(
   deps: { readonly redis: RedisClient; readonly log: Log },
-  ended: readonly HeldSeats[],
+  ended: readonly (HeldSeats & { readonly wasConfirmed?: boolean })[],
 ): Promise<void> {
-  const releases = await Promise.allSettled(ended.map((one) => releaseSeats(deps.redis, one)))
+  const release = async (one: (typeof ended)[number]) => {
+    // Before the locks go, so that whoever takes the seats next cannot have sold them already.
+    if (one.wasConfirmed) await noteSales(deps.redis, { ...one, sale: 'freed' })
+    await releaseSeats(deps.redis, one)
+  }
+  const releases = await Promise.allSettled(ended.map(release))
   const failed = releases.filter((release) => release.status === 'rejected')
   if (failed[0])
     deps.log.warn({ err: failed[0].reason, reservations: failed.length }, 'Redis will be told later of ended holds')

@@ -29,7 +29,7 @@ const rules: readonly Rule[] = [
   { methods: reading, path: /^\/(events|venues)(\/|$)/, access: nobody },
   { methods: writing, path: /^\/(events|venues)(\/|$)/, access: admin },
   { methods: ['POST'], path: /^\/payments\/webhook$/, access: nobody },
-  { methods: reading, path: /^\/reservations\/seats\/[^/]+\/?$/, access: userWithQueueToken },
+  { methods: reading, path: /^\/reservations\/seats\/[^/]+(\/stream)?\/?$/, access: userWithQueueToken },
   { methods: reading, path: /^\/reservations\/tickets\/keys\/?$/, access: nobody },
   { methods: any, path: /^\/reservations\/tickets(\/|$)/, access: admin },
   { methods: ['POST'], path: /^\/reservations\/hold\/?$/, access: userWithQueueToken },

@@ -5,6 +5,7 @@ export type UpstreamName = (typeof upstreamNames)[number]
 
 /** How long an upstream may stay silent, and how much may be sent to it. */
 export type Forwarding = {
+  /** May have parameters. */
   prefix: string
   upstream: UpstreamName
   timeout: 'usual' | 'payment' | 'queue'
@@ -25,5 +26,12 @@ export const forwardings: readonly Forwarding[] = [
   { prefix: '/queue', upstream: 'queue', timeout: 'queue', endless: false, bodyLimitBytes: megabyte },
   { prefix: '/queue/stream', upstream: 'queue', timeout: 'queue', endless: true, bodyLimitBytes: megabyte },
   { prefix: '/reservations', upstream: 'reservation', timeout: 'usual', endless: false, bodyLimitBytes: megabyte },
+  {
+    prefix: '/reservations/seats/:scheduleId/stream',
+    upstream: 'reservation',
+    timeout: 'usual',
+    endless: true,
+    bodyLimitBytes: megabyte,
+  },
   { prefix: '/payments', upstream: 'payment', timeout: 'payment', endless: false, bodyLimitBytes: megabyte },
 ]

@@ -4,6 +4,7 @@ import { testGateway } from '../test-gateway.ts'
 const gateway = testGateway()
 const guarded = [
   ['GET', '/reservations/seats/1'],
+  ['GET', '/reservations/seats/1/stream'],
   ['POST', '/reservations/hold'],
   ['PUT', '/reservations/hold/1'],
   ['POST', '/payments'],

@@ -1,4 +1,5 @@
 import { createDatabase, inTransaction } from '@ticket-queue/database'
+import { createMetrics } from '@ticket-queue/service-kit'
 import { waitUntil } from '@ticket-queue/testing'
 import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
@@ -14,7 +15,7 @@ const service = await testReservationService()
 const { app, db, deps, stores } = service
 const { bought, codeOf, admit, entries } = ticketsOf(service)
 const replica = createDatabase<Database>({ url: stores.DATABASE_URL, poolMax: 5 })
-const otherApp = buildApp({ ...deps, db: replica.db })
+const otherApp = buildApp({ ...deps, metrics: createMetrics('reservation'), db: replica.db })
 const owner = createDatabase<Database>({ url: service.ownerUrl, poolMax: 1 })
 afterAll(async () => {
   await otherApp.close()

@@ -2,15 +2,17 @@ import type { PaymentSuccess } from '@ticket-queue/contracts/events'
 import { addToOutbox, newEvent, PermanentError } from '@ticket-queue/messaging'
 import { sql, type Transaction } from 'kysely'
 import { makeTicketNumber } from '../domain/ticket-number.ts'
+import type { HeldSeats } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
 import { findReservation, seatsOf } from '../store/reservations.ts'
 
 /**
  * Makes a paid reservation the buyer's for good: CONFIRMED, a ticket number, `ReservationConfirmed` (RSV-004). Money for
  * a reservation that has ended meanwhile goes back: `ReservationCancelled` with the whole sum as refund (data.md, step 8).
- * Throws a PermanentError, for a person to look at, if the money belongs to neither.
+ * Gives the seats that have been sold by this, or null. Throws a PermanentError, for a person to look at, if the money belongs
+ * to neither.
  */
-export async function confirmReservation(trx: Transaction<Database>, event: PaymentSuccess): Promise<void> {
+export async function confirmReservation(trx: Transaction<Database>, event: PaymentSuccess): Promise<HeldSeats | null> {
   const { reservationId, paymentId, userId, amount } = event.payload
   const confirmed = await trx
     .updateTable('reservations')
@@ -29,8 +31,13 @@ export async function confirmReservation(trx: Transaction<Database>, event: Paym
     .where((either) => either.or([either('payment_id', '=', paymentId), either('payment_id', 'is', null)]))
     .returningAll()
     .executeTakeFirst()
-  if (!confirmed) return refundIfEnded(trx, event)
+  if (!confirmed) {
+    await refundIfEnded(trx, event)
+    return null
+  }
   const seats = await seatsOf(trx, [reservationId])
+  const scheduleId = confirmed.event_schedule_id
+  const seatIds = (seats.get(reservationId) ?? []).map((seat) => seat.seat_id)
   await addToOutbox(
     trx,
     newEvent('ReservationConfirmed', {
@@ -42,14 +49,15 @@ export async function confirmReservation(trx: Transaction<Database>, event: Paym
         reservationId,
         userId: confirmed.user_id,
         eventId: confirmed.event_id,
-        scheduleId: confirmed.event_schedule_id,
-        seatIds: (seats.get(reservationId) ?? []).map((seat) => seat.seat_id),
+        scheduleId,
+        seatIds,
         totalAmount: confirmed.total_amount,
         ticketNumber: confirmed.ticket_number as string,
         confirmedAt: (confirmed.confirmed_at as Date).toISOString(),
       },
     }),
   )
+  return { reservationId, scheduleId, seatIds }
 }
 
 /** A reservation that ended unpaid gives the money back; one that this payment has confirmed already stays as it is. */

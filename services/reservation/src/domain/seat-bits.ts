@@ -24,3 +24,19 @@ export function ordinalsIn(bits: SeatBits): number[] {
 /** What is in `bits` and not in `others`. */
 export const without = (bits: SeatBits, others: SeatBits): SeatBits =>
   bits.map((byte, index) => byte & ~(others[index] ?? 0))
+
+/** The same set for a hall of `total` seats, to be changed by its owner; seats outside the hall are left out. */
+export function fitted(bits: SeatBits, total: number): SeatBits {
+  const own = new Uint8Array(Math.ceil(total / 8))
+  own.set(bits.subarray(0, own.length))
+  const last = own.length - 1
+  if (total % 8 !== 0) own[last] = (own[last] ?? 0) & ((1 << (total % 8)) - 1)
+  return own
+}
+
+/** Puts a seat into a set or takes it out; an ordinal outside the hall changes nothing. */
+export function setSeat(bits: SeatBits, ordinal: number, isIn: boolean): void {
+  const index = ordinal >> 3
+  const byte = bits[index]
+  if (byte !== undefined) bits[index] = isIn ? byte | (1 << (ordinal & 7)) : byte & ~(1 << (ordinal & 7))
+}

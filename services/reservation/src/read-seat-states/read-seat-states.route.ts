@@ -5,12 +5,23 @@ import { errors } from '../errors.ts'
 import { type ReadSeatStatesDeps, readSeatStates } from './read-seat-states.ts'
 
 const counts = z.object({ total: z.int(), available: z.int(), sold: z.int(), hold: z.int() })
-const facts = { scheduleId: idSchema, version: z.string(), seats: counts }
-const listed = z.object({ ...facts, sold: z.array(idSchema), hold: z.array(idSchema) })
-const packed = z.object({ ...facts, sold: z.base64(), hold: z.base64() })
+const ordinals = z.array(z.int().nonnegative())
+const facts = { scheduleId: idSchema, version: z.string(), isOld: z.boolean(), seats: counts }
+const whole = { ...facts, whole: z.literal(true) }
+const listed = z.object({ ...whole, sold: z.array(idSchema), hold: z.array(idSchema) })
+const packed = z.object({ ...whole, sold: z.base64(), hold: z.base64() })
+const changed = z.object({
+  ...facts,
+  whole: z.literal(false),
+  since: z.string(),
+  changes: z.object({ available: ordinals, sold: ordinals, hold: ordinals }),
+})
 
-/** The answers of `GET /reservations/seats/{scheduleId}`: seat IDs, or bit sets with `?format=bitmap`. */
-export const seatStatesSchema = z.union([listed, packed])
+/**
+ * The answers of `GET /reservations/seats/{scheduleId}`: all seats as IDs, or as bit sets with `?format=bitmap`; with
+ * `?since=` a version, the ordinals of what has changed since, or all seats if that version is not remembered.
+ */
+export const seatStatesSchema = z.union([listed, packed, changed])
 
 /** `GET /reservations/seats/{scheduleId}` (RSV-003); 304 while nothing has changed. */
 export function readSeatStatesRoute(app: App, deps: ReadSeatStatesDeps): void {
@@ -18,9 +29,12 @@ export function readSeatStatesRoute(app: App, deps: ReadSeatStatesDeps): void {
     '/reservations/seats/:scheduleId',
     {
       schema: {
-        summary: 'Live state of the seats of a schedule',
+        summary: 'Live state of the seats of a schedule, or what has changed since a version',
         params: z.object({ scheduleId: idSchema }),
-        querystring: z.object({ format: z.enum(['list', 'bitmap']).default('list') }),
+        querystring: z.object({
+          format: z.enum(['list', 'bitmap']).default('list'),
+          since: z.string().max(100).optional(),
+        }),
         headers: z.object({
           'x-queue-token': z.string().max(200).optional(),
           'if-none-match': z.string().max(1_000).optional(),
@@ -30,20 +44,23 @@ export function readSeatStatesRoute(app: App, deps: ReadSeatStatesDeps): void {
     },
     async (request, reply) => {
       const { userId } = requireIdentity(request)
-      const { format } = request.query
-      const states = await readSeatStates(deps, {
+      const { format, since } = request.query
+      const picture = await readSeatStates(deps, {
         userId,
         queueToken: request.headers['x-queue-token'],
         scheduleId: request.params.scheduleId,
+        since,
       })
-      if (!states) throw problem(errors, 'SCHEDULE_NOT_FOUND')
-      const tag = `"${states.version}-${format}"`
+      if (!picture) throw problem(errors, 'SCHEDULE_NOT_FOUND')
+      const changes = since === undefined ? null : picture.since(since)
+      const tag = `"${picture.digest}-${changes === null ? format : 'changes'}"`
       // Weak, because the gateway may compress; private, because a shared cache does not see the queue token.
       reply.header('etag', `W/${tag}`).header('cache-control', 'private, no-cache')
-      if (isKnown(request.headers['if-none-match'], tag)) return reply.code(304).send()
+      const isUnchanged = since !== undefined && picture.is(since)
+      if (isUnchanged || isKnown(request.headers['if-none-match'], tag)) return reply.code(304).send()
       // The text is made once for all who ask, and a text is sent as it is.
       reply.type('application/json; charset=utf-8')
-      return reply.code(200).send(states.body(format) as never)
+      return reply.code(200).send((changes ?? picture.whole(format)) as never)
     },
   )
 }

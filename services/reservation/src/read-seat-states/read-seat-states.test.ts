@@ -42,6 +42,8 @@ test('seats are SOLD as the event service says, HOLD as Redis says, and the rest
   expect(seen).toEqual({
     scheduleId,
     version: seen.version,
+    whole: true,
+    isOld: false,
     seats: { total: 20, available: 14, sold: 3, hold: 3 },
     sold: [3, 7, 19].map((ordinal) => seatIds[ordinal]),
     hold: [0, 9, 10].map((ordinal) => seatIds[ordinal]),

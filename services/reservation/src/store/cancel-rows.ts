@@ -10,6 +10,11 @@ export interface HeldSeats {
   readonly seatIds: readonly string[]
 }
 
+/** A reservation that has ended, and whether its seats had been sold. */
+export interface EndedSeats extends HeldSeats {
+  readonly wasConfirmed: boolean
+}
+
 interface CancelOptions {
   readonly reservationIds: readonly string[]
   readonly from: 'PENDING' | 'CONFIRMED'
@@ -26,7 +31,7 @@ interface CancelOptions {
  * outbox, all in the caller's transaction (RSV-011, RSV-012). Gives the seats of those that this call ended, which Redis
  * must be told of after the commit: the row count decides.
  */
-export async function cancelRows(trx: Transaction<Database>, options: CancelOptions): Promise<HeldSeats[]> {
+export async function cancelRows(trx: Transaction<Database>, options: CancelOptions): Promise<EndedSeats[]> {
   if (options.reservationIds.length === 0) return []
   const { refundAmount = 0, feeAmount = 0 } = options
   const rows = await trx
