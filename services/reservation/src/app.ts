@@ -19,8 +19,10 @@ import type { DrawTicketDeps } from './draw-ticket/draw-ticket.ts'
 import { errors } from './errors.ts'
 import { holdSeatsRoute } from './hold-seats/hold-seats.route.ts'
 import type { HoldSeatsDeps } from './hold-seats/hold-seats.ts'
+import { listConfirmedSeatsRoute } from './list-confirmed-seats/list-confirmed-seats.route.ts'
 import { listReservationsRoute } from './list-reservations/list-reservations.route.ts'
 import { publishTicketKeysRoute } from './publish-ticket-keys/publish-ticket-keys.route.ts'
+import { readOutcomeRoute } from './read-outcome/read-outcome.route.ts'
 import { readReservationRoute } from './read-reservation/read-reservation.route.ts'
 import { readSeatStatesRoute } from './read-seat-states/read-seat-states.route.ts'
 import type { ReadSeatStatesDeps } from './read-seat-states/read-seat-states.ts'
@@ -68,5 +70,7 @@ export function buildInternalApp(deps: BeginPaymentDeps & HttpDeps): App {
   const app = buildHttp({ service: 'reservation', log: deps.log, metrics: deps.metrics, errors })
   requireServiceKey(app, deps.keys)
   beginPaymentRoutes(app, deps)
+  listConfirmedSeatsRoute(app, deps)
+  readOutcomeRoute(app, deps)
   return app
 }

@@ -26,6 +26,33 @@ export const beganPaymentSchema = z.discriminatedUnion('granted', [
   }),
 ])
 
+/** The most seats in one page of `confirmedSeatsSchema`. */
+export const confirmedSeatsMax = 5000
+
+/**
+ * `GET /internal/schedules/{id}/confirmed-seats?after=…&limit=…`: the seats that belong to somebody for good, by seat ID
+ * (EVT-023). `next` is the `after` of the next page, null on the last one.
+ */
+export const confirmedSeatsSchema = z.object({
+  scheduleId: z.uuid(),
+  seats: z.array(z.object({ seatId: z.uuid(), reservationId: z.uuid() })).max(confirmedSeatsMax),
+  next: z.uuid().nullable(),
+})
+
+/**
+ * `GET /internal/reservations/{id}/outcome`: what has become of a reservation and since when, in seconds by the reservation
+ * service's database clock; `seatIds` are those it has, or had at its end.
+ */
+export const reservationOutcomeSchema = z.object({
+  reservationId: z.uuid(),
+  scheduleId: z.uuid(),
+  status: z.enum(['PENDING', 'CONFIRMED', 'CANCELLED']),
+  seatIds: z.array(z.uuid()),
+  sinceSeconds: z.number(),
+})
+
+export type ConfirmedSeats = z.infer<typeof confirmedSeatsSchema>
+export type ReservationOutcome = z.infer<typeof reservationOutcomeSchema>
 export type InternalReservation = z.infer<typeof internalReservationSchema>
 export type BeginPayment = z.infer<typeof beginPaymentSchema>
 export type BeganPayment = z.infer<typeof beganPaymentSchema>
