@@ -89,7 +89,10 @@ const ownEnvironment: Record<ProcessName, (plan: SystemPlan) => Record<string, s
     PII_LOOKUP_KEY: plan.secrets.piiLookupKey,
     JWT_SIGNING_KEYS: JSON.stringify(plan.secrets.jwtSigningKeys),
   }),
-  event: (plan) => ({ DATABASE_URL: plan.databaseUrls.event }),
+  event: (plan) => ({
+    DATABASE_URL: plan.databaseUrls.event,
+    RESERVATION_INTERNAL_URL: internal(plan.ports.reservation),
+  }),
   queue: (plan) => ({
     DATABASE_URL: plan.databaseUrls.queue,
     EVENT_INTERNAL_URL: internal(plan.ports.event),

@@ -13,6 +13,8 @@ import { changeEventRoute } from './change-event/change-event.route.ts'
 import { changeHallRoute } from './change-hall/change-hall.route.ts'
 import { changeScheduleRoute } from './change-schedule/change-schedule.route.ts'
 import { changeVenueRoute } from './change-venue/change-venue.route.ts'
+import { checkConsistencyRoute } from './check-consistency/check-consistency.route.ts'
+import type { ReservationBooks } from './consistency/reservation-books.ts'
 import { createEventRoute } from './create-event/create-event.route.ts'
 import { createHallRoute } from './create-hall/create-hall.route.ts'
 import { createVenueRoute } from './create-venue/create-venue.route.ts'
@@ -33,8 +35,9 @@ import { readSeatStatusRoute } from './read-seat-status/read-seat-status.route.t
 import { readSeatsRoute } from './read-seats/read-seats.route.ts'
 import { createSeatMaps } from './read-seats/read-seats.ts'
 import { readVenueRoute } from './read-venue/read-venue.route.ts'
+import { repairConsistencyRoute } from './repair-consistency/repair-consistency.route.ts'
 
-type HttpDeps = Deps & { log: Log; metrics: Metrics; keys: ServiceKeys }
+type HttpDeps = Deps & { reservations: ReservationBooks; log: Log; metrics: Metrics; keys: ServiceKeys }
 
 /** The public API of this service, as the gateway calls it. */
 export function buildApp(deps: HttpDeps): App {
@@ -60,6 +63,8 @@ export function buildApp(deps: HttpDeps): App {
   listSchedulesRoute(app, deps)
   readScheduleRoute(app, deps)
   readSeatsRoute(app, createSeatMaps(deps))
+  checkConsistencyRoute(app, deps)
+  repairConsistencyRoute(app, deps)
   return app
 }
 

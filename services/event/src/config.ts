@@ -8,6 +8,7 @@ const configSchema = z.object({
   ...postgresConfig,
   ...redisConfig.shape,
   PORT: port(8082),
+  RESERVATION_INTERNAL_URL: z.url(),
   KAFKA_BROKERS: z
     .string()
     .min(1)

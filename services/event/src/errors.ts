@@ -18,4 +18,5 @@ export const errors = defineErrors({
   TOO_MANY_SCHEDULES: { status: 409, title: 'The event already has as many schedules as it may have' },
   VERSION_CONFLICT: { status: 409, title: 'Somebody else has changed it meanwhile' },
   VENUE_IN_USE: { status: 409, title: 'The venue still has halls' },
+  SERVICE_UNAVAILABLE: { status: 503, title: 'The service is not available at the moment' },
 })

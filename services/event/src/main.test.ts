@@ -32,6 +32,7 @@ beforeAll(async () => {
       KAFKA_BROKERS: brokers.join(','),
       KAFKA_TOPIC_PREFIX: topicPrefix,
       SERVICE_API_KEY: key,
+      RESERVATION_INTERNAL_URL: 'http://127.0.0.1:1',
       SERVICE_API_KEYS: `gateway=${key};reservation=${key}`,
     },
   })

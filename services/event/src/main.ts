@@ -1,10 +1,12 @@
 import { createDatabase } from '@ticket-queue/database'
 import { cleanUpMessages, createMessaging } from '@ticket-queue/messaging'
 import { createRedis } from '@ticket-queue/redis'
-import { listen, runService, startJob } from '@ticket-queue/service-kit'
+import { callService, listen, runService, startJob } from '@ticket-queue/service-kit'
 import { buildApp, buildInternalApp } from './app.ts'
 import { createCatalogueCache } from './cache/catalogue-cache.ts'
+import { startCheckConsistency } from './check-consistency/check-consistency.job.ts'
 import { readConfig } from './config.ts'
+import { createReservationBooks } from './consistency/reservation-books.ts'
 import { paymentGroup, reservationGroup } from './mark-seats-sold/mark-seats-sold.consumer.ts'
 import { startMoveStatus } from './move-status/move-status.job.ts'
 import type { Database } from './store/database.ts'
@@ -19,10 +21,13 @@ await runService('event', readConfig, async ({ config, log, own, ready, metrics 
   const messaging = own(createMessaging({ brokers, clientId: 'event', topicPrefix, log, metrics }))
   const cache = createCatalogueCache({ redis, log })
   const relay = own(messaging.startRelay({ db, service: 'event' }))
-  const deps = { db, cache, relay, log, metrics, keys: config.SERVICE_API_KEYS }
+  const { RESERVATION_INTERNAL_URL: baseUrl, SERVICE_API_KEY: apiKey } = config
+  const reservations = createReservationBooks(own(callService({ baseUrl, apiKey, caller: 'event', timeoutMs: 2000 })))
+  const deps = { db, cache, relay, reservations, log, metrics, keys: config.SERVICE_API_KEYS }
   own(await messaging.consume(paymentGroup(deps)))
   own(await messaging.consume(reservationGroup(deps)))
   own(startMoveStatus({ ...deps, redis }))
+  own(startCheckConsistency({ ...deps, redis }))
   own(startJob({ name: 'clean-up-messages', everyMs: 3_600_000, log, run: () => cleanUpMessages(db) }))
   ready.add('postgres', () => database.check())
   own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))

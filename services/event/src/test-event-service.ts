@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { inTransaction } from '@ticket-queue/database'
+import { createDatabase, inTransaction } from '@ticket-queue/database'
 import { type ConsumeOptions, once } from '@ticket-queue/messaging'
-import { createLog, createMetrics } from '@ticket-queue/service-kit'
+import { callService, createLog, createMetrics } from '@ticket-queue/service-kit'
 import { testDatabase, testRedis } from '@ticket-queue/testing'
-import type { Kysely, KyselyPlugin } from 'kysely'
+import { type Kysely, type KyselyPlugin, sql } from 'kysely'
 import { afterAll } from 'vitest'
 import { buildApp, buildInternalApp } from './app.ts'
 import { type CatalogueCache, createCatalogueCache } from './cache/catalogue-cache.ts'
+import { createReservationBooks } from './consistency/reservation-books.ts'
 import { paymentGroup, reservationGroup } from './mark-seats-sold/mark-seats-sold.consumer.ts'
 import type { Database } from './store/database.ts'
 
@@ -15,23 +16,28 @@ type Answer = { status: number; body: ReturnType<typeof JSON.parse>; headers: Re
 type Call = { as?: Caller; body?: unknown; headers?: Record<string, string> }
 
 const gatewayKey = '6f0f1f0e-8f57-4d7f-9a39-0f6f4b7a1c01'
+/** The key this service calls others with. */
+export const eventKey = '6f0f1f0e-8f57-4d7f-9a39-0f6f4b7a1c02'
 const adminId = '01890000-0000-7000-8000-0000000000ad'
 const userId = '01890000-0000-7000-8000-00000000005e'
 const log = createLog('event', 'silent')
 
 /** The event service of one test file on a database and Redis keys of its own; `replica` is a second process on the same. */
-export async function testEventService() {
+export async function testEventService({ reservationsUrl = 'http://127.0.0.1:1' }: { reservationsUrl?: string } = {}) {
   const { database, ownerUrl } = await testDatabase<Database>('event')
   const redis = testRedis()
   const replica = ({ cache = createCatalogueCache({ redis, log }) }: { cache?: CatalogueCache } = {}) => {
     const counter = countQueries(database.db)
-    const deps = { db: counter.db, cache, relay: { wake() {} }, log }
+    const reservation = callService({ baseUrl: reservationsUrl, apiKey: eventKey, caller: 'event', timeoutMs: 2000 })
+    const reservations = createReservationBooks(reservation)
+    const deps = { db: counter.db, cache, relay: { wake() {} }, reservations, log }
     const http = { ...deps, metrics: createMetrics('event'), keys: { gateway: [gatewayKey], queue: [gatewayKey] } }
     const app = buildApp(http)
     const internal = buildInternalApp(http)
     afterAll(async () => {
       await app.close()
       await internal.close()
+      await reservation.close()
     })
     return {
       ...deps,
@@ -45,7 +51,18 @@ export async function testEventService() {
     }
   }
   const service = replica()
-  return { ...service, database, ownerUrl, redis, replica, deliver: delivery(service) }
+  /** Makes the last change of seats one of long ago: the trigger that writes its time is the owner's to switch off. */
+  const backdateSeats = async (seatIds: string[], secondsAgo: number) => {
+    const owner = createDatabase<Database>({ url: ownerUrl, poolMax: 1 })
+    await owner.db.transaction().execute(async (trx) => {
+      await sql`set local session_replication_role = replica`.execute(trx)
+      await sql`
+        update event_service.seats set updated_at = now() - make_interval(secs => ${secondsAgo})
+        where id = any(${seatIds}::uuid[])`.execute(trx)
+    })
+    await owner.close()
+  }
+  return { ...service, database, ownerUrl, redis, replica, backdateSeats, deliver: delivery(service) }
 }
 
 export type EventService = Awaited<ReturnType<typeof testEventService>>

@@ -1,8 +1,8 @@
 import { PermanentError } from '@ticket-queue/messaging'
 import { sql, type Transaction } from 'kysely'
 import type { Cause } from '../store/announce-schedules.ts'
+import { announceSoldOut } from '../store/announce-sold-out.ts'
 import type { Database } from '../store/database.ts'
-import { announceSoldOut } from './announce-sold-out.ts'
 
 /** A reservation whose money is there, as payment or reservation tells it. */
 export type Sale = { reservationId: string; scheduleId: string; seatIds: readonly string[] }

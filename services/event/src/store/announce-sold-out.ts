@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely'
-import { announceSchedules, type Cause } from '../store/announce-schedules.ts'
-import type { Database } from '../store/database.ts'
-import { seatsSold, seatsTotal } from '../store/schedule-facts.ts'
+import { announceSchedules, type Cause } from './announce-schedules.ts'
+import type { Database } from './database.ts'
+import { seatsSold, seatsTotal } from './schedule-facts.ts'
 
 /** More than the seats of all sales that can be under way at once: consumers take one message per partition at a time. */
 const nearlySoldOutSeats = 200
