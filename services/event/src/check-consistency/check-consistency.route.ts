@@ -7,7 +7,7 @@ import { errors } from '../errors.ts'
 import { checkConsistency } from './check-consistency.ts'
 
 const reportSchema = z.object({
-  scheduleId: z.uuid(),
+  scheduleId: idSchema,
   sold: z.int().describe('Seats SOLD here'),
   confirmed: z.int().describe('Seats of confirmed reservations'),
   missing: z.int(),

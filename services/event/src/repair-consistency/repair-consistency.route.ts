@@ -6,13 +6,13 @@ import { errors } from '../errors.ts'
 import { type RepairDeps, repairConsistency } from './repair-consistency.ts'
 
 const repairSchema = z.object({
-  scheduleId: z.uuid(),
+  scheduleId: idSchema,
   changes: z.array(
     z.object({
       change: z.enum(['SOLD', 'FREED']),
-      seatId: z.uuid(),
+      seatId: idSchema,
       seatNumber: z.string(),
-      reservationId: z.uuid(),
+      reservationId: idSchema,
     }),
   ),
   left: z.array(differenceSchema).describe('What still differs: under way, or not to be decided here'),
