@@ -1,3 +1,4 @@
+import { waitUntil } from '@ticket-queue/testing'
 import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
@@ -114,6 +115,21 @@ test('exchanged seats: the fee is that of the seats that were paid', async () =>
   const answer = (await cancel(buyer, reservationId)).json<{ refundAmount: number; fee: number }>()
   expect(answer.fee).toBe(mine.totalAmount / 10)
   expect(answer.refundAmount + answer.fee).toBe(mine.totalAmount)
+})
+
+test('a ticket given back is shown as free at once, before the event service has heard of it', async () => {
+  const { schedule, scheduleId, buyer, mine } = await ticketHolder()
+  for (const { seatId } of mine.seats)
+    schedule.sold.add(schedule.seats.find((seat) => seat.id === seatId)?.ordinal ?? -1)
+  const states = async () =>
+    (await read(buyer, `/reservations/seats/${scheduleId}`)).json<{ seats: { available: number; sold: number } }>()
+  await waitUntil(async () => expect((await states()).seats).toMatchObject({ available: 2, sold: 2 }), {
+    timeoutMs: 10_000,
+  })
+  await cancel(buyer, mine.reservationId)
+  await waitUntil(async () => expect((await states()).seats).toMatchObject({ available: 4, sold: 0 }), {
+    timeoutMs: 10_000,
+  })
 })
 
 test('an unpaid hold is given back at no cost; one whose payment has begun is not', async () => {

@@ -5,7 +5,7 @@ import type { Kysely, Transaction } from 'kysely'
 import { soldTickets } from '../domain/describe-reservation.ts'
 import { type CancellationQuote, quoteCancellation } from '../domain/quote-cancellation.ts'
 import { releaseEnded } from '../release-ended.ts'
-import { cancelRows, type HeldSeats } from '../store/cancel-rows.ts'
+import { cancelRows, type EndedSeats } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
 import { findReservation, type ReservationRow } from '../store/reservations.ts'
 
@@ -51,7 +51,7 @@ export async function cancelReservation(
 
 interface Judged {
   readonly outcome: Cancelled | CancelRefusal
-  readonly ended: readonly HeldSeats[]
+  readonly ended: readonly EndedSeats[]
 }
 
 const nothing = { refundAmount: 0, fee: 0 }

@@ -3,7 +3,7 @@ import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import { releaseEnded } from '../release-ended.ts'
-import { cancelRows, type HeldSeats } from '../store/cancel-rows.ts'
+import { cancelRows, type EndedSeats } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
 
 export interface EndWithEventDeps {
@@ -43,7 +43,7 @@ export async function endWithEvent(deps: EndWithEventDeps, schedule: CancelledSc
   return ended.length
 }
 
-async function endBatch(trx: Transaction<Database>, schedule: CancelledSchedule): Promise<HeldSeats[]> {
+async function endBatch(trx: Transaction<Database>, schedule: CancelledSchedule): Promise<EndedSeats[]> {
   const live = await trx
     .selectFrom('reservations')
     .select(['id', 'status'])
@@ -54,7 +54,7 @@ async function endBatch(trx: Transaction<Database>, schedule: CancelledSchedule)
     .forUpdate()
     .skipLocked()
     .execute()
-  const ended: HeldSeats[] = []
+  const ended: EndedSeats[] = []
   for (const from of ['CONFIRMED', 'PENDING'] as const) {
     const cancelled = await cancelRows(trx, {
       reservationIds: live.filter((row) => row.status === from).map((row) => row.id),
