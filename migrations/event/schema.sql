@@ -163,6 +163,8 @@ CREATE TABLE event_service.seats (
   restricted_view boolean NOT NULL DEFAULT false,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  companion_of integer,
+  CONSTRAINT seats_check CHECK (((companion_of >= 0) AND (companion_of <> ordinal))),
   CONSTRAINT seats_event_schedule_id_fkey FOREIGN KEY (event_schedule_id) REFERENCES event_service.event_schedules(id) ON DELETE CASCADE,
   CONSTRAINT seats_grade_check CHECK ((grade = ANY (ARRAY['VIP'::text, 'S'::text, 'A'::text, 'B'::text]))),
   CONSTRAINT seats_number_unique UNIQUE (event_schedule_id, seat_number),

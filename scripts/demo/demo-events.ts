@@ -1,19 +1,7 @@
+import { type DemoHall, kspoDome, theatre } from './demo-halls.ts'
+
 /** Prices in won by grade. */
 type Prices = Readonly<Record<'VIP' | 'S' | 'A' | 'B', number>>
-
-interface DemoSection {
-  readonly name: string
-  readonly grade: keyof Prices
-  readonly rows: number
-  readonly seatsPerRow: number
-  readonly position: { readonly x: number; readonly y: number }
-}
-
-interface DemoHall {
-  readonly venue: { readonly name: string; readonly address: string; readonly city: string }
-  readonly hall: string
-  readonly sections: readonly DemoSection[]
-}
 
 interface DemoEvent {
   readonly key: 'onSale' | 'openingSoon' | 'ended'
@@ -26,34 +14,6 @@ interface DemoEvent {
   readonly saleStartHours: number
   readonly saleEndHours: number
   readonly startHours: number
-}
-
-const ring = (names: readonly string[], grade: DemoSection['grade'], rows: number, seatsPerRow: number, y: number) =>
-  names.map((name, index): DemoSection => ({ name, grade, rows, seatsPerRow, position: { x: index * 30, y } }))
-
-const numbered = (first: number, count: number) => Array.from({ length: count }, (_, index) => String(first + index))
-
-/** 15,000 seats: the size of the KSPO Dome with a floor stage. */
-const kspoDome: DemoHall = {
-  venue: { name: 'KSPO DOME', address: '서울특별시 송파구 올림픽로 424', city: '서울' },
-  hall: '메인 홀',
-  sections: [
-    ...ring(['F1', 'F2', 'F3', 'F4', 'F5', 'F6'], 'VIP', 20, 20, 0),
-    ...ring(numbered(1, 18), 'S', 15, 20, 40),
-    ...ring(numbered(101, 18), 'A', 14, 20, 80),
-    ...ring(numbered(201, 9), 'B', 12, 20, 120),
-  ],
-}
-
-const theatre: DemoHall = {
-  venue: { name: '블루스퀘어', address: '서울특별시 용산구 이태원로 294', city: '서울' },
-  hall: '소극장',
-  sections: [
-    ...ring(['A'], 'VIP', 10, 30, 0),
-    ...ring(['B'], 'S', 10, 30, 20),
-    ...ring(['C'], 'A', 10, 20, 40),
-    ...ring(['D'], 'B', 10, 20, 60),
-  ],
 }
 
 const prices: Prices = { VIP: 198_000, S: 165_000, A: 132_000, B: 99_000 }
@@ -96,4 +56,4 @@ export const demoEvents: readonly DemoEvent[] = [
   },
 ]
 
-export type { DemoEvent, DemoHall }
+export type { DemoEvent }

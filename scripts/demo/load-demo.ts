@@ -1,5 +1,6 @@
 import { type Api, apiAt, logIn } from './call-api.ts'
-import { type DemoEvent, type DemoHall, demoEvents } from './demo-events.ts'
+import { type DemoEvent, demoEvents } from './demo-events.ts'
+import { capacityOf, type DemoHall } from './demo-halls.ts'
 
 export const adminEmail = 'admin@ticketing.test'
 export const buyerEmail = 'fan@ticketing.test'
@@ -86,10 +87,9 @@ async function createEvent(api: Api, event: DemoEvent, halls: Map<DemoHall, { ve
 
 async function createHall(api: Api, hall: DemoHall): Promise<{ venueId: string; hallId: string }> {
   const venue = await api<{ id: string }>('POST', '/venues', hall.venue)
-  const capacity = hall.sections.reduce((sum, section) => sum + section.rows * section.seatsPerRow, 0)
   const made = await api<{ id: string }>('POST', `/venues/${venue.id}/halls`, {
     name: hall.hall,
-    capacity,
+    capacity: capacityOf(hall),
     seatTemplate: { sections: hall.sections },
   })
   return { venueId: venue.id, hallId: made.id }

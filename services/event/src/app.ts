@@ -26,6 +26,7 @@ import { errors } from './errors.ts'
 import { listEventsRoute } from './list-events/list-events.route.ts'
 import { listSchedulesRoute } from './list-schedules/list-schedules.route.ts'
 import { listVenuesRoute } from './list-venues/list-venues.route.ts'
+import { previewHallRoute } from './preview-hall/preview-hall.route.ts'
 import { publishEventRoute } from './publish-event/publish-event.route.ts'
 import { readEventRoute } from './read-event/read-event.route.ts'
 import { readInternalScheduleRoute } from './read-internal-schedule/read-internal-schedule.route.ts'
@@ -49,6 +50,7 @@ export function buildApp(deps: HttpDeps): App {
   changeVenueRoute(app, deps)
   deleteVenueRoute(app, deps)
   createHallRoute(app, deps)
+  previewHallRoute(app, deps)
   changeHallRoute(app, deps)
   deleteHallRoute(app, deps)
   createEventRoute(app, deps)

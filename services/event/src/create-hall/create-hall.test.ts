@@ -13,11 +13,15 @@ describe('POST /venues/{id}/halls', () => {
     expect(created.body.seatTemplate.sections[1]).toEqual({
       name: 'B',
       position: { x: 0, y: 10, angleDegrees: 0 },
+      curve: null,
+      rowSpacing: 1,
       rows: [
         { label: '1', grade: 'S', seats: 2 },
         { label: '2', grade: 'S', seats: 2 },
       ],
+      aisles: [],
       accessible: [],
+      companions: [],
       restrictedView: [],
     })
     const read = await service.call('GET', `/venues/${venueId}`)

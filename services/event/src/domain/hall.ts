@@ -1,18 +1,25 @@
 import { z } from 'zod'
+import { expandSeats } from './expand-seats.ts'
 import { textField } from './input-fields.ts'
-import {
-  countSeats,
-  hallSeatsMax,
-  type SeatTemplate,
-  seatTemplateInputSchema,
-  seatTemplateSchema,
-} from './seat-template.ts'
+import { overlappingSeats } from './overlapping-seats.ts'
+import { countSeats, hallSeatsMax, type SeatTemplate, seatTemplateSchema } from './seat-template.ts'
+import { seatTemplateInputSchema } from './seat-template-input.ts'
 
 /** What an administrator says of a hall (EVT-013). */
 export const hallInputSchema = z.strictObject({
   name: textField(100),
   capacity: z.int().min(1).max(hallSeatsMax),
-  seatTemplate: seatTemplateInputSchema,
+  /** Seats of a hall lie apart: one that covers another could not be chosen on a map. */
+  seatTemplate: seatTemplateInputSchema.superRefine((template, context) => {
+    const [pair] = countSeats(template) > hallSeatsMax ? [] : overlappingSeats(expandSeats(template), 1)
+    if (pair !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['sections'],
+        message: `Seats ${pair.join(' and ')} lie over one another`,
+      })
+    }
+  }),
 })
 export type HallInput = z.output<typeof hallInputSchema>
 

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { expandSeats } from './expand-seats.ts'
 import { grades } from './grades.ts'
-import { countSeats, gradesOf, hallSeatsMax, seatTemplateInputSchema, seatTemplateSchema } from './seat-template.ts'
+import { countSeats, gradesOf, hallSeatsMax, seatTemplateSchema } from './seat-template.ts'
+import { seatTemplateInputSchema } from './seat-template-input.ts'
 
 const section = { name: 'A', grade: 'VIP', rows: 2, seatsPerRow: 3, position: { x: 5, y: 7 } }
 const messages = (input: unknown) => {

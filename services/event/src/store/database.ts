@@ -142,6 +142,7 @@ export interface SchedulePrices {
 
 export interface Seats {
   accessible: Generated<boolean>;
+  companion_of: number | null;
   created_at: Generated<Timestamp>;
   event_schedule_id: string;
   grade: SeatsGrade;

@@ -65,15 +65,16 @@ async function insertSeats(trx: Transaction<Database>, scheduleId: string, seats
   const column = <Name extends keyof ExpandedSeat>(name: Name) => seats.map((seat) => seat[name])
   await sql`
     insert into seats (
-      id, event_schedule_id, ordinal, section, row_label, seat_number, grade, price, x, y, accessible, restricted_view)
+      id, event_schedule_id, ordinal, section, row_label, seat_number, grade, price, x, y, accessible,
+      companion_of, restricted_view)
     select
       seat.id, ${scheduleId}, seat.ordinal, seat.section, seat.row_label, seat.seat_number, seat.grade, p.price,
-      seat.x, seat.y, seat.accessible, seat.restricted_view
+      seat.x, seat.y, seat.accessible, seat.companion_of, seat.restricted_view
     from unnest(
       ${ids}::uuid[], ${column('ordinal')}::int[], ${column('section')}::text[], ${column('row')}::text[],
       ${column('seatNumber')}::text[], ${column('grade')}::text[], ${column('x')}::float8[], ${column('y')}::float8[],
-      ${column('accessible')}::boolean[], ${column('restrictedView')}::boolean[]
-    ) as seat (id, ordinal, section, row_label, seat_number, grade, x, y, accessible, restricted_view)
+      ${column('accessible')}::boolean[], ${column('companionOf')}::int[], ${column('restrictedView')}::boolean[]
+    ) as seat (id, ordinal, section, row_label, seat_number, grade, x, y, accessible, companion_of, restricted_view)
     join schedule_prices p on p.event_schedule_id = ${scheduleId} and p.grade = seat.grade
     order by seat.ordinal`.execute(trx)
 }
