@@ -1,4 +1,5 @@
 export { commitHold } from './commit-hold.ts'
+export { holdBest, type OfferedSegment } from './hold-best.ts'
 export { holdSeats, type SeatsOfReservation, tentativeHoldMs } from './hold-seats.ts'
 export { heldSeatsKey, holdKey, salesKey, tentativeSeatsKey } from './keys.ts'
 export { noteSales } from './note-sales.ts'

@@ -5,6 +5,7 @@ import { callService, type Service, untilItPasses } from '@ticket-queue/service-
 import { createCatalogue } from './catalogue.ts'
 import type { Config } from './config.ts'
 import { createTicketKeys } from './domain/ticket-keys.ts'
+import { createSeatOffers } from './hold-seats/seat-offers.ts'
 import { createLiveSeats } from './states/live-seats.ts'
 import type { Database } from './store/database.ts'
 
@@ -71,6 +72,7 @@ export function buildDeps(
     catalogue,
     liveSeats: own(createLiveSeats({ redis, catalogue, log })),
     seatStreamSettings: { streamsMax: config.SEAT_STREAMS_MAX },
+    seatOffers: createSeatOffers({ redis, catalogue }),
     queue: client(config.QUEUE_INTERNAL_URL),
     holdSeconds: config.HOLD_SECONDS,
     tentativeHoldSeconds: config.TENTATIVE_HOLD_SECONDS,

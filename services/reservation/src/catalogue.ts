@@ -6,17 +6,19 @@ import {
   internalSeatsSchema,
 } from '@ticket-queue/contracts/http/event'
 import { type CallService, ServiceCallError } from '@ticket-queue/service-kit'
+import { type Hall, hallOf } from './domain/hall.ts'
 import { keepBriefly } from './keep-briefly.ts'
 import { unavailable } from './unavailable.ts'
 
 /** A seat as sold: price and grade come from the event service, never from a client. */
-export type CatalogueSeat = Pick<InternalSeats['seats'][number], 'id' | 'ordinal' | 'seatNumber' | 'grade' | 'price'>
+export type CatalogueSeat = InternalSeats['seats'][number]
 
 /** The seats of a schedule; they do not change once it is on sale. */
 export interface Inventory {
   readonly byId: ReadonlyMap<string, CatalogueSeat>
   /** Seat n is the one with ordinal n. */
   readonly byOrdinal: readonly CatalogueSeat[]
+  readonly hall: Hall
 }
 
 /** What this service knows of the event service's data, for a bounded time and a bounded number of schedules. */
@@ -63,8 +65,6 @@ async function orIfUnknown<Found, Absent>(absent: Absent, call: Promise<Found>):
 }
 
 function inventoryOf({ seats }: { seats: readonly CatalogueSeat[] }): Inventory {
-  return {
-    byId: new Map(seats.map((seat) => [seat.id, seat])),
-    byOrdinal: seats.toSorted((a, b) => a.ordinal - b.ordinal),
-  }
+  const byOrdinal = seats.toSorted((a, b) => a.ordinal - b.ordinal)
+  return { byId: new Map(seats.map((seat) => [seat.id, seat])), byOrdinal, hall: hallOf(byOrdinal) }
 }

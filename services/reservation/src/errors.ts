@@ -17,6 +17,8 @@ export const errors = defineErrors({
   CANCELLED: { status: 409, title: 'The reservation of this ticket has been cancelled' },
   SEAT_UNKNOWN: { status: 400, title: 'A seat does not belong to this schedule' },
   SEAT_TAKEN: { status: 409, title: 'A seat has been taken by somebody else' },
+  NO_SEATS_TOGETHER: { status: 409, title: 'There are no such seats side by side any more' },
+  NOT_ENOUGH_SEATS: { status: 409, title: 'There are not as many such seats left' },
   SEAT_LIMIT_EXCEEDED: { status: 409, title: 'At most four seats per reservation' },
   HOLD_EXISTS: { status: 409, title: 'You are already holding seats of this schedule' },
   SALE_NOT_OPEN: { status: 409, title: 'The sale is not open' },

@@ -62,13 +62,16 @@ export const buyersOf = (parts: {
     return buyer
   }
   /** A schedule of its own with a buyer whose turn it is; facts replace those of the schedule. */
-  const scene = async (seatsTotal = 4, facts: Partial<TestSchedule['facts']> = {}) => {
-    const schedule = neighbours.addSchedule(seatsTotal, facts)
+  const scene = async (seats: number | TestSchedule['seats'] = 4, facts: Partial<TestSchedule['facts']> = {}) => {
+    const schedule = neighbours.addSchedule(seats, facts)
     const seatIds = schedule.seats.map((seat) => seat.id)
     return { schedule, ...schedule.facts, seatIds, seatId: seatIds[0] ?? '', buyer: await admitOne(schedule) }
   }
   const hold = ({ scheduleId, headers }: Buyer, seatIds: readonly string[]) =>
     app.inject({ method: 'POST', url: '/reservations/hold', headers, payload: { scheduleId, seatIds } })
+  /** A hold of the best seats there are. */
+  const holdBest = ({ scheduleId, headers }: Buyer, best: object) =>
+    app.inject({ method: 'POST', url: '/reservations/hold', headers, payload: { scheduleId, best } })
   /** A hold that is made. */
   const held = async (buyer: Buyer, seatIds: readonly string[]): Promise<HoldAnswer> => {
     const response = await hold(buyer, seatIds)
@@ -99,7 +102,7 @@ export const buyersOf = (parts: {
     if (!began.json<{ granted: boolean }>().granted) throw new Error(`begin-payment was answered ${began.body}`)
     return { ...made, paymentId }
   }
-  return { admit, admitOne, scene, hold, held, release, change, cancel, read, begin, paying }
+  return { admit, admitOne, scene, hold, holdBest, held, release, change, cancel, read, begin, paying }
 }
 
 /** Status and problem code of an answer: what a client branches on. */

@@ -28,8 +28,8 @@ export interface Neighbours {
   readonly url: string
   /** What was asked, such as `GET /internal/schedules/x`. */
   readonly asked: string[]
-  /** A schedule on sale now with `seatsTotal` seats; facts replace its own. */
-  addSchedule(seatsTotal: number, facts?: Partial<InternalSchedule>): TestSchedule
+  /** A schedule on sale now with these seats, or so many in one row; facts replace its own. */
+  addSchedule(seats: number | TestSchedule['seats'], facts?: Partial<InternalSchedule>): TestSchedule
   misbehave(how: Misbehaviour): void
   close(): Promise<void>
 }
@@ -65,8 +65,8 @@ export const startNeighbours = async (options: { apiKey: string; redis: RedisCli
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
-    addSchedule: (seatsTotal, facts = {}) => {
-      const added = newSchedule(seatsTotal, facts)
+    addSchedule: (seats, facts = {}) => {
+      const added = newSchedule(typeof seats === 'number' ? oneRow(seats) : seats, facts)
       schedules.set(added.facts.scheduleId, added)
       return added
     },
@@ -81,13 +81,36 @@ export const startNeighbours = async (options: { apiKey: string; redis: RedisCli
   }
 }
 
-const newSchedule = (seatsTotal: number, facts: Partial<InternalSchedule>): TestSchedule => ({
-  sold: new Set(),
-  seats: Array.from({ length: seatsTotal }, (_, ordinal) => {
-    const grade = grades[ordinal % grades.length] ?? 'B'
+type TestSeat = TestSchedule['seats'][number]
+
+/** A seat of a hall; what is given replaces what it has by itself. */
+const testSeat = (seat: Pick<TestSeat, 'ordinal' | 'seatNumber' | 'row' | 'x' | 'y'> & Partial<TestSeat>): TestSeat => {
+  const grade = seat.grade ?? 'S'
+  const marks = { accessible: false, restrictedView: false }
+  return { id: uuidv7(), section: 'A', grade, price: prices[grade], ...marks, ...seat }
+}
+
+const oneRow = (seatsTotal: number): TestSeat[] =>
+  Array.from({ length: seatsTotal }, (_, ordinal) => {
     const seatNumber = `A-1-${String(ordinal + 1).padStart(5, '0')}`
-    return { id: uuidv7(), ordinal, seatNumber, section: 'A', row: '1', grade, price: prices[grade] }
-  }),
+    return testSeat({ ordinal, seatNumber, row: '1', x: ordinal, y: 0, grade: grades[ordinal % grades.length] ?? 'B' })
+  })
+
+/** A hall of equal rows, the first in front of the stage; `gradeOf` a row's number from 1. */
+export const hallOfRows = (
+  rows: number,
+  seatsPerRow: number,
+  gradeOf: (row: number) => TestSeat['grade'] = () => 'S',
+): TestSeat[] =>
+  Array.from({ length: rows * seatsPerRow }, (_, ordinal) => {
+    const [row, place] = [Math.floor(ordinal / seatsPerRow) + 1, ordinal % seatsPerRow]
+    const seatNumber = `A-${String(row).padStart(3, '0')}-${String(place + 1).padStart(3, '0')}`
+    return testSeat({ ordinal, seatNumber, row: String(row), x: place, y: row - 1, grade: gradeOf(row) })
+  })
+
+const newSchedule = (seats: TestSchedule['seats'], facts: Partial<InternalSchedule>): TestSchedule => ({
+  sold: new Set(),
+  seats,
   facts: {
     scheduleId: uuidv7(),
     eventId: uuidv7(),
@@ -101,7 +124,7 @@ const newSchedule = (seatsTotal: number, facts: Partial<InternalSchedule>): Test
     saleEndAt: fromNow(24 * hourMs),
     status: 'UPCOMING',
     eventStatus: 'OPEN',
-    seatsTotal,
+    seatsTotal: seats.length,
     seatsSold: 0,
     saleOpen: true,
     rules: { perPersonMax: null, avoidOrphans: false, release: { policy: 'AT_ONCE', at: null } },

@@ -45,7 +45,10 @@ export const internalScheduleSchema = z.object({
   rules: saleRulesSchema.prefault({}),
 })
 
-/** `GET /internal/schedules/{id}/seats`: the inventory in ordinal order; seats never change once on sale. */
+/**
+ * `GET /internal/schedules/{id}/seats`: the inventory in ordinal order; seats never change once on sale. Where a seat is and
+ * what is said of it may be absent: then the seats of a row are side by side, and all alike.
+ */
 export const internalSeatsSchema = z.object({
   scheduleId: z.uuid(),
   seats: z.array(
@@ -57,6 +60,11 @@ export const internalSeatsSchema = z.object({
       row: z.string(),
       grade: gradeSchema,
       price: z.int().nonnegative(),
+      /** Where the seat is; 1 is the distance between two seats side by side. */
+      x: z.number().default(0),
+      y: z.number().default(0),
+      accessible: z.boolean().default(false),
+      restrictedView: z.boolean().default(false),
     }),
   ),
 })

@@ -12,6 +12,9 @@ describe('GET /internal/schedules/{id}/seats', () => {
     const { seats } = internalSeatsSchema.parse(answer.body)
     expect(seats.map((seat) => seat.ordinal)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     expect(seats[9]).toMatchObject({ seatNumber: 'B-02-002', section: 'B', row: '2', grade: 'S', price: 90_000 })
+    const [, second] = seats
+    expect(second?.x).toBe((seats[0]?.x ?? 0) + 1)
+    expect(second).toMatchObject({ y: seats[0]?.y, accessible: false, restrictedView: false })
   })
 
   it('gives 404 for an unknown schedule', async () => {

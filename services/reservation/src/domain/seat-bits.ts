@@ -40,3 +40,6 @@ export function setSeat(bits: SeatBits, ordinal: number, isIn: boolean): void {
   const byte = bits[index]
   if (byte !== undefined) bits[index] = isIn ? byte | (1 << (ordinal & 7)) : byte & ~(1 << (ordinal & 7))
 }
+/** Whether the seat with this ordinal is in the set. */
+export const hasBit = (bits: SeatBits, ordinal: number): boolean =>
+  (((bits[ordinal >> 3] ?? 0) >> (ordinal & 7)) & 1) === 1

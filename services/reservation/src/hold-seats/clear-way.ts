@@ -9,22 +9,29 @@ export interface ClearWayDeps extends StaleHoldsDeps {
 }
 
 /**
- * Finds out from the rows what keeps a hold from being made. The buyer's own hold of the same seats is given back (a
- * repeat), a live one of others or of other seats is a refusal; holds whose time is over are ended here rather than waited
+ * Finds out from the rows what keeps a hold from being made. The buyer's own hold of the same seats (or what `isRepeat` takes
+ * for the same) is given back, a live one of others or of other seats is a refusal; holds whose time is over are ended here rather than waited
  * for, and locks of ended reservations that Redis still has are dropped: then the way is `cleared` for another try.
  */
-export async function clearWay(deps: ClearWayDeps, hold: WantedHold): Promise<MadeHold | HoldRefusal | 'cleared'> {
+export async function clearWay(
+  deps: ClearWayDeps,
+  hold: Obstructed,
+  isRepeat: (seats: readonly HeldSeat[]) => boolean = (seats) => areSeats(seats, hold.seatIds),
+): Promise<MadeHold | HoldRefusal | 'cleared'> {
   const rows = await findInTheWay(deps, hold)
   const live = rows.filter((row) => !row.overdue)
   const own = live.find((row) => row.user_id === hold.userId && row.status === 'PENDING')
-  if (own) return hasSeats(own, hold.seatIds) ? madeHold(own) : existsAlready(own)
+  if (own) return isRepeat(own.seats) ? madeHold(own) : existsAlready(own)
   const wanted = new Set(hold.seatIds)
   const taken = live.flatMap((row) => row.seats.map((seat) => seat.seatId)).filter((id) => wanted.has(id))
   if (taken.length > 0) return { refused: 'SEAT_TAKEN', seatIds: taken }
   if (rows.length > 0) await endOverdue(deps, { reservationIds: rows.map((row) => row.id), requestId: hold.requestId })
-  else await dropStaleLocks(deps, hold)
+  else if (wanted.size > 0) await dropStaleLocks(deps, hold)
   return 'cleared'
 }
+
+/** A hold that cannot be made; without seats if there were none to be had. */
+type Obstructed = Pick<WantedHold, 'userId' | 'scheduleId' | 'seatIds' | 'requestId'>
 
 interface InTheWay {
   readonly id: string
@@ -38,7 +45,7 @@ interface InTheWay {
 }
 
 /** The buyer's own PENDING reservation of the schedule, and whoever's reservations the wanted seats are in. */
-async function findInTheWay(deps: ClearWayDeps, hold: WantedHold): Promise<InTheWay[]> {
+async function findInTheWay(deps: ClearWayDeps, hold: Obstructed): Promise<InTheWay[]> {
   const { rows } = await sql<InTheWay>`
     SELECT reservations.id, user_id, status, total_amount, hold_expires_at,
       ${isOverdue} AS overdue, ${keptForMs(deps.paymentHoldSeconds)} AS kept_for_ms,
@@ -55,8 +62,8 @@ async function findInTheWay(deps: ClearWayDeps, hold: WantedHold): Promise<InThe
   return rows
 }
 
-function hasSeats(row: InTheWay, seatIds: readonly string[]): boolean {
-  const held = new Set(row.seats.map((seat) => seat.seatId))
+function areSeats(seats: readonly HeldSeat[], seatIds: readonly string[]): boolean {
+  const held = new Set(seats.map((seat) => seat.seatId))
   return held.size === seatIds.length && seatIds.every((id) => held.has(id))
 }
 

@@ -1,27 +1,30 @@
 import { issuedTokenSchema } from '@ticket-queue/contracts/http/queue'
-import { commitHold, holdSeats, releaseSeats } from '@ticket-queue/lua/seat'
+import { commitHold, holdSeats } from '@ticket-queue/lua/seat'
 import type { CallService } from '@ticket-queue/service-kit'
 import { v7 as uuidv7 } from 'uuid'
 import type { Catalogue } from '../catalogue.ts'
 import { checkQueueToken } from '../check-queue-token.ts'
 import { seatsMax } from '../domain/held-seat.ts'
+import type { Wish } from '../domain/rank-segments.ts'
 import { lockSeats } from '../lock-seats.ts'
 import { unavailable } from '../unavailable.ts'
 import { type ClearWayDeps, clearWay } from './clear-way.ts'
 import type { HoldRefusal, MadeHold, WantedHold } from './hold.ts'
-import { type WriteHoldDeps, writeHold } from './write-hold.ts'
+import { holdBestSeats } from './hold-best-seats.ts'
+import type { PickSeatsDeps } from './pick-seats.ts'
+import { type WriteOrReleaseDeps, writeOrRelease } from './write-hold.ts'
 
-export interface HoldSeatsDeps extends ClearWayDeps, WriteHoldDeps {
+export interface HoldSeatsDeps extends ClearWayDeps, WriteOrReleaseDeps, PickSeatsDeps {
   readonly catalogue: Catalogue
   readonly queue: CallService
-  readonly tentativeHoldSeconds: number
 }
 
 export interface HoldSeatsInput {
   readonly userId: string
   readonly queueToken: string | undefined
   readonly scheduleId: string
-  readonly seatIds: readonly string[]
+  /** Seats that the buyer has chosen, or what the best ones shall be. */
+  readonly wanted: readonly string[] | Wish
   readonly requestId: string
 }
 
@@ -33,24 +36,22 @@ const attemptsMax = 3
  * already. Throws the queue token's refusals, and 503 when the event or queue service is away.
  */
 export async function holdSeatsForBuyer(deps: HoldSeatsDeps, input: HoldSeatsInput) {
-  const { userId, scheduleId, seatIds, requestId } = input
+  const { userId, scheduleId, wanted, requestId } = input
   await checkQueueToken(deps.redis, { token: input.queueToken, userId, scheduleId })
-  if (seatIds.length > seatsMax) return { refused: 'SEAT_LIMIT_EXCEEDED' } satisfies HoldRefusal
+  const count = 'together' in wanted ? wanted.count : wanted.length
+  if (count > seatsMax) return { refused: 'SEAT_LIMIT_EXCEEDED' } satisfies HoldRefusal
   const schedule = await deps.catalogue.schedule(scheduleId)
   if (!schedule) return { refused: 'SCHEDULE_NOT_FOUND' } satisfies HoldRefusal
-  const { byId } = await deps.catalogue.inventory(scheduleId)
-  const unknown = seatIds.filter((id) => !byId.has(id))
+  const inventory = await deps.catalogue.inventory(scheduleId)
+  const asked = { reservationId: uuidv7(), userId, scheduleId, schedule, requestId }
+  if ('together' in wanted) {
+    const made = await holdBestSeats(deps, { ...asked, wish: wanted, inventory })
+    return 'refused' in made ? made : answerFor(deps, input, made)
+  }
+  const unknown = wanted.filter((id) => !inventory.byId.has(id))
   if (unknown.length > 0) return { refused: 'SEAT_UNKNOWN', seatIds: unknown } satisfies HoldRefusal
-  const seats = seatIds.flatMap((id) => byId.get(id) ?? [])
-  const made = await makeOrFindHold(deps, {
-    reservationId: uuidv7(),
-    userId,
-    scheduleId,
-    seatIds,
-    schedule,
-    seats,
-    requestId,
-  })
+  const seats = wanted.flatMap((id) => inventory.byId.get(id) ?? [])
+  const made = await makeOrFindHold(deps, { ...asked, seatIds: wanted, seats })
   return 'refused' in made ? made : answerFor(deps, input, made)
 }
 
@@ -65,18 +66,6 @@ async function makeOrFindHold(deps: HoldSeatsDeps, hold: WantedHold): Promise<Ma
     if (found !== 'cleared') return found
   }
   return { refused: 'SEATS_UNDECIDED' }
-}
-
-/** Whoever waits for a tentative hold should learn at once that nothing came of it, also after an error. */
-async function writeOrRelease(deps: HoldSeatsDeps, hold: WantedHold) {
-  let isMade = false
-  try {
-    const written = await writeHold(deps, hold)
-    isMade = written !== 'in-the-way' && !('refused' in written)
-    return written
-  } finally {
-    if (!isMade) await releaseSeats(deps.redis, hold).catch((err) => deps.log.warn({ err }, 'a hold was not released'))
-  }
 }
 
 /** From here on the row decides: Redis is brought in line with it, and a lost key is set again. */

@@ -26,4 +26,5 @@ export interface MadeHold {
 export type HoldRefusal =
   | { refused: 'SCHEDULE_NOT_FOUND' | 'SALE_NOT_OPEN' | 'SEAT_LIMIT_EXCEEDED' | 'SEATS_UNDECIDED' }
   | { refused: 'SEAT_UNKNOWN' | 'SEAT_TAKEN'; seatIds: string[] }
+  | { refused: 'NO_SEATS_TOGETHER' | 'NOT_ENOUGH_SEATS'; seatsLeft: number }
   | { refused: 'HOLD_EXISTS'; reservationId: string; holdExpiresAt: string }

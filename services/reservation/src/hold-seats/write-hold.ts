@@ -1,3 +1,6 @@
+import { releaseSeats } from '@ticket-queue/lua/seat'
+import type { RedisClient } from '@ticket-queue/redis'
+import type { Log } from '@ticket-queue/service-kit'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { currentPolicy } from '../domain/cancellation-policies.ts'
 import { inSeatOrder, totalOf } from '../domain/held-seat.ts'
@@ -8,6 +11,26 @@ import type { HoldRefusal, MadeHold, WantedHold } from './hold.ts'
 export interface WriteHoldDeps {
   readonly db: Kysely<Database>
   readonly holdSeconds: number
+}
+
+export interface WriteOrReleaseDeps extends WriteHoldDeps {
+  readonly redis: RedisClient
+  readonly log: Log
+}
+
+/**
+ * As `writeHold`, for seats that are locked: whoever waits for a tentative hold learns at once that nothing came of it, also
+ * after an error.
+ */
+export async function writeOrRelease(deps: WriteOrReleaseDeps, hold: WantedHold) {
+  let isMade = false
+  try {
+    const written = await writeHold(deps, hold)
+    isMade = written !== 'in-the-way' && !('refused' in written)
+    return written
+  } finally {
+    if (!isMade) await releaseSeats(deps.redis, hold).catch((err) => deps.log.warn({ err }, 'a hold was not released'))
+  }
 }
 
 /**

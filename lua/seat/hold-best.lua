@@ -1,0 +1,52 @@
+-- Purpose: find free seats and hold them tentatively for a reservation (RSV-001), in one step: nobody comes between looking
+--   and holding, so that whoever asks gets the first segment that has room, and the lock of a seat is never met.
+-- KEYS
+--   [1] held        set hold_seats:{scheduleId}
+--   [2] tentative   sorted set seat:tentative:{scheduleId}
+-- ARGV
+--   [1] holdKeyPrefix   what the lock of a seat begins with, key prefix included
+--   [2] reservationId
+--   [3] tentativeMs
+--   [4] count           of seats, all of one group
+--   [5] manner          'together' or 'apart': in groups as large as possible, if need be of several segments
+--   [6] singles         'avoided' or 'allowed': whether a single free seat may be left
+--   [7..] segments      best first; written as parts/segments.lua reads them
+-- Returns
+--   {'held', expiresAtMs, seatId...}   all are ours until then
+--   {'none'}                           none of the segments has room, and nothing is held
+
+-- @include ./parts/segments.lua
+local holdKeyPrefix, reservationId = ARGV[1], ARGV[2]
+local tentativeMs, count = tonumber(ARGV[3]), tonumber(ARGV[4])
+local isTogether, isTidy = ARGV[5] == 'together', ARGV[6] == 'avoided'
+local time = redis.call('TIME')
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local chosen = {}
+for i = 7, #ARGV do
+  local segment = readSegment(ARGV[i], holdKeyPrefix)
+  if isTogether then
+    local group = findGroup(segment, count, isTidy)
+    for place = group and group.from or 1, group and group.to or 0 do
+      chosen[#chosen + 1] = segment.seatIds[place]
+    end
+  else
+    for _, seatId in ipairs(findApart(segment, count - #chosen, isTidy)) do
+      chosen[#chosen + 1] = seatId
+    end
+  end
+  if #chosen == count then
+    break
+  end
+end
+if #chosen < count then
+  return { 'none' }
+end
+
+local expiresAtMs = nowMs + tentativeMs
+for _, seatId in ipairs(chosen) do
+  redis.call('SET', holdKeyPrefix .. seatId, reservationId, 'PX', tentativeMs)
+  redis.call('ZADD', KEYS[2], expiresAtMs, seatId)
+  redis.call('SADD', KEYS[1], seatId)
+end
+return { 'held', expiresAtMs, unpack(chosen) }

@@ -1,0 +1,128 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { holdBest } from '@ticket-queue/lua/seat'
+import type { RedisClient } from '@ticket-queue/redis'
+import { distanceBetween } from '../domain/hall.ts'
+import { countSimilar, type RankedSegment, type Wish } from '../domain/rank-segments.ts'
+import type { SeatOffers } from './seat-offers.ts'
+
+export interface PickSeatsDeps {
+  readonly redis: RedisClient
+  readonly seatOffers: (scheduleId: string) => Promise<SeatOffers>
+  readonly tentativeHoldSeconds: number
+}
+
+export interface PickSeatsInput {
+  readonly scheduleId: string
+  readonly reservationId: string
+  readonly userId: string
+  readonly wish: Wish
+  /** Seats that Redis would give, but the rows do not. */
+  readonly refusedIds: ReadonlySet<string>
+}
+
+/** Among so many segments about as good as the best a crowd is spread: it does not look into the same full rows one by one. */
+const spreadMax = 16
+/** Of seats in one run of the script, which keeps everybody else waiting. */
+const firstSeatsMax = 400
+const furtherSeatsMax = 1_600
+const roundsMax = 24
+const firstPauseMs = 50
+const pauseMaxMs = 1_000
+
+/** How the seats may lie, in the order of what is tried: a single free seat is left only if nothing else is. */
+const manners = [
+  { manner: 'together', singles: 'avoided', withRestrictedView: false },
+  { manner: 'together', singles: 'avoided', withRestrictedView: true },
+  { manner: 'together', singles: 'allowed', withRestrictedView: true },
+  { manner: 'apart', singles: 'avoided', withRestrictedView: true },
+  { manner: 'apart', singles: 'allowed', withRestrictedView: true },
+] as const
+
+/**
+ * Finds the best free seats and locks them tentatively for a reservation, or says how many such seats are left. While seats
+ * are being written that would do if they came back, it looks again, at most as long as such a hold can live.
+ */
+export async function pickSeats(
+  deps: PickSeatsDeps,
+  input: PickSeatsInput,
+): Promise<{ picked: readonly string[] } | { seatsLeft: number }> {
+  const { scheduleId, wish } = input
+  const askers = (await deps.seatOffers(scheduleId)).countAsker()
+  const deadlineMs = performance.now() + deps.tentativeHoldSeconds * 1000
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMaxMs, pauseMs * 1.5)) {
+    const found = await lookThrough(deps, { ...input, askers })
+    if (found !== null) return { picked: found }
+    const offers = await deps.seatOffers(scheduleId)
+    const isWorthWaiting = performance.now() < deadlineMs && offers.mayComeBack(wish)
+    if (!isWorthWaiting) return { seatsLeft: offers.left(wish.grade) }
+    await pause(pauseMs + Math.random() * pauseMs)
+  }
+}
+
+type Manner = (typeof manners)[number]
+/** With how many have asked at about the same time. */
+type Asked = PickSeatsInput & { readonly askers: number }
+
+async function lookThrough(deps: PickSeatsDeps, input: Asked): Promise<readonly string[] | null> {
+  for (const manner of manners) {
+    if (manner.manner === 'apart' && input.wish.together) break
+    const found = await lookFor(deps, input, manner)
+    if (found !== null) return found
+  }
+  return null
+}
+
+/** Some segments at a time, those first that are thought to have room; each one once. */
+async function lookFor(deps: PickSeatsDeps, input: Asked, how: Manner): Promise<readonly string[] | null> {
+  const { scheduleId, reservationId, wish } = input
+  const tried = new Set<string>()
+  for (let round = 1; round <= roundsMax; round += 1) {
+    const offers = await deps.seatOffers(scheduleId)
+    const groupSize = how.manner === 'together' ? wish.count : 1
+    const segments = inOrderFor(input, offers, { ...how, groupSize }).filter(({ key }) => !tried.has(key))
+    const next = upTo(round === 1 ? firstSeatsMax : furtherSeatsMax, segments)
+    if (next.length === 0) break
+    const held = await holdBest(deps.redis, {
+      scheduleId,
+      reservationId,
+      count: wish.count,
+      manner: how.manner,
+      singles: how.singles,
+      segments: next.map((segment) => withoutRefused(segment, input.refusedIds)),
+      tentativeMs: deps.tentativeHoldSeconds * 1000,
+    })
+    if (held.outcome === 'held') return held.seatIds
+    for (const { key } of next) tried.add(key)
+  }
+  return null
+}
+
+/** The best segment for whoever asks alone; one of the best, by their ID, for each of a crowd. Seats apart lie near each other. */
+function inOrderFor(
+  { userId, wish, askers }: Asked,
+  offers: SeatOffers,
+  { manner, withRestrictedView, groupSize }: Manner & { groupSize: number },
+): readonly RankedSegment[] {
+  const ranked = offers.ranked({ grade: wish.grade, groupSize, withRestrictedView })
+  const width = Math.min(spreadMax, askers, countSimilar(ranked))
+  const start = width === 0 ? 0 : Number.parseInt(userId.slice(-8), 16) % width
+  const spread = [...ranked.slice(start, width), ...ranked.slice(0, start), ...ranked.slice(width)]
+  const [first] = spread
+  if (manner === 'together' || !first) return spread
+  return spread.toSorted((one, other) => distanceBetween(one.at, first.at) - distanceBetween(other.at, first.at))
+}
+
+function upTo(seatsMax: number, segments: readonly RankedSegment[]): readonly RankedSegment[] {
+  let seats = 0
+  const end = segments.findIndex((segment, index) => {
+    seats += segment.seats.length
+    return seats > seatsMax && index > 0
+  })
+  return end === -1 ? segments : segments.slice(0, end)
+}
+
+function withoutRefused(segment: RankedSegment, refusedIds: ReadonlySet<string>): RankedSegment {
+  if (refusedIds.size === 0) return segment
+  const seats = segment.seats.map((seat) => (refusedIds.has(seat.id) ? { ...seat, state: 'GONE' as const } : seat))
+  return { ...segment, seats }
+}
