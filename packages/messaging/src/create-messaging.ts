@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { type ConsumeOptions, type ConsumeRepeatablyOptions, consume, consumeRepeatably } from './consume/consume.ts'
 import type { Consumer } from './consume/supervise-consumer.ts'
+import { watchDeadLetters } from './dead-letters/watch-dead-letters.ts'
 import { createKafka } from './kafka/create-kafka.ts'
 import { createSender } from './kafka/create-sender.ts'
 import { messagingMetrics } from './metrics.ts'
@@ -36,7 +37,7 @@ export interface Messaging {
   consume<DB>(options: ConsumeOptions<DB>): Promise<Consumer>
   /** As `consume` for a service without a database: handlers must bear repeats. */
   consumeRepeatably(options: ConsumeRepeatablyOptions): Promise<Consumer>
-  /** Starts publishing the outbox of a service. */
+  /** Starts publishing the outbox of a service, and watching its dead letters. */
   startRelay<DB>(options: RelayOptions<DB>): Relay
   /** Creates or corrects topics; those of the contracts if none are given. */
   createTopics(options?: { readonly topics?: readonly Topic[]; readonly replicationFactor?: number }): Promise<void>
@@ -72,8 +73,10 @@ export function createMessaging(options: MessagingOptions): Messaging {
     },
     consume: async (consumeOptions) => keep(consume(consumeOptions, parts)),
     consumeRepeatably: async (consumeOptions) => keep(consumeRepeatably(consumeOptions, parts)),
-    startRelay: (relayOptions) =>
-      keep(startRelay(relayOptions, { sender: createSender(kafka), topicPrefix, log, metrics })),
+    startRelay: (relayOptions) => {
+      keep(watchDeadLetters({ ...relayOptions, log, metrics }))
+      return keep(startRelay(relayOptions, { sender: createSender(kafka), topicPrefix, log, metrics }))
+    },
     createTopics: ({ topics = Object.values(contractTopics), ...rest } = {}) =>
       withAdmin((admin) => createTopics(admin, { topics, topicPrefix, ...rest })),
     check: () => withAdmin(async (admin) => void (await admin.describeCluster())),

@@ -13,6 +13,7 @@ export interface MessagingMetrics {
   readonly relayActive: Gauge<'service'>
   readonly consumed: Counter<'group' | 'type' | 'outcome'>
   readonly deadLetters: Counter<'origin' | 'topic' | 'type'>
+  readonly openLetters: Gauge<'service'>
   readonly lag: Gauge<'group' | 'topic' | 'partition'>
   /** Asked at every scrape; a service that has closed its relay takes its entry out. */
   readonly outboxStates: Map<string, () => Promise<OutboxState>>
@@ -61,6 +62,12 @@ function createMetrics(registry: Registry): MessagingMetrics {
       name: 'messaging_dead_letters_total',
       help: 'Messages given up, by consumer group or (from the outbox) by service.',
       labelNames: ['origin', 'topic', 'type'],
+      registers,
+    }),
+    openLetters: new Gauge({
+      name: 'messaging_dead_letters_open',
+      help: 'Dead letters of the service that nobody has replayed; 10 are an alarm.',
+      labelNames: ['service'],
       registers,
     }),
     lag: new Gauge({
