@@ -60,5 +60,5 @@ test('the letters of other services are not counted', async () => {
   const watch = watchDeadLetters({ db: own.db, service: 'payment', ...quiet })
   onTestFinished(() => watch.close())
   const figure = async () => (await registry.getSingleMetric('messaging_dead_letters_open')?.get())?.values[0]?.value
-  expect(await waitUntil(figure)).toBe(1)
+  expect(await waitUntil(async () => (await figure()) ?? null)).toBe(1)
 })
