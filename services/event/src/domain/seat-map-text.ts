@@ -49,6 +49,7 @@ function join({ texts, ordinals }: Pieces, sold: Uint8Array): string {
 function fullMap({ scheduleId, layoutVersion, grades }: SeatLayout): object {
   const groups = grades.map(({ grade, price, seats, ...marks }) => {
     const accessible = new Set(marks.accessible)
+    const companions = new Map(marks.companions)
     const restricted = new Set(marks.restrictedView)
     return {
       grade,
@@ -63,6 +64,7 @@ function fullMap({ scheduleId, layoutVersion, grades }: SeatLayout): object {
         y: seats.y[index],
         status: gap,
         ...(accessible.has(ordinal) ? { accessible: true } : {}),
+        ...(companions.has(ordinal) ? { companionOf: companions.get(ordinal) } : {}),
         ...(restricted.has(ordinal) ? { restrictedView: true } : {}),
       })),
     }

@@ -11,8 +11,12 @@ const seatColumns = {
   x: z.array(z.number()),
   y: z.array(z.number()),
 }
-/** Ordinals of seats for wheelchairs, and of seats with a restricted view. */
-const remarks = { accessible: z.array(z.int()), restrictedView: z.array(z.int()) }
+/** Ordinals of seats for wheelchairs, of companion seats each with that of its accessible seat, and of seats with a restricted view. */
+const remarks = {
+  accessible: z.array(z.int()),
+  companions: z.array(z.tuple([z.int(), z.int()])).default([]),
+  restrictedView: z.array(z.int()),
+}
 const statusSchema = z.enum(['AVAILABLE', 'SOLD'])
 
 /** What of a seat map does not change while seats are sold: this is what the cache keeps. */
@@ -43,6 +47,8 @@ export const seatMapSchema = z.object({
           y: z.number(),
           status: statusSchema,
           accessible: z.boolean().optional(),
+          /** The ordinal of the accessible seat beside, whose companion's seat this is. */
+          companionOf: z.int().optional(),
           restrictedView: z.boolean().optional(),
         }),
       ),
@@ -76,6 +82,7 @@ export type LayoutSeat = {
   x: number
   y: number
   accessible: boolean
+  companionOf: number | null
   restrictedView: boolean
 }
 
@@ -98,6 +105,9 @@ export function toLayout(scheduleId: string, layoutVersion: number, seats: reado
           price: first.price,
           seats: columnsOf(members),
           accessible: ordinals('accessible'),
+          companions: members.flatMap(({ ordinal, companionOf }): [number, number][] =>
+            companionOf === null ? [] : [[ordinal, companionOf]],
+          ),
           restrictedView: ordinals('restrictedView'),
         },
       ]

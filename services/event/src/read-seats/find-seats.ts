@@ -37,7 +37,7 @@ export async function findSeatLayout(
   const { rows } = await sql<LayoutSeat & { layoutVersion: number }>`
     select s.layout_version as "layoutVersion", seat.id, seat.ordinal, seat.seat_number as "seatNumber", seat.section,
       seat.row_label as row, seat.grade, seat.price, seat.x, seat.y, seat.accessible,
-      seat.restricted_view as "restrictedView"
+      seat.companion_of as "companionOf", seat.restricted_view as "restrictedView"
     from event_schedules s
     join events e on e.id = s.event_id
     join seats seat on seat.event_schedule_id = s.id

@@ -32,7 +32,15 @@ describe('GET /events/schedules/{id}/seats', () => {
 
   it('gives the same in columns', async () => {
     const sections = [
-      { name: 'A', grade: 'VIP', rows: 1, seatsPerRow: 3, accessible: ['1-2'], restrictedView: ['1-3'] },
+      {
+        name: 'A',
+        grade: 'VIP',
+        rows: 1,
+        seatsPerRow: 3,
+        accessible: ['1-2'],
+        companions: ['1-1'],
+        restrictedView: ['1-3'],
+      },
     ]
     const place = await makeHall(service, { sections }, 3)
     const { scheduleId } = await makeEvent(service, { place, prices: { VIP: 5 } })
@@ -57,15 +65,16 @@ describe('GET /events/schedules/{id}/seats', () => {
             status: ['AVAILABLE', 'AVAILABLE', 'SOLD'],
           },
           accessible: [1],
+          companions: [[0, 1]],
           restrictedView: [2],
         },
       ],
     })
     const full = seatMapSchema.parse((await read(scheduleId)).body).grades[0]?.seats
-    expect(full?.map((seat) => [seat.accessible, seat.restrictedView])).toEqual([
-      [undefined, undefined],
-      [true, undefined],
-      [undefined, true],
+    expect(full?.map((seat) => [seat.accessible, seat.companionOf, seat.restrictedView])).toEqual([
+      [undefined, 1, undefined],
+      [true, undefined, undefined],
+      [undefined, undefined, true],
     ])
   })
 
