@@ -1,7 +1,8 @@
+import { catalogueBench } from './catalogue/catalogue-bench.ts'
 import type { Bench } from './findings.ts'
 import { machineBench } from './machine/machine-bench.ts'
 import { queueBench } from './queue/queue-bench.ts'
 import { startBench } from './start/start-bench.ts'
 
 /** Every bench by the name it is asked for with. */
-export const benches: readonly Bench[] = [machineBench, queueBench, startBench]
+export const benches: readonly Bench[] = [machineBench, queueBench, catalogueBench, startBench]
