@@ -1,6 +1,6 @@
 import type { System } from '@ticket-queue/scripts/system'
 
-type Service = 'gateway' | 'queue' | 'event'
+type Service = 'gateway' | 'queue' | 'event' | 'reservation'
 
 /**
  * The p99 of a service's event-loop delay in ms since it was last asked for: reading it begins a new measurement. NaN if
