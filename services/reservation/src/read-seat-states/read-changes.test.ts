@@ -8,11 +8,12 @@ import { createViewer, type ToldStates } from '../test-viewer.ts'
 
 const service = await testReservationService()
 const { scene, admitOne, held, paying, deliver, release, neighbours } = service
-const [one, other, forgetful, hasty] = await Promise.all([
+const [one, other, forgetful, hasty, rare] = await Promise.all([
   testReplica(service),
   testReplica(service),
   testReplica(service, { live: { statesMax: 2 } }),
   testReplica(service, { live: { oldMs: 700 } }),
+  testReplica(service, { live: { lookMs: 4_000 } }),
 ])
 
 /** What a replica answers as soon as it sees another state than `version`. */
@@ -112,6 +113,19 @@ test('a client that goes from replica to replica is led on by deltas in its own 
     viewer.take((await changeSince(look, buyer, viewer.version())).json<ToldStates>())
     expect(viewer.seats()).toBe('H'.repeat(index + 1).padEnd(12, 'A'))
   }
+})
+
+test('a replica that has not looked for a while looks again for whoever knows of something newer: nobody is led back', async () => {
+  const { buyer, seatIds } = await scene(4)
+  const viewer = createViewer(seatIds)
+  viewer.take((await rare.look(buyer)).json<ToldStates>())
+  await held(buyer, seatIds.slice(0, 2))
+  viewer.take((await changeSince(one.look, buyer, viewer.version())).json<ToldStates>())
+  const { statusCode } = await rare.look(buyer, `?since=${viewer.version()}`)
+  expect([statusCode, viewer.seats()]).toEqual([304, 'HHAA'])
+  const followed = await rare.open(buyer, { 'last-event-id': viewer.version() ?? '' })
+  viewer.take((await followed.next('changes')).data as ToldStates)
+  expect(viewer.seats()).toBe('HHAA')
 })
 
 test('states that differ never share a version, and the later one is the greater', async () => {

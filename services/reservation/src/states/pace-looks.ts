@@ -13,8 +13,9 @@ export interface PacedLooks {
   close(): void
 }
 
-/** Looking takes at most this share of the time, however long a look takes. */
-const busyShare = 0.1
+/** Looks that take long come less often, so that they take at most a fifth of the time; but never as rarely as each second. */
+const pauseShare = 4
+const pauseMaxMs = 500
 const soonShare = 0.25
 const spareMs = 50
 
@@ -42,7 +43,7 @@ export function paceLooks(options: {
       await look()
       lookedAtMs = beganAtMs
     } finally {
-      pauseMs = Math.max(lookMs, (performance.now() - beganAtMs) / busyShare)
+      pauseMs = Math.max(lookMs, Math.min((performance.now() - beganAtMs) * pauseShare, pauseMaxMs))
       looking = null
       goOn()
     }

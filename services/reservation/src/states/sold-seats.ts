@@ -19,7 +19,7 @@ export interface SoldSeats {
 }
 
 /** How often the event service is asked while somebody looks, however many they are. */
-const askMs = 500
+const askMs = 400
 /** The event service may be so far behind our own sales: what is noted counts for so long, then its word does. */
 const behindMaxMs = 60_000
 

@@ -129,7 +129,7 @@ export function createSeatStreams({ redis, log, metrics }: SeatStreamsDeps, sett
       for (const { board, streams } of audiences.all()) {
         await inSlices(streams, (stream) => {
           if (keepAlive(stream, settings, performance.now()) === 'lost') end(stream, 'behind')
-          else tell(stream, board)
+          else if (!isBehind(stream)) tell(stream, board)
         })
       }
       // Streams stay open while Redis is away, whose loss is logged elsewhere.
