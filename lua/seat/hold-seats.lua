@@ -13,42 +13,10 @@
 --   {'taken', seatId...}                    these belong to another reservation that is in the database
 --   {'tentative', waitMs, seatId...}        others are being written: their outcome is known within waitMs
 
-local reservationId = ARGV[1]
-local tentativeMs = tonumber(ARGV[2])
-local time = redis.call('TIME')
-local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
-
-local taken, undecided, waitMs, own = { 'taken' }, { 'tentative', 0 }, 0, {}
+-- @include ./parts/hold-all.lua
+local keys, seatIds = {}, {}
 for i = 3, #KEYS do
-  local seatId = ARGV[i]
-  local owner = redis.call('GET', KEYS[i])
-  local tentativeUntilMs = tonumber(redis.call('ZSCORE', KEYS[2], seatId) or 0)
-  local isTentative = tentativeUntilMs > nowMs
-  if owner == reservationId then
-    own[i] = not isTentative
-  elseif owner and isTentative then
-    undecided[#undecided + 1] = seatId
-    waitMs = math.max(waitMs, redis.call('PTTL', KEYS[i]))
-  elseif owner then
-    taken[#taken + 1] = seatId
-  end
+  keys[#keys + 1] = KEYS[i]
+  seatIds[#seatIds + 1] = ARGV[i]
 end
-if #taken > 1 then
-  return taken
-end
-if #undecided > 2 then
-  undecided[2] = waitMs
-  return undecided
-end
-
-local expiresAtMs = nowMs + tentativeMs
-for i = 3, #KEYS do
-  if own[i] then
-    expiresAtMs = math.min(expiresAtMs, nowMs + redis.call('PTTL', KEYS[i]))
-  else
-    redis.call('SET', KEYS[i], reservationId, 'PX', tentativeMs)
-    redis.call('ZADD', KEYS[2], nowMs + tentativeMs, ARGV[i])
-  end
-  redis.call('SADD', KEYS[1], ARGV[i])
-end
-return { 'held', expiresAtMs }
+return holdAll(KEYS[1], KEYS[2], keys, seatIds, ARGV[1], tonumber(ARGV[2]))

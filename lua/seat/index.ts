@@ -1,4 +1,5 @@
 export { commitHold } from './commit-hold.ts'
+export { holdBeside } from './hold-beside.ts'
 export { holdBest, type OfferedSegment } from './hold-best.ts'
 export { holdSeats, type SeatsOfReservation, tentativeHoldMs } from './hold-seats.ts'
 export { heldSeatsKey, holdKey, salesKey, tentativeSeatsKey } from './keys.ts'

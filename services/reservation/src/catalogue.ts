@@ -29,16 +29,24 @@ export interface Catalogue {
   inventory(scheduleId: string): Promise<Inventory>
   /** Bit n is set if the seat with ordinal n is sold, as of now; empty for an unknown schedule. */
   soldBits(scheduleId: string): Promise<Uint8Array>
+  /** The same, at most half a second old. */
+  recentlySoldBits(scheduleId: string): Promise<Uint8Array>
 }
 
 const scheduleMs = 2_000
 const inventoryMs = 60_000
+const soldMs = 500
 
 /**
  * A catalogue over the event service's internal API. Concurrent askers share one call. Throws 503 SERVICE_UNAVAILABLE
  * when the event service gives no usable answer.
  */
 export function createCatalogue(event: CallService): Catalogue {
+  const soldBits = async (id: string): Promise<Uint8Array> => {
+    const path = `/internal/seats/status/${id}?format=bitmap`
+    const { sold } = await orIfUnknown({ sold: '' }, event.get(path, internalSeatBitmapSchema))
+    return Buffer.from(sold, 'base64')
+  }
   return {
     schedule: keepBriefly(scheduleMs, (id) =>
       orIfUnknown(null, event.get(`/internal/schedules/${id}`, internalScheduleSchema)),
@@ -47,11 +55,8 @@ export function createCatalogue(event: CallService): Catalogue {
       const none = { seats: [] as CatalogueSeat[] }
       return inventoryOf(await orIfUnknown(none, event.get(`/internal/schedules/${id}/seats`, internalSeatsSchema)))
     }),
-    soldBits: async (id) => {
-      const path = `/internal/seats/status/${id}?format=bitmap`
-      const { sold } = await orIfUnknown({ sold: '' }, event.get(path, internalSeatBitmapSchema))
-      return Buffer.from(sold, 'base64')
-    },
+    soldBits,
+    recentlySoldBits: keepBriefly(soldMs, soldBits),
   }
 }
 

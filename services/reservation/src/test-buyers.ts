@@ -1,4 +1,4 @@
-import { admitBatch, defaultQueueConfig, enterQueue, writeQueueConfig } from '@ticket-queue/lua/queue'
+import { activeKey, admitBatch, defaultQueueConfig, enterQueue, writeQueueConfig } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { LightMyRequestResponse } from 'fastify'
 import { v4 as uuid, v7 as uuidv7 } from 'uuid'
@@ -42,11 +42,15 @@ export const buyersOf = (parts: {
   neighbours: Neighbours
 }) => {
   const { app, internalApp, redis, neighbours } = parts
-  /** Lets people through the waiting room by its own scripts. */
-  const admit = async ({ facts: { scheduleId } }: TestSchedule, people: number): Promise<Buyer[]> => {
+  const newPeople = (count: number) => Array.from({ length: count }, () => uuidv7())
+  /** Lets people through the waiting room by its own scripts, also such as have been in another one. */
+  const admit = async ({ facts }: TestSchedule, people: number, userIds = newPeople(people)): Promise<Buyer[]> => {
+    const { scheduleId } = facts
     await writeQueueConfig(redis, scheduleId, { ...defaultQueueConfig, batchSize: 1_000, intervalMs: 100 })
-    const userIds = Array.from({ length: people }, () => uuidv7())
-    for (const userId of userIds) await enterQueue(redis, { scheduleId, userId })
+    for (const userId of userIds) {
+      await redis.client.del(activeKey(userId))
+      await enterQueue(redis, { scheduleId, userId })
+    }
     const { admitted } = await admitBatch(redis, scheduleId)
     if (admitted.length !== people) throw new Error(`${admitted.length} of ${people} were admitted`)
     return admitted.map(({ userId, token }) => ({
@@ -58,6 +62,12 @@ export const buyersOf = (parts: {
   }
   const admitOne = async (schedule: TestSchedule): Promise<Buyer> => {
     const [buyer] = await admit(schedule, 1)
+    if (!buyer) throw new Error('nobody was admitted')
+    return buyer
+  }
+  /** Somebody whose turn it is in one more schedule. */
+  const admitAgain = async ({ userId }: Pick<Buyer, 'userId'>, schedule: TestSchedule): Promise<Buyer> => {
+    const [buyer] = await admit(schedule, 1, [userId])
     if (!buyer) throw new Error('nobody was admitted')
     return buyer
   }
@@ -102,7 +112,7 @@ export const buyersOf = (parts: {
     if (!began.json<{ granted: boolean }>().granted) throw new Error(`begin-payment was answered ${began.body}`)
     return { ...made, paymentId }
   }
-  return { admit, admitOne, scene, hold, holdBest, held, release, change, cancel, read, begin, paying }
+  return { admit, admitOne, admitAgain, scene, hold, holdBest, held, release, change, cancel, read, begin, paying }
 }
 
 /** Status and problem code of an answer: what a client branches on. */

@@ -4,11 +4,19 @@ import { type Kysely, sql } from 'kysely'
 import type { Catalogue } from '../catalogue.ts'
 import { checkQueueToken } from '../check-queue-token.ts'
 import { type HeldSeat, inSeatOrder, seatsMax, totalOf } from '../domain/held-seat.ts'
+import type { RowChoice } from '../judge-singles.ts'
 import { type LockSeatsDeps, lockSeats } from '../lock-seats.ts'
 import { dropStaleLocks, endOverdue, type StaleHoldsDeps } from '../stale-holds.ts'
 import type { Database } from '../store/database.ts'
 import { isOverdue } from '../store/reservations.ts'
-import { type Change, type ChangedHold, type ChangeRefusal, changeOf, type SeenHold } from './change.ts'
+import {
+  type Change,
+  type ChangedHold,
+  type ChangeRefusal,
+  changeOf,
+  type SeenHold,
+  type StateRefusal,
+} from './change.ts'
 import { findHold } from './find-hold.ts'
 import { swapLocks } from './swap-locks.ts'
 import { writeChange } from './write-change.ts'
@@ -45,22 +53,25 @@ export async function changeSeats(
   if (newSeatIds.length > seatsMax) return { refused: 'SEAT_LIMIT_EXCEEDED' }
   const schedule = await deps.catalogue.schedule(own.scheduleId)
   if (!schedule) return { refused: 'SCHEDULE_NOT_FOUND' }
-  const { byId } = await deps.catalogue.inventory(own.scheduleId)
-  const unknown = newSeatIds.filter((id) => !byId.has(id))
+  const inventory = await deps.catalogue.inventory(own.scheduleId)
+  const unknown = newSeatIds.filter((id) => !inventory.byId.has(id))
   if (unknown.length > 0) return { refused: 'SEAT_UNKNOWN', seatIds: unknown }
   const wanted = newSeatIds
-    .flatMap((id) => byId.get(id) ?? [])
+    .flatMap((id) => inventory.byId.get(id) ?? [])
     .map(({ id, seatNumber, grade, price }) => ({ seatId: id, seatNumber, grade, price }))
-  return exchange(deps, input, { schedule, wanted })
+  const soldBits = schedule.rules.avoidOrphans ? await deps.catalogue.recentlySoldBits(own.scheduleId) : null
+  return exchange(deps, input, { schedule, wanted, rows: soldBits && { inventory, soldBits } })
 }
 
 interface Wanted {
   readonly schedule: InternalSchedule
   readonly wanted: readonly HeldSeat[]
+  /** Where the choice is to be judged for single seats, by these. */
+  readonly rows: Pick<RowChoice, 'inventory' | 'soldBits'> | null
 }
 
 /** Each attempt begins with the row as it is then: somebody else, or the same buyer twice, may have changed it. */
-async function exchange(deps: ChangeSeatsDeps, input: ChangeSeatsInput, { schedule, wanted }: Wanted) {
+async function exchange(deps: ChangeSeatsDeps, input: ChangeSeatsInput, { schedule, wanted, rows }: Wanted) {
   const deadlineMs = performance.now() + deps.tentativeHoldSeconds * 1000
   const tried = new Set<string>()
   let made: ChangedHold | undefined
@@ -71,7 +82,10 @@ async function exchange(deps: ChangeSeatsDeps, input: ChangeSeatsInput, { schedu
       const refused = seen && change ? await refusalOf(deps.db, { seen, change, schedule }) : 'RESERVATION_NOT_FOUND'
       if (refused || !seen || !change) return { refused: refused ?? 'RESERVATION_NOT_FOUND' } satisfies ChangeRefusal
       for (const seat of change.added) tried.add(seat.seatId)
-      const outcome = isNone(change) ? 'written' : await lockAndWrite(deps, { seen, change, schedule, deadlineMs })
+      const outcome = isNone(change)
+        ? 'written'
+        : await lockAndWrite(deps, { seen, change, schedule, rows, deadlineMs })
+      if (typeof outcome === 'object') return outcome satisfies ChangeRefusal
       if (outcome === 'undecided') break
       if (outcome === 'written') {
         made = changedHold(seen, change)
@@ -93,7 +107,7 @@ const isNone = ({ added, droppedIds }: Change) => added.length === 0 && droppedI
 async function refusalOf(
   db: Kysely<Database>,
   { seen, change, schedule }: { seen: SeenHold; change: Change; schedule: InternalSchedule },
-): Promise<Exclude<ChangeRefusal['refused'], 'SEAT_UNKNOWN' | 'SEAT_TAKEN'> | null> {
+): Promise<StateRefusal | null> {
   if (seen.status !== 'PENDING') return 'NOT_PENDING'
   if (isNone(change)) return null
   if (seen.isPaying) return 'PAYMENT_IN_PROGRESS'
@@ -107,18 +121,20 @@ async function refusalOf(
   return rows[0]?.open ? null : 'SALE_NOT_OPEN'
 }
 
-async function lockAndWrite(
-  deps: ChangeSeatsDeps,
-  {
-    seen,
-    change,
-    schedule,
-    deadlineMs,
-  }: { seen: SeenHold; change: Change; schedule: InternalSchedule; deadlineMs: number },
-) {
-  const seatIds = change.added.map((seat) => seat.seatId)
+interface Writing extends Pick<Wanted, 'schedule' | 'rows'> {
+  readonly seen: SeenHold
+  readonly change: Change
+  readonly deadlineMs: number
+}
+
+async function lockAndWrite(deps: ChangeSeatsDeps, { seen, change, schedule, rows, deadlineMs }: Writing) {
+  const { kept, added, droppedIds } = change
+  const seatIds = added.map((seat) => seat.seatId)
   const wanted = { scheduleId: seen.scheduleId, reservationId: seen.id, seatIds }
-  const locked = seatIds.length === 0 ? 'held' : await lockSeats(deps, wanted, deadlineMs)
+  const choice = rows && { ...rows, chosenIds: [...kept, ...added].map((seat) => seat.seatId), droppedIds }
+  const isLockless = seatIds.length === 0 && choice === null
+  const locked = isLockless ? 'held' : await lockSeats(deps, wanted, deadlineMs, choice)
+  if (typeof locked === 'object') return { refused: 'LEAVES_SINGLE_SEAT' as const, seatIds: [...locked.singles] }
   if (locked === 'undecided') return locked
   return locked === 'held' ? writeChange(deps.db, { seen, change, schedule }) : 'in-the-way'
 }

@@ -1,8 +1,10 @@
 import type { HeldSeat } from '../domain/held-seat.ts'
+import type { LimitExceeded } from '../store/person-limit.ts'
 
 /** A reservation as its owner sees it before the change. */
 export interface SeenHold {
   readonly id: string
+  readonly userId: string
   readonly version: number
   readonly status: 'PENDING' | 'CONFIRMED' | 'CANCELLED'
   readonly isPaying: boolean
@@ -27,19 +29,21 @@ export interface ChangedHold {
   readonly holdExpiresAt: string
 }
 
+/** What needs no more to be said. */
+export type StateRefusal =
+  | 'RESERVATION_NOT_FOUND'
+  | 'SCHEDULE_NOT_FOUND'
+  | 'SALE_NOT_OPEN'
+  | 'SEAT_LIMIT_EXCEEDED'
+  | 'NOT_PENDING'
+  | 'PAYMENT_IN_PROGRESS'
+  | 'SEATS_UNDECIDED'
+
 /** Why the seats stay as they are; members beside `refused` become members of the problem answer. */
 export type ChangeRefusal =
-  | {
-      refused:
-        | 'RESERVATION_NOT_FOUND'
-        | 'SCHEDULE_NOT_FOUND'
-        | 'SALE_NOT_OPEN'
-        | 'SEAT_LIMIT_EXCEEDED'
-        | 'NOT_PENDING'
-        | 'PAYMENT_IN_PROGRESS'
-        | 'SEATS_UNDECIDED'
-    }
-  | { refused: 'SEAT_UNKNOWN' | 'SEAT_TAKEN'; seatIds: string[] }
+  | LimitExceeded
+  | { refused: StateRefusal }
+  | { refused: 'SEAT_UNKNOWN' | 'SEAT_TAKEN' | 'LEAVES_SINGLE_SEAT'; seatIds: string[] }
 
 /** The difference between the seats held and those wanted. */
 export function changeOf(held: readonly HeldSeat[], wanted: readonly HeldSeat[]): Change {

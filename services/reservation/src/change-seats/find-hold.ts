@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Database } from '../store/database.ts'
 import type { SeenHold } from './change.ts'
 
-interface Row extends Omit<SeenHold, 'isPaying' | 'isOverdue' | 'scheduleId' | 'holdExpiresAt' | 'seats'> {
+interface Row extends Omit<SeenHold, 'userId' | 'isPaying' | 'isOverdue' | 'scheduleId' | 'holdExpiresAt' | 'seats'> {
   readonly schedule_id: string
   readonly is_paying: boolean
   readonly is_overdue: boolean
@@ -26,5 +26,14 @@ export async function findHold(
   if (!row) return null
   const { id, version, status, seats } = row
   const state = { isPaying: row.is_paying, isOverdue: row.is_overdue }
-  return { id, version, status, seats, ...state, scheduleId: row.schedule_id, holdExpiresAt: row.hold_expires_at }
+  return {
+    id,
+    userId,
+    version,
+    status,
+    seats,
+    ...state,
+    scheduleId: row.schedule_id,
+    holdExpiresAt: row.hold_expires_at,
+  }
 }

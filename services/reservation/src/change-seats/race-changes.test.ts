@@ -1,11 +1,12 @@
 import { inTransaction } from '@ticket-queue/database'
 import { holdSeats } from '@ticket-queue/lua/seat'
-import { type KyselyPlugin, OperationNodeTransformer, type RawNode, sql } from 'kysely'
+import { type KyselyPlugin, sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { rebuildHolds } from '../rebuild-holds/rebuild-holds.ts'
 import { type Buyer, outcome } from '../test-buyers.ts'
 import { testReservationService } from '../test-reservation-service.ts'
+import { otherText } from '../test-statements.ts'
 import { changeOf } from './change.ts'
 import { changeSeats } from './change-seats.ts'
 import { findHold } from './find-hold.ts'
@@ -37,27 +38,6 @@ const writtenOnly = async (buyer: Buyer, reservationId: string, wantedIds: reado
   return writeChange(db, { seen, change: changeOf(seen.seats, wanted), schedule })
 }
 
-/** The statements of the service with a part of their text replaced, which takes a guard away. */
-class OtherText extends OperationNodeTransformer {
-  readonly #text: RegExp
-  readonly #instead: string
-  constructor(text: RegExp, instead: string) {
-    super()
-    this.#text = text
-    this.#instead = instead
-  }
-  protected override transformRaw(node: RawNode): RawNode {
-    const raw = super.transformRaw(node)
-    return { ...raw, sqlFragments: raw.sqlFragments.map((fragment) => fragment.replace(this.#text, this.#instead)) }
-  }
-}
-const otherText = (text: RegExp, instead = ''): KyselyPlugin => {
-  const transformer = new OtherText(text, instead)
-  return {
-    transformQuery: ({ node }) => transformer.transformNode(node),
-    transformResult: async ({ result }) => result,
-  }
-}
 /** Runs `meanwhile` after the row has been read for the `times`th time and before anything is decided on it. */
 const afterReading = (times: number, meanwhile: () => Promise<unknown>): KyselyPlugin => {
   let reads = 0

@@ -2,6 +2,7 @@ import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { totalOf } from '../domain/held-seat.ts'
 import type { Database } from '../store/database.ts'
+import { type LimitExceeded, withinPersonLimit } from '../store/person-limit.ts'
 import { isScheduleCancelled } from '../store/reservations.ts'
 import { seatConflict } from '../store/seat-conflict.ts'
 import type { Change, SeenHold } from './change.ts'
@@ -9,15 +10,15 @@ import type { Change, SeenHold } from './change.ts'
 /**
  * Exchanges the seats in one statement, so that the rows have either set, whatever dies (S5 of reliability.md): dropped rows
  * inactive, new rows in, the sum that of kept and new ones. The end of the hold stays. `no-longer`: the reservation is not
- * as it was seen, a payment or the end of its hold came first, or the sale is over.
+ * as it was seen, a payment or the end of its hold came first, or the sale is over. Where the organiser limits what a person
+ * may have of the event, further seats are counted in the same transaction.
  */
 export async function writeChange(
   db: Kysely<Database>,
   input: { seen: SeenHold; change: Change; schedule: InternalSchedule },
-): Promise<'written' | 'in-the-way' | 'undecided' | 'no-longer'> {
+): Promise<'written' | 'in-the-way' | 'undecided' | 'no-longer' | LimitExceeded> {
   try {
-    const { rows } = await exchange(input).execute(db)
-    return rows.length === 1 ? 'written' : 'no-longer'
+    return await writeWithinLimit(db, input)
   } catch (error) {
     const conflict = seatConflict(error)
     if (conflict === null) throw error
@@ -25,7 +26,23 @@ export async function writeChange(
   }
 }
 
-function exchange({ seen, change, schedule }: Parameters<typeof writeChange>[1]): RawBuilder<{ id: string }> {
+type ChangeInput = Parameters<typeof writeChange>[1]
+
+async function writeWithinLimit(db: Kysely<Database>, input: ChangeInput) {
+  const { seen, change, schedule } = input
+  const seatsMax = schedule.rules.perPersonMax
+  const write = async (handle: Kysely<Database>) => {
+    const { rows } = await exchange(input).execute(handle)
+    return rows.length === 1 ? ('written' as const) : ('no-longer' as const)
+  }
+  if (seatsMax === null || change.added.length <= change.droppedIds.length) return write(db)
+  const wanted = change.kept.length + change.added.length
+  const { id: reservationId, userId } = seen
+  const limit = { userId, eventId: schedule.eventId, seatsMax, wanted, instead: { reservationId } }
+  return withinPersonLimit(db, limit, write)
+}
+
+function exchange({ seen, change, schedule }: ChangeInput): RawBuilder<{ id: string }> {
   const { kept, added, droppedIds } = change
   return sql`
     WITH changed AS (

@@ -6,6 +6,7 @@ import type { Catalogue } from '../catalogue.ts'
 import { checkQueueToken } from '../check-queue-token.ts'
 import { seatsMax } from '../domain/held-seat.ts'
 import type { Wish } from '../domain/rank-segments.ts'
+import type { RowChoice } from '../judge-singles.ts'
 import { lockSeats } from '../lock-seats.ts'
 import { unavailable } from '../unavailable.ts'
 import { type ClearWayDeps, clearWay } from './clear-way.ts'
@@ -51,19 +52,28 @@ export async function holdSeatsForBuyer(deps: HoldSeatsDeps, input: HoldSeatsInp
   const unknown = wanted.filter((id) => !inventory.byId.has(id))
   if (unknown.length > 0) return { refused: 'SEAT_UNKNOWN', seatIds: unknown } satisfies HoldRefusal
   const seats = wanted.flatMap((id) => inventory.byId.get(id) ?? [])
-  const made = await makeOrFindHold(deps, { ...asked, seatIds: wanted, seats })
+  const choice = schedule.rules.avoidOrphans
+    ? { inventory, soldBits: await deps.catalogue.recentlySoldBits(scheduleId), chosenIds: wanted, droppedIds: [] }
+    : null
+  const made = await makeOrFindHold(deps, { ...asked, seatIds: wanted, seats }, choice)
   return 'refused' in made ? made : answerFor(deps, input, made)
 }
 
-async function makeOrFindHold(deps: HoldSeatsDeps, hold: WantedHold): Promise<MadeHold | HoldRefusal> {
+/** A refusal for single seats is told only when the rows know of nothing else: a repeat is answered whatever is around it. */
+async function makeOrFindHold(
+  deps: HoldSeatsDeps,
+  hold: WantedHold,
+  choice: RowChoice | null,
+): Promise<MadeHold | HoldRefusal> {
   const deadlineMs = performance.now() + deps.tentativeHoldSeconds * 1000
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
-    const locked = await lockSeats(deps, hold, deadlineMs)
+    const locked = await lockSeats(deps, hold, deadlineMs, choice)
     if (locked === 'undecided') break
     const written = locked === 'held' ? await writeOrRelease(deps, hold) : 'in-the-way'
     if (written !== 'in-the-way') return written
     const found = await clearWay(deps, hold)
     if (found !== 'cleared') return found
+    if (typeof locked === 'object') return { refused: 'LEAVES_SINGLE_SEAT', seatIds: [...locked.singles] }
   }
   return { refused: 'SEATS_UNDECIDED' }
 }

@@ -29,7 +29,7 @@ export function createSeatOffers(deps: {
   return keepBriefly(pictureMs, async (scheduleId) => {
     const [{ hall }, soldBits, heldSeatIds, beingWritten] = await Promise.all([
       deps.catalogue.inventory(scheduleId),
-      deps.catalogue.soldBits(scheduleId),
+      deps.catalogue.recentlySoldBits(scheduleId),
       readHolds(deps.redis, scheduleId),
       deps.redis.client.zrange(tentativeSeatsKey(scheduleId), '0', '-1'),
     ])

@@ -5,6 +5,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { currentPolicy } from '../domain/cancellation-policies.ts'
 import { inSeatOrder, totalOf } from '../domain/held-seat.ts'
 import type { Database } from '../store/database.ts'
+import { withinPersonLimit } from '../store/person-limit.ts'
 import { seatConflict } from '../store/seat-conflict.ts'
 import type { HoldRefusal, MadeHold, WantedHold } from './hold.ts'
 
@@ -36,19 +37,38 @@ export async function writeOrRelease(deps: WriteOrReleaseDeps, hold: WantedHold)
 /**
  * Writes the PENDING reservation with its seats in one statement, all or nothing (RSV-001, RSV-005). The unique indexes
  * have the last word, whatever Redis said: `in-the-way` means that a row of somebody's (or an earlier one of this buyer's)
- * was there first. Whether the sale is open is judged by this database's clock.
+ * was there first. Whether the sale is open is judged by this database's clock, how many seats the person has of the event
+ * where the organiser limits that.
  */
 export async function writeHold(deps: WriteHoldDeps, hold: WantedHold): Promise<MadeHold | HoldRefusal | 'in-the-way'> {
   const { schedule } = hold
   if (schedule.status === 'CANCELLED' || schedule.eventStatus !== 'OPEN') return { refused: 'SALE_NOT_OPEN' }
   try {
-    const { rows } = await insertion(deps, hold).execute(deps.db)
-    return rows[0] ? madeHold(deps, hold, rows[0].hold_expires_at) : { refused: 'SALE_NOT_OPEN' }
+    return await insertWithinLimit(deps, hold)
   } catch (error) {
     const conflict = seatConflict(error)
     if (conflict === null) throw error
     return conflict === 'in-the-way' ? conflict : { refused: 'SEATS_UNDECIDED' }
   }
+}
+
+function insertWithinLimit(deps: WriteHoldDeps, hold: WantedHold): Promise<MadeHold | HoldRefusal> {
+  const { userId, scheduleId, schedule, seats } = hold
+  const { perPersonMax } = schedule.rules
+  if (perPersonMax === null) return insert(deps, hold)
+  const limit = {
+    userId,
+    eventId: schedule.eventId,
+    seatsMax: perPersonMax,
+    wanted: seats.length,
+    instead: { scheduleId },
+  }
+  return withinPersonLimit(deps.db, limit, (trx) => insert({ ...deps, db: trx }, hold))
+}
+
+async function insert(deps: WriteHoldDeps, hold: WantedHold): Promise<MadeHold | HoldRefusal> {
+  const { rows } = await insertion(deps, hold).execute(deps.db)
+  return rows[0] ? madeHold(deps, hold, rows[0].hold_expires_at) : { refused: 'SALE_NOT_OPEN' }
 }
 
 /**
