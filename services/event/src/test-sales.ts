@@ -24,7 +24,8 @@ export const reservationConfirmed = (sale: TestSale) =>
     payload: { ...sale, userId, eventId: uuidv7(), totalAmount: 1000, ticketNumber: 'T-1', confirmedAt: someTime },
   })
 
-export const reservationCancelled = (sale: TestSale) =>
+/** `withheldSeatIds`: those of its seats that come back later. */
+export const reservationCancelled = ({ withheldSeatIds, ...sale }: TestSale & { withheldSeatIds?: string[] }) =>
   newEvent('ReservationCancelled', {
     ...envelope,
     aggregateId: sale.reservationId,
@@ -38,5 +39,14 @@ export const reservationCancelled = (sale: TestSale) =>
       refundAmount: 1000,
       feeAmount: 0,
       cancelledAt: someTime,
+      withheldSeatIds,
     },
+  })
+
+/** Seats that had been withheld of a sale come back. */
+export const seatsReleased = (sale: TestSale) =>
+  newEvent('SeatsReleased', {
+    ...envelope,
+    aggregateId: sale.reservationId,
+    payload: { ...sale, eventId: uuidv7(), releasedAt: someTime },
   })

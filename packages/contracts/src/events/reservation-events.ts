@@ -26,7 +26,10 @@ export const reservationConfirmedSchema = envelopeOf(
   z.object({ ...reservationFacts, ticketNumber: z.string().min(1), confirmedAt: z.iso.datetime({ offset: true }) }),
 )
 
-/** The reservation has ended and its seats are free again (RSV-011). `refundAmount` is what the buyer gets back of money paid. */
+/**
+ * The reservation has ended (RSV-011). Its seats are free again but for `withheldSeatIds`, which stay as they are until
+ * `SeatsReleased` or another sale. `refundAmount` is what the buyer gets back of money paid.
+ */
 export const reservationCancelledSchema = envelopeOf(
   'ReservationCancelled',
   'Reservation',
@@ -37,9 +40,25 @@ export const reservationCancelledSchema = envelopeOf(
     refundAmount: z.int().nonnegative(),
     feeAmount: z.int().nonnegative(),
     cancelledAt: z.iso.datetime({ offset: true }),
+    /** Seats that come back later, or to somebody who waits; absent: none. */
+    withheldSeatIds: z.array(z.uuid()).max(4).optional(),
+  }),
+)
+
+/** Seats that were withheld when `reservationId`, by which they had been sold, was cancelled can be had by everybody again. */
+export const seatsReleasedSchema = envelopeOf(
+  'SeatsReleased',
+  'Reservation',
+  z.object({
+    reservationId: z.uuid(),
+    eventId: z.uuid(),
+    scheduleId: z.uuid(),
+    seatIds: z.array(z.uuid()).min(1).max(4),
+    releasedAt: z.iso.datetime({ offset: true }),
   }),
 )
 
 export type CancelReason = z.infer<typeof cancelReasonSchema>
 export type ReservationConfirmed = z.infer<typeof reservationConfirmedSchema>
+export type SeatsReleased = z.infer<typeof seatsReleasedSchema>
 export type ReservationCancelled = z.infer<typeof reservationCancelledSchema>

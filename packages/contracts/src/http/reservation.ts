@@ -30,8 +30,8 @@ export const beganPaymentSchema = z.discriminatedUnion('granted', [
 export const confirmedSeatsMax = 5000
 
 /**
- * `GET /internal/schedules/{id}/confirmed-seats?after=…&limit=…`: the seats that belong to somebody for good, by seat ID
- * (EVT-023). `next` is the `after` of the next page, null on the last one.
+ * `GET /internal/schedules/{id}/confirmed-seats?after=…&limit=…`: the seats that are sold, by seat ID (EVT-023): those of a
+ * confirmed reservation, and those of a cancelled one that are withheld. `next` is the `after` of the next page, null on the last one.
  */
 export const confirmedSeatsSchema = z.object({
   scheduleId: z.uuid(),
@@ -41,7 +41,7 @@ export const confirmedSeatsSchema = z.object({
 
 /**
  * `GET /internal/reservations/{id}/outcome`: what has become of a reservation and since when, in seconds by the reservation
- * service's database clock; `seatIds` are those it has, or had at its end.
+ * service's database clock; `seatIds` are those it has, or had at its end, `withheldSeatIds` those that stay sold by it after it.
  */
 export const reservationOutcomeSchema = z.object({
   reservationId: z.uuid(),
@@ -49,6 +49,7 @@ export const reservationOutcomeSchema = z.object({
   status: z.enum(['PENDING', 'CONFIRMED', 'CANCELLED']),
   seatIds: z.array(z.uuid()),
   sinceSeconds: z.number(),
+  withheldSeatIds: z.array(z.uuid()).optional(),
 })
 
 export type ConfirmedSeats = z.infer<typeof confirmedSeatsSchema>

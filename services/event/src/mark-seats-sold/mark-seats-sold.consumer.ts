@@ -14,17 +14,18 @@ export const paymentGroup = (deps: ConsumerDeps): Group => ({
   topics: [topics.payment],
   db: deps.db,
   handlers: {
-    PaymentSuccess: (trx, event) => applySale(deps, trx, event, 'sold'),
+    PaymentSuccess: (trx, event) => applySale(deps, trx, event),
   },
 })
 
-/** The group that follows reservations: confirmed ones keep their seats, cancelled ones give them back. */
+/** The group that follows reservations: confirmed ones keep their seats, cancelled ones give them back, at once or later. */
 export const reservationGroup = (deps: ConsumerDeps): Group => ({
   group: consumerGroups.eventReservation,
   topics: [topics.reservation],
   db: deps.db,
   handlers: {
-    ReservationConfirmed: (trx, event) => applySale(deps, trx, event, 'sold'),
-    ReservationCancelled: (trx, event) => applySale(deps, trx, event, 'released'),
+    ReservationConfirmed: (trx, event) => applySale(deps, trx, event),
+    ReservationCancelled: (trx, event) => applySale(deps, trx, event),
+    SeatsReleased: (trx, event) => applySale(deps, trx, event),
   },
 })

@@ -1,9 +1,16 @@
 import { PermanentError } from '@ticket-queue/messaging'
 import fc from 'fast-check'
+import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { makeEvent, seatsOf } from '../test-catalogue.ts'
 import { testEventService } from '../test-event-service.ts'
-import { newReservationId, paymentSuccess, reservationCancelled, reservationConfirmed } from '../test-sales.ts'
+import {
+  newReservationId,
+  paymentSuccess,
+  reservationCancelled,
+  reservationConfirmed,
+  seatsReleased,
+} from '../test-sales.ts'
 
 const service = await testEventService()
 
@@ -124,5 +131,74 @@ describe('seats follow payments and reservations', () => {
     await Promise.all(sales.map((sale) => service.deliver('payment', paymentSuccess(sale))))
     await Promise.all(sales.map((sale) => service.deliver('reservation', reservationCancelled(sale))))
     expect(await ownersOf(scheduleId)).toEqual(soldTo(null))
+  })
+})
+
+describe('seats that come back later', () => {
+  const withheld = (sale: Awaited<ReturnType<typeof makeSale>>, seatIds = sale.seatIds) =>
+    reservationCancelled({ ...sale, withheldSeatIds: seatIds })
+
+  it('stay SOLD when their reservation is cancelled, and are free once they are released, each by itself', async () => {
+    const sale = await makeSale([0, 1, 2])
+    await service.deliver('payment', paymentSuccess(sale))
+    await service.deliver('reservation', withheld(sale, sale.seatIds.slice(0, 2)))
+    expect(await ownersOf(sale.scheduleId)).toEqual(soldTo(sale.reservationId))
+    await service.deliver('reservation', seatsReleased({ ...sale, seatIds: sale.seatIds.slice(1, 2) }))
+    expect(await ownersOf(sale.scheduleId)).toEqual(soldTo(sale.reservationId, [0]))
+    await service.deliver('reservation', seatsReleased({ ...sale, seatIds: sale.seatIds.slice(0, 1) }))
+    expect(await ownersOf(sale.scheduleId)).toEqual(soldTo(null))
+  })
+
+  it('do not end a sell-out before they are released', async () => {
+    const sale = await makeSale([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    await service.deliver('payment', paymentSuccess(sale))
+    const updates = async () => {
+      const told = await service.db
+        .selectFrom('outbox_events')
+        .select(sql<number>`(payload #>> '{payload,seatsLeft}')::int`.as('seatsLeft'))
+        .where('aggregate_id', '=', sale.scheduleId)
+        .where('event_type', '=', 'ScheduleUpdated')
+        .orderBy('seq')
+        .execute()
+      return told.map((row) => row.seatsLeft)
+    }
+    const soldOut = await updates()
+    await service.deliver('reservation', withheld(sale))
+    expect((await service.internal(`/internal/schedules/${sale.scheduleId}`)).body).toMatchObject({ seatsSold: 10 })
+    expect(await updates()).toEqual(soldOut)
+    await service.deliver('reservation', seatsReleased({ ...sale, seatIds: sale.seatIds.slice(0, 1) }))
+    expect(await updates()).toEqual([...soldOut, 1])
+  })
+
+  it('are free for good: a payment told late does not sell them again', async () => {
+    const sale = await makeSale()
+    await service.deliver('reservation', reservationConfirmed(sale))
+    await service.deliver('reservation', withheld(sale))
+    await service.deliver('reservation', seatsReleased(sale))
+    await service.deliver('reservation', seatsReleased(sale))
+    await service.deliver('payment', paymentSuccess(sale))
+    expect(await ownersOf(sale.scheduleId)).toEqual(soldTo(null))
+  })
+
+  it('end the same in every order in which they can be told: free after an offer that lapsed, sold after one that was taken', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: 5 }), fc.boolean(), async (order, isTaken) => {
+        const sale = await makeSale()
+        const offer = await makeSale([0, 1], sale.scheduleId)
+        const tell = [
+          () => service.deliver('payment', paymentSuccess(sale)),
+          () => service.deliver('reservation', reservationConfirmed(sale)),
+          () => service.deliver('reservation', withheld(sale)),
+          () => service.deliver('reservation', isTaken ? reservationConfirmed(offer) : withheld(offer)),
+          () =>
+            isTaken
+              ? service.deliver('payment', paymentSuccess(offer))
+              : service.deliver('reservation', seatsReleased(sale)),
+        ]
+        for (const index of order) await tell[index]?.()
+        expect(await ownersOf(sale.scheduleId)).toEqual(soldTo(isTaken ? offer.reservationId : null))
+      }),
+      { numRuns: 30 },
+    )
   })
 })

@@ -1,11 +1,14 @@
 import { PermanentError } from '@ticket-queue/messaging'
-import { sql, type Transaction } from 'kysely'
+import { type RawBuilder, type SqlBool, sql, type Transaction } from 'kysely'
 import type { Cause } from '../store/announce-schedules.ts'
 import { announceSoldOut } from '../store/announce-sold-out.ts'
 import type { Database } from '../store/database.ts'
 
 /** A reservation whose money is there, as payment or reservation tells it. */
 export type Sale = { reservationId: string; scheduleId: string; seatIds: readonly string[] }
+
+/** A reservation that has ended, and which of its seats are not free yet. */
+export type EndedSale = Sale & { withheldSeatIds?: readonly string[] | undefined }
 
 /** `flipped`: the schedule has just sold out, or has seats again. */
 export type SaleOutcome = { flipped: boolean }
@@ -38,17 +41,35 @@ export async function markSeatsSold(trx: Transaction<Database>, sale: Sale, caus
 
 /**
  * Frees what a cancelled reservation holds and remembers that it has ended, so that a PaymentSuccess which comes late
- * cannot sell its seats again (EVT-016, RSV-011). May be told again.
+ * cannot sell its seats again (EVT-016, RSV-011). What the reservation service withholds stays SOLD. May be told again.
  */
-export async function releaseSeats(trx: Transaction<Database>, sale: Sale, cause: Cause): Promise<SaleOutcome> {
+export async function releaseSeats(trx: Transaction<Database>, ended: EndedSale, cause: Cause): Promise<SaleOutcome> {
+  await refuseUnknownSeats(trx, ended)
+  if (!(await claim(trx, ended, 'RELEASED'))) return nothing
+  return freeSeats(trx, ended, sql`id <> ALL (${[...(ended.withheldSeatIds ?? [])]}::uuid[])`, cause)
+}
+
+/** Frees what had been withheld of a cancelled reservation, unless a later one has it by now (RSV-011). May be told again. */
+export async function releaseWithheldSeats(trx: Transaction<Database>, sale: Sale, cause: Cause): Promise<SaleOutcome> {
   await refuseUnknownSeats(trx, sale)
-  if (!(await claim(trx, sale, 'RELEASED'))) return nothing
+  await claim(trx, sale, 'RELEASED')
+  return freeSeats(trx, sale, sql`id = ANY (${[...sale.seatIds]}::uuid[])`, cause)
+}
+
+/** Frees those of a reservation's seats for which `isFreed` holds. */
+async function freeSeats(
+  trx: Transaction<Database>,
+  sale: Sale,
+  isFreed: RawBuilder<SqlBool>,
+  cause: Cause,
+): Promise<SaleOutcome> {
   await lockSeats(trx, sale)
   const freed = await trx
     .updateTable('seats')
     .set({ status: 'AVAILABLE', reservation_id: null })
     .where('event_schedule_id', '=', sale.scheduleId)
     .where('reservation_id', '=', sale.reservationId)
+    .where(isFreed)
     .executeTakeFirst()
   if (freed.numUpdatedRows === 0n) return nothing
   return { flipped: await announceSoldOut(trx, sale.scheduleId, { freed: Number(freed.numUpdatedRows) }, cause) }
