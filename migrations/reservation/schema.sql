@@ -30,14 +30,25 @@ CREATE TABLE reservation_service.reservation_seats (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
   dropped_at timestamp with time zone,
+  sold_as uuid,
+  withheld_at timestamp with time zone,
+  passed_on_at timestamp with time zone,
   CONSTRAINT reservation_seats_dropped_is_free CHECK (((dropped_at IS NULL) OR (NOT active))),
   CONSTRAINT reservation_seats_grade_check CHECK ((grade = ANY (ARRAY['VIP'::text, 'S'::text, 'A'::text, 'B'::text]))),
   CONSTRAINT reservation_seats_pkey PRIMARY KEY (id),
   CONSTRAINT reservation_seats_price_check CHECK ((price >= 0)),
-  CONSTRAINT reservation_seats_reservation_id_fkey FOREIGN KEY (reservation_id) REFERENCES reservation_service.reservations(id)
+  CONSTRAINT reservation_seats_reservation_id_fkey FOREIGN KEY (reservation_id) REFERENCES reservation_service.reservations(id),
+  CONSTRAINT reservation_seats_sold_as_fkey FOREIGN KEY (sold_as) REFERENCES reservation_service.reservations(id),
+  CONSTRAINT reservation_seats_withheld_is_active CHECK (
+CASE
+    WHEN (withheld_at IS NULL) THEN (passed_on_at IS NULL)
+    ELSE ((active = (passed_on_at IS NULL)) AND (sold_as IS NOT NULL))
+END)
 );
 CREATE INDEX reservation_seats_dropped ON reservation_service.reservation_seats USING btree (dropped_at) WHERE (dropped_at IS NOT NULL);
 CREATE INDEX reservation_seats_reservation ON reservation_service.reservation_seats USING btree (reservation_id);
+CREATE INDEX reservation_seats_sold_as ON reservation_service.reservation_seats USING btree (sold_as) WHERE (sold_as IS NOT NULL);
+CREATE INDEX reservation_seats_withheld ON reservation_service.reservation_seats USING btree (schedule_id, withheld_at) WHERE ((withheld_at IS NOT NULL) AND (passed_on_at IS NULL));
 CREATE UNIQUE INDEX reservation_seats_one_active ON reservation_service.reservation_seats USING btree (schedule_id, seat_id) WHERE active;
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON reservation_service.reservation_seats FOR EACH ROW EXECUTE FUNCTION common.set_updated_at();
 GRANT DELETE, INSERT, SELECT, UPDATE ON reservation_service.reservation_seats TO reservation_svc_user;

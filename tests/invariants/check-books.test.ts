@@ -75,6 +75,12 @@ const broken = async () => (await checkBooks(books)).filter((rule) => rule.viola
 const insertEntry = `INSERT INTO reservation_service.ticket_entries (reservation_id, reservation_version, seat_id, schedule_id, scanned_by)
   VALUES ('${reservation}', 1, '${seat}', '${schedule}', '${user}')`
 
+/** The ticket is cancelled, its seat comes back later. */
+const giveBack = [
+  `UPDATE reservation_service.reservations SET version = version + 1, status = 'CANCELLED', cancelled_at = now(), cancel_reason = 'USER_CANCELLED'`,
+  `UPDATE reservation_service.reservation_seats SET sold_as = reservation_id, withheld_at = now()`,
+]
+
 /** What makes one rule fail, and what its violation must name. */
 const corruptions: [rule: string, names: string, corrupt: () => unknown][] = [
   [
@@ -105,12 +111,27 @@ const corruptions: [rule: string, names: string, corrupt: () => unknown][] = [
     () => write(`UPDATE reservation_service.reservations SET status = 'PENDING', ticket_number = NULL`),
   ],
   [
-    'SOLD in event = CONFIRMED in reservation',
+    'SOLD in event = CONFIRMED or withheld in reservation',
     `${otherSeat}`,
     () =>
       write(
         `UPDATE event_service.seats SET status = 'SOLD', reservation_id = '${otherReservation}' WHERE id = '${otherSeat}'`,
       ),
+  ],
+  [
+    'SOLD in event = CONFIRMED or withheld in reservation',
+    `${seat}`,
+    () => write(...giveBack, `UPDATE event_service.seats SET status = 'AVAILABLE', reservation_id = NULL`),
+  ],
+  [
+    'a seat that comes back later is kept by the reservation that gave it back, and sold as one that has ended',
+    `${reservation}`,
+    () => write(`UPDATE reservation_service.reservation_seats SET sold_as = '${reservation}', withheld_at = now()`),
+  ],
+  [
+    'a seat that comes back later is kept by the reservation that gave it back, and sold as one that has ended',
+    `${otherReservation}`,
+    () => write(...giveBack, `UPDATE reservation_service.reservation_seats SET sold_as = '${otherReservation}'`),
   ],
   [
     'a reservation costs what its seats cost in the catalogue',
@@ -224,6 +245,15 @@ describe('the checker of the books', () => {
       'UPDATE reservation_service.reservation_seats SET active = false',
     )
     expect((await broken()).filter((rule) => entryRules.test(rule.name))).toEqual([])
+  })
+
+  test('takes a seat that comes back later for sold by the ticket that was cancelled, until it is passed on', async () => {
+    const seatRules = /^(a seat |SOLD in event)/
+    const brokenSeats = async () => (await broken()).filter((rule) => seatRules.test(rule.name)).map(({ name }) => name)
+    await write(...giveBack)
+    expect(await brokenSeats()).toEqual([])
+    await write(`UPDATE reservation_service.reservation_seats SET active = false, passed_on_at = now()`)
+    expect(await brokenSeats()).toEqual(['SOLD in event = CONFIRMED or withheld in reservation'])
   })
 
   test.each(corruptions)('reports "%s" and names %s', async (rule, names, corrupt) => {

@@ -17,7 +17,17 @@ export const seatRules: readonly Rule[] = [
     examined: `SELECT count(*) FROM reservation_service.reservation_seats`,
     broken: `SELECT format('seat %s (active %s) of reservation %s (%s)', s.seat_id, s.active, r.id, r.status) AS what
       FROM reservation_service.reservation_seats s JOIN reservation_service.reservations r ON r.id = s.reservation_id
-      WHERE s.active <> (r.status IN ('PENDING', 'CONFIRMED') AND s.dropped_at IS NULL)`,
+      WHERE s.active <> (CASE WHEN r.status = 'CANCELLED' THEN s.withheld_at IS NOT NULL AND s.passed_on_at IS NULL
+        ELSE s.dropped_at IS NULL END)`,
+  }),
+  rule('a seat that comes back later is kept by the reservation that gave it back, and sold as one that has ended', {
+    examined: `SELECT count(*) FROM reservation_service.reservation_seats WHERE sold_as IS NOT NULL`,
+    broken: `SELECT format('seat %s of %s (%s), sold as %s (%s), withheld %s', s.seat_id, r.id, r.status, s.sold_as,
+        coalesce(sold.status, 'unknown'), coalesce(s.withheld_at::text, 'never')) AS what
+      FROM reservation_service.reservation_seats s JOIN reservation_service.reservations r ON r.id = s.reservation_id
+      LEFT JOIN reservation_service.reservations sold ON sold.id = s.sold_as
+      WHERE (s.sold_as IS NOT NULL AND (sold.status IS DISTINCT FROM 'CANCELLED' OR sold.confirmed_at IS NULL))
+        OR (s.withheld_at IS NOT NULL AND r.status <> 'CANCELLED')`,
   }),
   rule('every hold has ended in time', {
     examined: `SELECT count(*) FROM reservation_service.reservations`,
@@ -31,14 +41,15 @@ export const seatRules: readonly Rule[] = [
       FROM reservation_service.reservations r JOIN payment_service.payments p ON p.id = r.payment_id
       WHERE r.status = 'PENDING' AND p.status <> 'PENDING'`,
   }),
-  rule('SOLD in event = CONFIRMED in reservation', {
+  rule('SOLD in event = CONFIRMED or withheld in reservation', {
     examined: `SELECT count(*) FROM event_service.seats WHERE status = 'SOLD'`,
-    broken: `SELECT format('seat %s: SOLD for %s, CONFIRMED for %s', coalesce(sold.seat_id, kept.seat_id),
+    broken: `SELECT format('seat %s: SOLD for %s, kept for %s', coalesce(sold.seat_id, kept.seat_id),
         coalesce(sold.reservation_id::text, 'nobody'), coalesce(kept.reservation_id::text, 'nobody')) AS what
       FROM (SELECT id AS seat_id, reservation_id FROM event_service.seats WHERE status = 'SOLD') sold
       FULL JOIN (
-        SELECT s.seat_id, s.reservation_id FROM reservation_service.reservation_seats s
-        JOIN reservation_service.reservations r ON r.id = s.reservation_id WHERE r.status = 'CONFIRMED' AND s.active
+        SELECT s.seat_id, CASE WHEN r.status = 'CONFIRMED' THEN r.id ELSE s.sold_as END AS reservation_id
+        FROM reservation_service.reservation_seats s JOIN reservation_service.reservations r ON r.id = s.reservation_id
+        WHERE s.active AND (r.status = 'CONFIRMED' OR s.sold_as IS NOT NULL)
       ) kept ON kept.seat_id = sold.seat_id
       WHERE sold.reservation_id IS DISTINCT FROM kept.reservation_id`,
   }),

@@ -36,8 +36,10 @@ const pageSize = 2
 
 function pageOf(books: ReadonlyMap<string, ReservationOutcome>, scheduleId: string, after: string): ConfirmedSeats {
   const all = [...books.values()]
-    .filter((one) => one.status === 'CONFIRMED' && one.scheduleId === scheduleId)
-    .flatMap(({ reservationId, seatIds }) => seatIds.map((seatId) => ({ seatId, reservationId })))
+    .filter((one) => one.scheduleId === scheduleId)
+    .flatMap(({ reservationId, status, seatIds, withheldSeatIds = [] }) =>
+      (status === 'CONFIRMED' ? seatIds : withheldSeatIds).map((seatId) => ({ seatId, reservationId })),
+    )
     .filter(({ seatId }) => seatId > after)
     .toSorted((a, b) => (a.seatId < b.seatId ? -1 : 1))
   const seats = all.slice(0, pageSize)

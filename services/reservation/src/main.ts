@@ -6,6 +6,7 @@ import { readConfig } from './config.ts'
 import { eventGroup, paymentGroup } from './consumers.ts'
 import { endWithEventJob } from './end-with-event/end-with-event.job.ts'
 import { expireHoldsJob } from './expire-holds/expire-holds.job.ts'
+import { passOnSeatsJob } from './pass-on-seats/pass-on-seats.job.ts'
 import { rebuildHoldsJob } from './rebuild-holds/rebuild-holds.job.ts'
 
 await runService('reservation', readConfig, async (service) => {
@@ -22,6 +23,7 @@ await runService('reservation', readConfig, async (service) => {
   own(expireHoldsJob(deps))
   own(rebuildHoldsJob(deps))
   own(endWithEventJob(deps))
+  own(passOnSeatsJob(deps))
   own(startJob({ name: 'clean-up-messages', everyMs: 3_600_000, log, run: () => cleanUpMessages(deps.db) }))
   own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))
   own(await listen(buildApp(deps), { host: config.HOST, port: config.PORT }))

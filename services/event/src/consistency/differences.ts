@@ -36,7 +36,7 @@ export function differencesOf(
   seats: readonly SoldSeat[],
   outcome: ReservationOutcome | null,
 ): Difference[] {
-  const confirmed = new Set(outcome?.status === 'CONFIRMED' ? outcome.seatIds : [])
+  const confirmed = new Set(outcome?.status === 'CONFIRMED' ? outcome.seatIds : outcome?.withheldSeatIds)
   const reservationStatus = outcome?.status ?? 'UNKNOWN'
   return seats.flatMap((seat): Difference[] => {
     const kind = kindOf(confirmed.has(seat.seatId), seat.soldTo, reservationId)

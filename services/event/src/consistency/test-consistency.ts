@@ -17,7 +17,7 @@ export async function testConsistency() {
 
   /** A reservation of some seats as the reservation service has it, settled long ago unless told otherwise. */
   const reserve = (
-    sale: { scheduleId: string; seatIds: string[]; reservationId?: string },
+    sale: { scheduleId: string; seatIds: string[]; reservationId?: string; withheldSeatIds?: string[] },
     status: ReservationOutcome['status'] = 'CONFIRMED',
     sinceSeconds = 2 * inFlightSeconds,
   ) => {

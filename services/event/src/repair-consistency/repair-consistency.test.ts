@@ -49,6 +49,15 @@ describe('POST /events/admin/consistency/{scheduleId}/repair', () => {
     expect((await check(scheduleId)).body.differences).toEqual([])
   })
 
+  it('leaves seats that come back later with the ticket that was given back, and takes the others', async () => {
+    const { scheduleId, seatIds } = await schedule()
+    const withheldSeatIds = seatIds(0)
+    const { reservationId } = reserve({ scheduleId, seatIds: seatIds(0, 1), withheldSeatIds }, 'CANCELLED')
+    await mark(seatIds(0, 1), reservationId)
+    expect((await repair(scheduleId)).body).toMatchObject({ changes: [{ change: 'FREED' }], left: [] })
+    expect(await owners(scheduleId)).toEqual(ownersOf({ 0: reservationId }))
+  })
+
   it('changes nothing more when it is repeated, also at the same moment', async () => {
     const { scheduleId, seatIds } = await schedule()
     const missing = reserve({ scheduleId, seatIds: seatIds(0) })

@@ -2,6 +2,7 @@ import { inTransaction } from '@ticket-queue/database'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import type { Kysely, Transaction } from 'kysely'
+import type { Catalogue } from '../catalogue.ts'
 import { soldTickets } from '../domain/describe-reservation.ts'
 import { type CancellationQuote, quoteCancellation } from '../domain/quote-cancellation.ts'
 import { releaseEnded } from '../release-ended.ts'
@@ -11,6 +12,7 @@ import { findReservation, type ReservationRow } from '../store/reservations.ts'
 
 export interface CancelReservationDeps {
   readonly db: Kysely<Database>
+  readonly catalogue: Catalogue
   readonly redis: RedisClient
   readonly log: Log
   readonly wakeRelay: () => void
@@ -35,13 +37,15 @@ export type CancelRefusal =
 /**
  * Ends a reservation for its owner (RSV-006): tickets are given back at the fee that `quoteCancellation` names for the
  * database's time, an unpaid hold costs nothing, one that has ended already gives the same answer again. The row is locked
- * while it is judged, so that of many calls, a confirmation and the end of the hold one comes first.
+ * while it is judged, so that of many calls, a confirmation and the end of the hold one comes first. Seats of tickets come back
+ * by the event's policy.
  */
 export async function cancelReservation(
   deps: CancelReservationDeps,
   input: CancelReservationInput,
 ): Promise<Cancelled | CancelRefusal> {
-  const { outcome, ended } = await inTransaction(deps.db, (trx) => judgeAndCancel(trx, input))
+  const withhold = await isWithheld(deps, input)
+  const { outcome, ended } = await inTransaction(deps.db, (trx) => judgeAndCancel(trx, input, withhold))
   if (ended.length > 0) {
     deps.wakeRelay()
     await releaseEnded(deps, ended)
@@ -57,7 +61,36 @@ interface Judged {
 const nothing = { refundAmount: 0, fee: 0 }
 const refuse = (outcome: CancelRefusal): Judged => ({ outcome, ended: [] })
 
-async function judgeAndCancel(trx: Transaction<Database>, input: CancelReservationInput): Promise<Judged> {
+/**
+ * Whether seats given back are kept until the event's policy lets them go. So they are too while the event service is away:
+ * nobody could hold them anyway, and `pass-on-seats` asks again.
+ */
+async function isWithheld(
+  { db, catalogue, log }: CancelReservationDeps,
+  input: CancelReservationInput,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('reservations')
+    .select('event_schedule_id')
+    .where('id', '=', input.reservationId)
+    .where('user_id', '=', input.userId)
+    .where('status', '=', 'CONFIRMED')
+    .executeTakeFirst()
+  if (!row) return false
+  try {
+    const schedule = await catalogue.schedule(row.event_schedule_id)
+    return schedule !== null && schedule.rules.release.policy !== 'AT_ONCE'
+  } catch (err) {
+    log.warn({ err, reservationId: input.reservationId }, 'seats given back are kept until their policy is known')
+    return true
+  }
+}
+
+async function judgeAndCancel(
+  trx: Transaction<Database>,
+  input: CancelReservationInput,
+  withhold: boolean,
+): Promise<Judged> {
   const row = await lockOwn(trx, input)
   if (!row) return refuse({ refused: 'RESERVATION_NOT_FOUND' })
   if (row.status === 'CANCELLED') {
@@ -73,7 +106,8 @@ async function judgeAndCancel(trx: Transaction<Database>, input: CancelReservati
   const quote = row.schedule_cancelled ? inFull(row) : quoteCancellation(soldTickets(row), row.now)
   if ('refused' in quote) return refuse({ ...quote, allowedUntil: quote.allowedUntil.toISOString() })
   const { refund: refundAmount, fee } = quote
-  const ended = await cancelRows(trx, { ...rows, reason, refundAmount, feeAmount: fee })
+  const terms = { reason, refundAmount, feeAmount: fee, withhold: withhold && reason === 'USER_CANCELLED' } as const
+  const ended = await cancelRows(trx, { ...rows, ...terms })
   return { outcome: { refundAmount, fee }, ended }
 }
 

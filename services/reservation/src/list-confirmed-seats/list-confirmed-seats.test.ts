@@ -1,10 +1,11 @@
 import { type ConfirmedSeats, confirmedSeatsSchema } from '@ticket-queue/contracts/http/reservation'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
+import { passOnSeats } from '../pass-on-seats/pass-on-seats.ts'
 import { outcome, paymentKey } from '../test-buyers.ts'
 import { paymentSuccess, testReservationService } from '../test-reservation-service.ts'
 
-const { internalApp, scene, admitOne, held, paying, deliver } = await testReservationService()
+const { deps, internalApp, scene, admitOne, held, paying, cancel, deliver } = await testReservationService()
 const ask = (path: string, headers: Record<string, string> = { 'x-service-api-key': paymentKey }) =>
   internalApp.inject({ method: 'GET', url: `/internal/schedules/${path}`, headers })
 
@@ -35,6 +36,18 @@ test('gives each seat of confirmed reservations once, page by page, and none tha
     expect(pages.every((page) => page.length <= limit)).toBe(true)
     expect(pages.flat()).toEqual(wanted.map((seatId) => ({ seatId, reservationId: bought.reservationId })))
   }
+})
+
+test('a seat that comes back later is still sold by the ticket that was given back, until it is passed on', async () => {
+  const rules = { perPersonMax: null, avoidOrphans: false, release: { policy: 'WAITING_LIST' as const, at: null } }
+  const { scheduleId, buyer, seatIds } = await scene(1, { rules })
+  const bought = await paying(buyer, seatIds)
+  await deliver(paymentSuccess(buyer, bought, bought.paymentId))
+  await cancel(buyer, bought.reservationId)
+  const kept = [{ seatId: seatIds[0], reservationId: bought.reservationId }]
+  expect((await readAll(scheduleId, 10)).flat()).toEqual(kept)
+  await passOnSeats(deps, scheduleId)
+  expect((await readAll(scheduleId, 10)).flat()).toEqual([])
 })
 
 test('gives nothing for a schedule nobody has bought of, and refuses bad pages and callers without a key', async () => {

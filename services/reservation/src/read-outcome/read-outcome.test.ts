@@ -1,10 +1,11 @@
 import { reservationOutcomeSchema } from '@ticket-queue/contracts/http/reservation'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
+import { passOnSeats } from '../pass-on-seats/pass-on-seats.ts'
 import { outcome, paymentKey } from '../test-buyers.ts'
 import { paymentSuccess, testReservationService } from '../test-reservation-service.ts'
 
-const { internalApp, db, scene, held, paying, release, deliver } = await testReservationService()
+const { deps, internalApp, db, scene, held, paying, release, cancel, deliver } = await testReservationService()
 const ask = (id: string, headers: Record<string, string> = { 'x-service-api-key': paymentKey }) =>
   internalApp.inject({ method: 'GET', url: `/internal/reservations/${id}/outcome`, headers })
 const read = async (id: string) => reservationOutcomeSchema.parse((await ask(id)).json())
@@ -32,6 +33,23 @@ test('counts from the end of one that has ended, and still names its seats', asy
   expect(ended).toMatchObject({ status: 'CANCELLED' })
   expect(ended.seatIds.toSorted()).toEqual(seatIds.toSorted())
   expect(ended.sinceSeconds).toBeLessThan(3600)
+})
+
+test('names the seats that stay sold by a ticket that was given back, and counts from when they were passed on', async () => {
+  const rules = { perPersonMax: null, avoidOrphans: false, release: { policy: 'WAITING_LIST' as const, at: null } }
+  const { scheduleId, buyer, seatIds } = await scene(2, { rules })
+  const bought = await paying(buyer, seatIds)
+  await deliver(paymentSuccess(buyer, bought, bought.paymentId))
+  expect(await read(bought.reservationId)).toMatchObject({ withheldSeatIds: [] })
+  await cancel(buyer, bought.reservationId)
+  const kept = await read(bought.reservationId)
+  expect([kept.status, kept.withheldSeatIds?.toSorted()]).toEqual(['CANCELLED', seatIds])
+  const hourAgo = new Date(Date.now() - 3_600_000)
+  await db.updateTable('reservations').set({ cancelled_at: hourAgo }).where('id', '=', bought.reservationId).execute()
+  await passOnSeats(deps, scheduleId)
+  const passedOn = await read(bought.reservationId)
+  expect(passedOn).toMatchObject({ status: 'CANCELLED', withheldSeatIds: [] })
+  expect(passedOn.sinceSeconds).toBeLessThan(3600)
 })
 
 test('is 404 for an unknown one, 400 for what is no ID, 401 without a key', async () => {

@@ -112,12 +112,15 @@ export interface ReservationSeats {
   dropped_at: Timestamp | null;
   grade: ReservationSeatsGrade;
   id: Generated<string>;
+  passed_on_at: Timestamp | null;
   price: number;
   reservation_id: string;
   schedule_id: string;
   seat_id: string;
   seat_number: string;
+  sold_as: string | null;
   updated_at: Generated<Timestamp>;
+  withheld_at: Timestamp | null;
 }
 
 export interface TicketConflicts {
