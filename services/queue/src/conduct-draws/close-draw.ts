@@ -8,7 +8,7 @@ import type { Kysely } from 'kysely'
 import type { KnownDraw } from '../known-draw.ts'
 import type { KnownMoments } from '../known-moments.ts'
 import { type DrawDeps, latestMomentUs } from '../place-in-draw.ts'
-import type { ReadSchedule } from '../schedules.ts'
+import { isWithoutAnswer, type ReadSchedule } from '../schedules.ts'
 import type { Database } from '../store/database.ts'
 import { closeRoster as keepRoster } from '../store/draws.ts'
 
@@ -42,10 +42,17 @@ export async function closeDraw(deps: CloseDrawDeps, draw: KnownDraw): Promise<K
   return closed?.status === 'COMMITTED' ? null : closed
 }
 
-/** T-0 in unix ms: as committed to, or when the sale starts if that has moved later. Null before, and for a show that is off. */
+/**
+ * T-0 in unix ms: as committed to, or when the sale starts if that has moved later, as far as the event service has told. Null before,
+ * and for a show that is off.
+ */
 export async function dueMsOf({ draws, readSchedule }: CloseDrawDeps, draw: KnownDraw): Promise<number | null> {
   if (draws.databaseNowMs() < draw.closesAtMs) return null
-  const schedule = await readSchedule(draw.terms.scheduleId)
+  const schedule = await readSchedule(draw.terms.scheduleId).catch((error: unknown) => {
+    if (isWithoutAnswer(error)) return 'untold' as const
+    throw error
+  })
+  if (schedule === 'untold') return draw.closesAtMs
   if (schedule === null || schedule.status === 'CANCELLED' || schedule.eventStatus !== 'OPEN') return null
   return Math.max(draw.closesAtMs, Date.parse(schedule.saleStartAt))
 }

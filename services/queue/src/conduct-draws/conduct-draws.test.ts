@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createDatabase } from '@ticket-queue/database'
 import { admitBatch, drawKey, epochKey, leaveQueue, queueKey, writeQueueConfig } from '@ticket-queue/lua/queue'
+import { ServiceCallError } from '@ticket-queue/service-kit'
 import { testDatabase, testRedis } from '@ticket-queue/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../store/database.ts'
@@ -156,6 +157,18 @@ describe('at T-0', () => {
     await draws.conduct()
     expect(draws.drawOf(scheduleId).status).toBe('DRAWN')
   })
+})
+
+test('the event service away at T-0: the roster closes at the moment committed to', async () => {
+  const scheduleId = await draws.commit()
+  const people = await draws.crowd(scheduleId, 3)
+  const { conducting } = draws.service
+  const readSchedule = async () => {
+    throw new ServiceCallError('no answer', { unreachable: true })
+  }
+  await conductDraw({ ...conducting, readSchedule }, draws.drawOf(scheduleId))
+  await conducting.draws.refresh()
+  expect(draws.drawOf(scheduleId)).toMatchObject({ status: 'DRAWN', closed: { count: people.length } })
 })
 
 describe('a process that dies', () => {

@@ -1,8 +1,8 @@
-import { type QueueConfig, readQueueConfig, writeQueueConfig } from '@ticket-queue/lua/queue'
+import { type QueueConfig, readQueueConfig, readSchedules, writeQueueConfig } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import { fitBatch } from '../domain/adapt-rate.ts'
 import type { Pace } from '../pace.ts'
-import type { ReadSchedule } from '../schedules.ts'
+import { isWithoutAnswer, type ReadSchedule } from '../schedules.ts'
 
 export interface ConfigureScheduleDeps {
   readonly redis: RedisClient
@@ -11,12 +11,18 @@ export interface ConfigureScheduleDeps {
 }
 
 /** How a schedule's queue is run; null for a schedule that does not exist. */
-export async function readConfiguration(
-  { redis, readSchedule }: ConfigureScheduleDeps,
-  scheduleId: string,
-): Promise<QueueConfig | null> {
-  if ((await readSchedule(scheduleId)) === null) return null
-  return readQueueConfig(redis, scheduleId)
+export async function readConfiguration(deps: ConfigureScheduleDeps, scheduleId: string): Promise<QueueConfig | null> {
+  return (await exists(deps, scheduleId)) ? readQueueConfig(deps.redis, scheduleId) : null
+}
+
+/** A schedule with people exists, whether or not the event service can tell: an operator can always pause it. */
+async function exists({ redis, readSchedule }: ConfigureScheduleDeps, scheduleId: string): Promise<boolean> {
+  try {
+    return (await readSchedule(scheduleId)) !== null
+  } catch (error) {
+    if (!isWithoutAnswer(error) || !(await readSchedules(redis)).includes(scheduleId)) throw error
+    return true
+  }
 }
 
 /**

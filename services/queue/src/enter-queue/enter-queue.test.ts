@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { admitBatch, defaultQueueConfig, enterQueue, writeQueueConfig } from '@ticket-queue/lua/queue'
+import {
+  activeKey,
+  admitBatch,
+  closedKey,
+  defaultQueueConfig,
+  enterQueue,
+  epochKey,
+  pollsKey,
+  queueKey,
+  writeQueueConfig,
+} from '@ticket-queue/lua/queue'
 import { testRedis } from '@ticket-queue/testing'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startTestService, type TestService } from '../test-queue-service.ts'
 
 const redis = testRedis()
@@ -138,12 +148,60 @@ test('the crowd at the opening asks the event service once', async () => {
   expect(service.lookups() - before).toBe(1)
 })
 
-test('while the event service is away the answer is 503 to try again, and nobody gets a place unchecked', async () => {
-  const lonely = await startTestService(redis)
-  const scheduleId = lonely.openSchedule()
-  await lonely.stopEventService()
-  const answer = await lonely.as(randomUUID())('POST', '/queue/enter', { scheduleId })
-  expect([answer.statusCode, answer.json().code]).toEqual([503, 'SERVICE_UNAVAILABLE'])
-  expect(answer.headers['retry-after']).toBeDefined()
-  await lonely.close()
+describe('while the event service is away', () => {
+  let knowing: TestService
+  let fresh: TestService
+  beforeAll(async () => {
+    knowing = await startTestService(redis)
+    fresh = await startTestService(redis)
+    await fresh.stopEventService()
+  })
+  afterAll(() => Promise.all([knowing.close(), fresh.close()]))
+
+  const enterAt = (at: TestService, scheduleId: string, ticket?: string) => (userId: string) =>
+    at.as(userId)('POST', '/queue/enter', { scheduleId, ...(ticket === undefined ? {} : { ticket }) })
+
+  test('the answer is 503 to try again where it was never asked, and nobody gets a place unchecked', async () => {
+    const scheduleId = randomUUID()
+    const answer = await enterAt(fresh, scheduleId)(randomUUID())
+    expect([answer.statusCode, answer.json().code]).toEqual([503, 'SERVICE_UNAVAILABLE'])
+    expect(answer.headers['retry-after']).toBeDefined()
+    expect(await redis.client.exists(queueKey(scheduleId))).toBe(0)
+  })
+
+  test('who waits, is inside or proves a lost place by a ticket enters again where it was never asked', async () => {
+    const scheduleId = service.openSchedule()
+    const [inside, waits, lost] = [randomUUID(), randomUUID(), randomUUID()]
+    for (const userId of [inside, waits, lost]) await enter(userId, scheduleId)
+    await writeQueueConfig(redis, scheduleId, { ...defaultQueueConfig, batchSize: 1 })
+    const { admitted } = await admitBatch(redis, scheduleId)
+    const { ticket } = (await enter(lost, scheduleId)).json()
+    const again = enterAt(fresh, scheduleId)
+    expect((await again(inside)).json()).toMatchObject({ status: 'ACTIVE', token: admitted[0]?.token })
+    expect((await again(waits)).json()).toMatchObject({ status: 'WAITING', scheduleId })
+    await redis.client.del(queueKey(scheduleId), epochKey(scheduleId), activeKey(lost), pollsKey(lost))
+    expect((await again(lost)).statusCode).toBe(503)
+    expect((await enterAt(fresh, scheduleId, ticket)(lost)).json()).toMatchObject({ status: 'WAITING', rank: 1 })
+    await redis.client.set(closedKey(scheduleId), 'CANCELLED')
+    const closed = await enterAt(fresh, scheduleId, ticket)(lost)
+    expect([closed.statusCode, closed.json().code]).toEqual([409, 'CANCELLED'])
+  })
+
+  test('its last answer serves newcomers, and an operator pauses what it has told of, or what has people', async () => {
+    const told = knowing.openSchedule()
+    const begun = service.openSchedule()
+    await enterAt(knowing, told)(randomUUID())
+    await enter(randomUUID(), begun)
+    await knowing.stopEventService()
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 590_000)
+    expect((await enterAt(knowing, told)(randomUUID())).json()).toMatchObject({ status: 'WAITING', rank: 2 })
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 20_000)
+    expect((await enterAt(knowing, told)(randomUUID())).statusCode).toBe(503)
+    vi.restoreAllMocks()
+    const pause = (scheduleId: string) =>
+      knowing.as(randomUUID(), 'ADMIN')('PUT', `/queue/admin/schedules/${scheduleId}`, { paused: true })
+    expect((await pause(begun)).json()).toMatchObject({ paused: true })
+    expect((await pause(told)).json()).toMatchObject({ paused: true })
+    expect((await pause(randomUUID())).statusCode).toBe(503)
+  })
 })

@@ -6,7 +6,8 @@ import { showSeats } from '../domain/show-seats.ts'
 import type { EntryProofs } from '../entry-proof.ts'
 import { isPreQueueOpen } from '../known-draw.ts'
 import type { NameNetwork } from '../network-name.ts'
-import type { ReadSchedule } from '../schedules.ts'
+import { isWithoutAnswer, type ReadSchedule } from '../schedules.ts'
+import { comeBack } from './come-back.ts'
 import type { EnterFigures } from './enter-figures.ts'
 
 export interface EnterQueueDeps extends AskDeps {
@@ -47,7 +48,11 @@ export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<En
   if (ticket === null) return { kind: 'TICKET_INVALID' }
   const proofEndsMs = proof === undefined ? undefined : deps.proofs.read(who, proof)
   if (proofEndsMs === null) return refuseProof(deps)
-  const schedule = await deps.readSchedule(scheduleId)
+  const schedule = await deps.readSchedule(scheduleId).catch((error: unknown) => {
+    if (isWithoutAnswer(error)) return error
+    throw error
+  })
+  if (schedule instanceof Error) return comeBack(deps, entry, schedule)
   if (schedule === null) return { kind: 'SCHEDULE_NOT_FOUND' }
   const { saleStartAt, saleEndAt } = schedule
   const draw = deps.draws.of(scheduleId)
