@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { admitBatch } from './admit-batch.ts'
 import { enterQueue } from './enter-queue.ts'
 import { holdDraw } from './hold-draw.ts'
-import { drawKey, logKey, pollsKey } from './keys.ts'
+import { drawKey, epochKey, logKey, pollsKey } from './keys.ts'
 import { openDraw } from './open-draw.ts'
 import { defaultQueueConfig, writeQueueConfig } from './queue-config.ts'
 import { readPlace } from './read-place.ts'
@@ -66,6 +66,20 @@ describe('a draw holds admission', () => {
     const { epochUs: later } = await hold(decided())
     await openDraw(redis, scheduleId, decided(), later)
     expect(await admitted()).toHaveLength(1)
+  })
+
+  test('also after a fail-over that has forgotten the last moments alone, and not the draw', async () => {
+    const { epochUs } = await hold(decided())
+    await openDraw(redis, scheduleId, decided(), epochUs)
+    await enter(decided())
+    const knownUs = epochUs + 3_600_000_000
+    await enterQueue(redis, { scheduleId, userId: randomUUID(), draw: decided(), knownUs })
+    await redis.client.hset(epochKey(scheduleId), { graceUntilMs: 1 })
+    expect(await admitBatch(redis, scheduleId, { knownUs })).toMatchObject({
+      undrawn: draw.id,
+      admitted: [],
+      waiting: 2,
+    })
   })
 
   test('not before its pre-queue opens', async () => {
