@@ -31,13 +31,16 @@ const stepMs = 250
  * see `clockMs`. Moments of places stay, so tickets need not be put back.
  */
 async function setTime(redis: RedisClient, scheduleId: string, offset: { ms: number }, clockMs: number): Promise<void> {
-  const moreMs = clockMs - (await redisNowMs(redis)) - offset.ms
+  const nowMs = await redisNowMs(redis)
+  const moreMs = clockMs - nowMs - offset.ms
   offset.ms += moreMs
   const [pace, epoch] = [paceKey(scheduleId), epochKey(scheduleId)]
   if ((await redis.client.hexists(pace, 'paidUntilUs')) === 1)
     await redis.client.hincrby(pace, 'paidUntilUs', -moreMs * 1_000)
-  if ((await redis.client.exists(epoch)) === 1)
-    for (const field of ['beganMs', 'graceUntilMs', 'restoreUntilMs']) await redis.client.hincrby(epoch, field, -moreMs)
+  if ((await redis.client.exists(epoch)) === 0) return
+  for (const field of ['beganMs', 'graceUntilMs', 'restoreUntilMs']) await redis.client.hincrby(epoch, field, -moreMs)
+  // An epoch that began late in a step which took long has not begun in the future: that would look like a clock gone back.
+  if (Number(await redis.client.hget(epoch, 'beganMs')) > nowMs) await redis.client.hset(epoch, { beganMs: nowMs })
 }
 
 /** Lets `count` people come one after another. */
