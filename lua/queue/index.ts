@@ -38,6 +38,7 @@ export {
   tokenKey,
   userTokensKey,
 } from './keys.ts'
+export { leaveClosed } from './leave-closed.ts'
 export { leaveQueue } from './leave-queue.ts'
 export { markArrived } from './mark-arrived.ts'
 export { openDraw } from './open-draw.ts'

@@ -21,8 +21,11 @@
 -- @include ./parts/now.lua
 -- @include ./parts/log.lua
 -- @include ./parts/epoch.lua
+-- @include ./parts/give-up-place.lua
 local userId, scheduleId = ARGV[1], ARGV[2]
-local keys = { epoch = KEYS[3], gone = KEYS[4], log = KEYS[6], logs = KEYS[7] }
+local keys = {
+  queue = KEYS[1], active = KEYS[2], epoch = KEYS[3], gone = KEYS[4], polls = KEYS[5], log = KEYS[6], logs = KEYS[7], pace = KEYS[8],
+}
 local recovery = { knownUs = tonumber(ARGV[3]), restoreMs = tonumber(ARGV[4]), graceMs = tonumber(ARGV[5]) }
 local now = readNow()
 
@@ -30,14 +33,4 @@ local now = readNow()
 if recovery.knownUs > 0 then
   readEpoch(keys, scheduleId, now, recovery)
 end
-markGone(keys, now, { userId })
-redis.call('HDEL', KEYS[5], 'nextMs', 'ahead')
-if redis.call('ZREM', KEYS[1], userId) == 0 then
-  return { 'absent' }
-end
-if redis.call('GET', KEYS[2]) == scheduleId then
-  redis.call('DEL', KEYS[2])
-end
-redis.call('HINCRBY', KEYS[8], 'leftTotal', 1)
-append(keys, scheduleId, 'k', 'left', 'u', userId)
-return { 'left' }
+return { giveUpPlace(keys, userId, scheduleId, now) and 'left' or 'absent' }

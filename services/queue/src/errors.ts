@@ -6,6 +6,7 @@ export const errors = defineErrors({
   NOT_QUEUED: { status: 404, title: 'You hold no place in this queue: enter it first' },
   ALREADY_QUEUED_ELSEWHERE: { status: 409, title: 'You wait or shop in another schedule: leave that one first' },
   SALE_NOT_OPEN: { status: 409, title: 'This schedule is not on sale at this moment' },
+  QUEUE_DRAINING: { status: 409, title: 'This queue takes in nobody else' },
   SOLD_OUT: { status: 409, title: 'Every seat of this schedule has been sold' },
   SALE_ENDED: { status: 409, title: 'The sale of this schedule is over' },
   CANCELLED: { status: 409, title: 'This schedule has been cancelled' },

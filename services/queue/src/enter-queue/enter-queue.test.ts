@@ -3,9 +3,11 @@ import {
   activeKey,
   admitBatch,
   closedKey,
+  closeQueue,
   defaultQueueConfig,
   enterQueue,
   epochKey,
+  openQueue,
   pollsKey,
   queueKey,
   writeQueueConfig,
@@ -97,9 +99,29 @@ describe('POST /queue/enter refuses', () => {
     const answer = await enter(randomUUID(), scheduleId)
     expect([answer.statusCode, answer.json().code]).toEqual([409, 'SALE_NOT_OPEN'])
     expect(answer.json().saleStartAt).toBe('2030-01-01T20:00:00+09:00')
-    const draining = service.openSchedule()
-    await writeQueueConfig(redis, draining, { ...defaultQueueConfig, draining: true })
-    expect((await enter(randomUUID(), draining)).json().code).toBe('SALE_NOT_OPEN')
+  })
+
+  test.each([
+    [
+      'SALE_ENDED',
+      { saleOpen: false, saleStartAt: '2020-01-01T20:00:00+09:00', saleEndAt: '2020-02-01T20:00:00+09:00' },
+    ],
+    ['SALE_ENDED', { saleOpen: false, status: 'ENDED' }],
+    ['CANCELLED', { saleOpen: false, status: 'CANCELLED' }],
+    ['CANCELLED', { saleOpen: false, eventStatus: 'CANCELLED' }],
+  ] as const)('with 409 %s where the event service says %j', async (code, changes) => {
+    const answer = await enter(randomUUID(), service.openSchedule(changes))
+    expect([answer.statusCode, answer.json().code]).toEqual([409, code])
+  })
+
+  test('newcomers of a queue that is to run empty with 409, and nobody who waits', async () => {
+    const scheduleId = service.openSchedule()
+    const userId = randomUUID()
+    await enter(userId, scheduleId)
+    await writeQueueConfig(redis, scheduleId, { ...defaultQueueConfig, draining: true })
+    const answer = await enter(randomUUID(), scheduleId)
+    expect([answer.statusCode, answer.json().code]).toEqual([409, 'QUEUE_DRAINING'])
+    expect((await enter(userId, scheduleId)).json()).toMatchObject({ status: 'WAITING', rank: 1 })
   })
 
   test('a sale without seats left with 409', async () => {
@@ -115,6 +137,21 @@ describe('POST /queue/enter refuses', () => {
     const answer = await enter(userId, second)
     expect([answer.statusCode, answer.json().code]).toEqual([409, 'ALREADY_QUEUED_ELSEWHERE'])
     expect(answer.json().scheduleId).toBe(first)
+  })
+
+  test('nobody because of a place in a queue that is closed for good; who stays there has it when it opens again', async () => {
+    const [over, next] = [service.openSchedule(), service.openSchedule()]
+    const [goes, stays] = [randomUUID(), randomUUID()]
+    for (const userId of [goes, stays]) await enter(userId, over)
+    await closeQueue(redis, over, 'SOLD_OUT', 'test')
+    expect((await enter(goes, next)).json().code).toBe('ALREADY_QUEUED_ELSEWHERE')
+    await closeQueue(redis, over, 'SALE_ENDED', 'test')
+    const status = (userId: string) => service.as(userId)('GET', `/queue/status?scheduleId=${over}`)
+    for (const userId of [goes, stays]) expect((await status(userId)).json().closedReason).toBe('SALE_ENDED')
+    expect((await enter(goes, next)).json()).toMatchObject({ status: 'WAITING', scheduleId: next, rank: 1 })
+    await openQueue(redis, over, 'test')
+    expect((await status(stays)).json()).toMatchObject({ status: 'WAITING', rank: 1 })
+    expect((await status(goes)).json().code).toBe('NOT_QUEUED')
   })
 
   test('the first person over the capacity with 503 and Retry-After (QUEUE-006)', async () => {

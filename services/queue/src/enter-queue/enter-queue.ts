@@ -1,11 +1,13 @@
+import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
 import type { Proof, ProofChallenge } from '@ticket-queue/contracts/proof-of-work'
-import { type ClosedReason, enterQueue as takePlace } from '@ticket-queue/lua/queue'
+import { type ClosedReason, leaveClosed, enterQueue as takePlace } from '@ticket-queue/lua/queue'
 import { type AskDeps, admittedAnswer, readTicket, waitingAnswer, whatIsKnown } from '../answer-place.ts'
 import type { Place } from '../domain/place.ts'
 import { showSeats } from '../domain/show-seats.ts'
 import type { EntryProofs } from '../entry-proof.ts'
 import { isPreQueueOpen } from '../known-draw.ts'
 import type { NameNetwork } from '../network-name.ts'
+import { judgeSaleNow } from '../sale-verdict.ts'
 import { isWithoutAnswer, type ReadSchedule } from '../schedules.ts'
 import { comeBack } from './come-back.ts'
 import type { EnterFigures } from './enter-figures.ts'
@@ -30,7 +32,16 @@ export interface Entry {
 
 export type Entered =
   | { kind: 'place'; place: Place }
-  | { kind: 'SCHEDULE_NOT_FOUND' | 'QUEUE_FULL' | 'TICKET_INVALID' | 'PROOF_INVALID' | 'ORDER_UNKNOWN' | ClosedReason }
+  | {
+      kind:
+        | 'SCHEDULE_NOT_FOUND'
+        | 'QUEUE_FULL'
+        | 'QUEUE_DRAINING'
+        | 'TICKET_INVALID'
+        | 'PROOF_INVALID'
+        | 'ORDER_UNKNOWN'
+        | ClosedReason
+    }
   | { kind: 'SALE_NOT_OPEN'; saleStartAt: string; saleEndAt: string; preQueueOpensAt: string | null }
   | { kind: 'ALREADY_QUEUED_ELSEWHERE'; scheduleId: string }
   | ({ kind: 'PROOF_REQUIRED' } & ProofChallenge)
@@ -54,17 +65,16 @@ export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<En
   })
   if (schedule instanceof Error) return comeBack(deps, entry, schedule)
   if (schedule === null) return { kind: 'SCHEDULE_NOT_FOUND' }
-  const { saleStartAt, saleEndAt } = schedule
-  const draw = deps.draws.of(scheduleId)
-  const preQueueOpensAt = draw?.terms.opensAt ?? null
-  const notOpen = { kind: 'SALE_NOT_OPEN', saleStartAt, saleEndAt, preQueueOpensAt } as const
-  const inPreQueue = draw !== null && isPreQueueOpen(draw, schedule, deps.draws.databaseNowMs())
-  if (!schedule.saleOpen && !inPreQueue) return notOpen
-  if (schedule.seatsTotal > 0 && schedule.seatsSold >= schedule.seatsTotal) return { kind: 'SOLD_OUT' }
+  const refusal = await refuseSale(deps, schedule)
+  if (refusal !== null) return refusal
 
   const known = await whatIsKnown(deps, scheduleId)
   const newcomer = { entersPerMinute: deps.entersPerMinute, network: deps.nameNetwork(address), proofEndsMs }
-  const taken = await takePlace(deps.redis, { ...who, ...known, ticket, ...newcomer })
+  const take = () => takePlace(deps.redis, { ...who, ...known, ticket, ...newcomer })
+  let taken = await take()
+  if (taken.outcome === 'elsewhere' && (await leaveClosed(deps.redis, { userId, scheduleId: taken.scheduleId }))) {
+    taken = await take()
+  }
   switch (taken.outcome) {
     case 'waiting':
       if (proof !== undefined) deps.enterFigures.proofs.inc({ outcome: 'accepted' })
@@ -78,7 +88,7 @@ export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<En
     case 'full':
       return { kind: 'QUEUE_FULL' }
     case 'draining':
-      return notOpen
+      return { kind: 'QUEUE_DRAINING' }
     case 'unclear':
       return { kind: 'ORDER_UNKNOWN' }
     case 'owing':
@@ -90,6 +100,17 @@ export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<En
       deps.enterFigures.limited.inc()
       return { kind: 'limited', retryAfterMs: taken.retryAfterMs }
   }
+}
+
+/** Why nobody may enter by the event service's word, or null. */
+async function refuseSale({ redis, draws }: EnterQueueDeps, schedule: InternalSchedule): Promise<Entered | null> {
+  const verdict = await judgeSaleNow(redis, schedule)
+  if (verdict === 'OPEN') return null
+  if (verdict !== 'LEAVE') return { kind: verdict }
+  const draw = draws.of(schedule.scheduleId)
+  if (draw !== null && isPreQueueOpen(draw, schedule, draws.databaseNowMs())) return null
+  const { saleStartAt, saleEndAt } = schedule
+  return { kind: 'SALE_NOT_OPEN', saleStartAt, saleEndAt, preQueueOpensAt: draw?.terms.opensAt ?? null }
 }
 
 function refuseProof({ enterFigures }: EnterQueueDeps): Entered {

@@ -12,8 +12,9 @@ import {
 import { heldSeatsKey } from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
 import { type Log, ServiceCallError } from '@ticket-queue/service-kit'
-import { judgeSale, type SaleVerdict } from '../domain/judge-sale.ts'
+import type { SaleVerdict } from '../domain/judge-sale.ts'
 import { measureSeatsPerPerson } from '../domain/seats-per-person.ts'
+import { judgeSaleNow } from '../sale-verdict.ts'
 import type { ReadSchedule } from '../schedules.ts'
 import type { SeatFigures } from './seat-figures.ts'
 import { readTelling } from './told-schedule.ts'
@@ -63,7 +64,7 @@ async function find(deps: KnowSeatsDeps, scheduleId: string, { told, known }: Se
     // A schedule that is no more can sell nothing.
     if (schedule === null) return { seats: null, verdict: 'CANCELLED', isFresh: true }
     const { seatsTotal, seatsSold } = schedule
-    return { seats: { seatsTotal, seatsSold }, verdict: await judge(deps.redis, schedule), isFresh: true }
+    return { seats: { seatsTotal, seatsSold }, verdict: await judgeSaleNow(deps.redis, schedule), isFresh: true }
   } catch (error) {
     if (!(error instanceof ServiceCallError)) throw error
     deps.figures.failures.inc()
@@ -76,11 +77,6 @@ async function find(deps: KnowSeatsDeps, scheduleId: string, { told, known }: Se
       ? null
       : { seatsTotal: known.seatsTotal, seatsSold: Math.max(0, known.seatsTotal - telling.seatsLeft) }
   return { seats, verdict: judgeTelling(telling.status, telling.seatsLeft), isFresh: false }
-}
-
-async function judge(redis: RedisClient, schedule: InternalSchedule): Promise<SaleVerdict> {
-  const [seconds] = await redis.client.time()
-  return judgeSale(schedule, Number(seconds) * 1_000)
 }
 
 /** An event alone closes a queue; that it opens again is for the event service itself to say. */
