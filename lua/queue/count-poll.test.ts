@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { testRedis } from '@ticket-queue/testing'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { admitBatch } from './admit-batch.ts'
+import { closeQueue } from './close-queue.ts'
 import { enterQueue } from './enter-queue.ts'
 import { pollsKey, queueKey } from './keys.ts'
 import { readPlace } from './read-place.ts'
@@ -56,6 +58,74 @@ test('three devices of one account near the front, each asking when told, do not
     const place = await ask(who)
     if (place.outcome !== 'waiting') throw new Error(`${place.outcome} at ${nowMs} ms`)
     nextMs[device] = nowMs + Math.max(place.pollAfterMs, 1)
+  }
+})
+
+/** The most refused tab of so many, each of which waits as it was told, for three minutes of one account's time. */
+async function askInTabs(who: { scheduleId: string; userId: string }, count: number, perSecond: number) {
+  const nextMs = Array.from({ length: count }, (_, tab) => tab * 137)
+  let [answered, refused] = [0, 0]
+  for (let nowMs = 0; nowMs < 180_000; ) {
+    const tab = nextMs.indexOf(Math.min(...nextMs))
+    const atMs = nextMs[tab] ?? 0
+    await letGoBy(who, atMs - nowMs)
+    nowMs = atMs
+    const place = await readPlace(redis, { ...who, perSecond, pollsPerMinute: 15 })
+    if (place.outcome === 'limited') refused += 1
+    else answered += 1
+    const waitMs =
+      'pollAfterMs' in place ? place.pollAfterMs : place.outcome === 'limited' ? place.retryAfterMs : 60_000
+    nextMs[tab] = nowMs + Math.max(waitMs, 1)
+  }
+  return { answered, refused }
+}
+
+describe.each([6, 12])('%i tabs of one account that wait as told are never refused', (count) => {
+  test.each([
+    ['in a paused queue', 0],
+    ['at the front', 10],
+  ])(
+    '%s',
+    async (_, perSecond) => {
+      const who = scene()
+      await enterQueue(redis, { ...who, perSecond })
+      const { answered, refused } = await askInTabs(who, count, perSecond)
+      expect(refused).toBe(0)
+      expect(answered).toBeGreaterThanOrEqual(perSecond === 0 ? 12 * count : 100 * count)
+    },
+    120_000,
+  )
+
+  test.each(['SOLD_OUT', 'SALE_ENDED'] as const)(
+    'in a queue closed by %s',
+    async (reason) => {
+      const who = scene()
+      await enterQueue(redis, who)
+      await closeQueue(redis, who.scheduleId, reason, 'test')
+      expect((await askInTabs(who, count, 0)).refused).toBe(0)
+    },
+    120_000,
+  )
+
+  test('inside', async () => {
+    const who = scene()
+    await enterQueue(redis, who)
+    await admitBatch(redis, who.scheduleId)
+    expect((await askInTabs(who, count, 0)).refused).toBe(0)
+  }, 120_000)
+})
+
+test('negative control: who hammers a place, at the front or far away, is refused', async () => {
+  for (const perSecond of [0, 10]) {
+    const who = scene()
+    await enterQueue(redis, { ...who, perSecond })
+    let refused = 0
+    for (let second = 0; second < 10; second += 1) {
+      await letGoBy(who, 1_000)
+      const polls = Array.from({ length: 40 }, () => readPlace(redis, { ...who, perSecond, pollsPerMinute: 15 }))
+      refused += (await Promise.all(polls)).filter(({ outcome }) => outcome === 'limited').length
+    }
+    expect(refused).toBeGreaterThan(50)
   }
 })
 

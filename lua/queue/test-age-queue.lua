@@ -8,7 +8,7 @@
 
 local ms = tonumber(ARGV[1])
 local us = ms * 1000
-local msFields = { 'beganMs', 'graceUntilMs', 'restoreUntilMs', 'nextMs', 'minuteEndsMs', 'entersEndMs', 'reservationExpiresAtMs', 'paymentExpiresAtMs' }
+local msFields = { 'beganMs', 'graceUntilMs', 'restoreUntilMs', 'nextMs', 'dueMs', 'minuteEndsMs', 'entersEndMs', 'reservationExpiresAtMs', 'paymentExpiresAtMs' }
 local usFields = { 'us', 'lostUs', 'lastUs', 'paidUntilUs', 'scoreUs', 'epochUs', 'frontUs' }
 
 local function putBack(key, fields, by)

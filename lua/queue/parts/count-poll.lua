@@ -1,12 +1,13 @@
 -- Part: how often a user polls (QUEUE-008). A minute's limit is for early polls; where people are told to ask often, it is four
---   times as many as came at the advised time, so that a few devices of one account do not shut each other out. It needs `keepPolls`.
+--   times as many as came at the advised time. The tabs of one account are all told the same time, so those that come just after one that
+--   was in time are not counted, up to a number that no person has open. It needs `keepPolls`.
 
-local minuteMs, toleranceMs = 60000, 250
+local minuteMs, toleranceMs, companyMs, companyMax = 60000, 250, 2000, 20
 
 -- Gives earlyByMs, told (the last answer, for an early poll) and retryAfterMs if this poll is refused.
 local function countPoll(keys, who, now, pollsPerMinute)
   local saved = redis.call('HMGET', keys.polls, 'minuteEndsMs', 'polls', 'duePolls', 'scheduleId', 'nextMs',
-    'ahead', 'total', 'epochUs', 'scoreUs')
+    'ahead', 'total', 'epochUs', 'scoreUs', 'dueMs', 'company')
   local minuteEndsMs, polls, duePolls = tonumber(saved[1] or 0), tonumber(saved[2] or 0), tonumber(saved[3] or 0)
   local isNewMinute = minuteEndsMs <= now.ms or minuteEndsMs > now.ms + minuteMs
   if isNewMinute then
@@ -14,7 +15,14 @@ local function countPoll(keys, who, now, pollsPerMinute)
   end
   local nextMs = saved[4] == who.scheduleId and tonumber(saved[5]) or nil
   local isDue = nextMs ~= nil and now.ms >= nextMs - toleranceMs
-  polls, duePolls = polls + 1, duePolls + (isDue and 1 or 0)
+  local sinceDueMs, company = now.ms - tonumber(saved[10] or 0), tonumber(saved[11] or 0)
+  local isCompany = not isDue and sinceDueMs >= 0 and sinceDueMs <= companyMs and company < companyMax
+  if isDue then
+    redis.call('HSET', keys.polls, 'dueMs', now.ms, 'company', 0)
+  elseif isCompany then
+    redis.call('HSET', keys.polls, 'company', company + 1)
+  end
+  polls, duePolls = polls + (isCompany and 0 or 1), duePolls + (isDue and 1 or 0)
   redis.call('HSET', keys.polls, 'minuteEndsMs', minuteEndsMs, 'polls', polls, 'duePolls', duePolls)
   if isNewMinute then
     keepPolls(keys)
@@ -24,7 +32,7 @@ local function countPoll(keys, who, now, pollsPerMinute)
     return {}
   end
   local earlyByMs = nextMs and nextMs - now.ms
-  if polls > math.max(pollsPerMinute, 4 * duePolls) then
+  if not isCompany and polls > math.max(pollsPerMinute, 4 * duePolls) then
     return { retryAfterMs = math.min(minuteEndsMs - now.ms, earlyByMs or minuteMs) }
   end
   local told = earlyByMs and saved[6]

@@ -34,10 +34,15 @@ local function restore(keys, who, ticket, epoch, now)
   end
 end
 
+-- An early poll does not put off the time that others of the same account have been told.
+local function notLater(who, pollAfterMs)
+  return math.min(pollAfterMs, who.earlyByMs or pollAfterMs)
+end
+
 -- The answer to somebody in the queue; it is kept for a poll that comes earlier than advised, but for one without an order yet.
 local function answerWaiting(keys, who, epoch, now, scoreUs)
   local ahead, total = redis.call('ZRANK', keys.queue, who.userId), redis.call('ZCARD', keys.queue)
-  local pollAfterMs = who.isUndrawn and adviseUndrawn(ahead) or advisePoll(ahead, who.perSecond)
+  local pollAfterMs = notLater(who, who.isUndrawn and adviseUndrawn(ahead) or advisePoll(ahead, who.perSecond))
   redis.call('HSET', keys.polls, 'scheduleId', who.scheduleId, 'nextMs', now.ms + pollAfterMs, 'ahead', ahead,
     'total', total, 'scoreUs', scoreUs, 'epochUs', string.format('%.0f', epoch.us))
   if who.isUndrawn then redis.call('HDEL', keys.polls, 'ahead') end
@@ -60,10 +65,11 @@ local function answerActive(keys, who, now)
   if not stay[1] or tonumber(stay[2]) <= now.ms then
     return nil
   end
-  advise(keys, who, now, activePollMs)
+  local pollAfterMs = notLater(who, activePollMs)
+  advise(keys, who, now, pollAfterMs)
   redis.call('SADD', keys.arrived, who.userId)
   redis.call('PEXPIRE', keys.arrived, 2 * who.activeMs)
-  return { 'active', stay[1], tonumber(stay[2]), activePollMs, tonumber(stay[3] or 0), tonumber(stay[4] or 0), now.ms }
+  return { 'active', stay[1], tonumber(stay[2]), pollAfterMs, tonumber(stay[3] or 0), tonumber(stay[4] or 0), now.ms }
 end
 
 -- The answer to everybody who is not inside while the queue is closed, or nil.
@@ -72,6 +78,7 @@ local function answerClosed(keys, who, now)
   if not reason then
     return nil
   end
-  advise(keys, who, now, closedPollMs)
-  return { 'closed', reason, closedPollMs }
+  local pollAfterMs = notLater(who, closedPollMs)
+  advise(keys, who, now, pollAfterMs)
+  return { 'closed', reason, pollAfterMs }
 end
