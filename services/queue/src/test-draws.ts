@@ -112,7 +112,9 @@ export async function testDraws(redis: RedisClient, database: Database<Tables>):
       const userOf = new Map(userIds.map((userId) => [roster.indexOf(userId), userId]))
       return Array.from({ length: draw.closed.count }, (_, position) => userOf.get(indexOf(position)) ?? 'a stranger')
     },
-    admit: (admission = service.admission) => admitWaiting(admission),
+    admit: async (admission = service.admission) => {
+      await admitWaiting(admission)
+    },
     close: () => service.close(),
   }
 }

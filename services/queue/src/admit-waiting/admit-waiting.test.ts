@@ -72,3 +72,41 @@ test('two replicas’ jobs empty a queue at its rate', async () => {
   await waitUntil(async () => (await waiting(scheduleId)) === 0)
   expect(performance.now() - beganAt).toBeGreaterThan(280)
 })
+
+/** Admissions so far and the moment, in one look of Redis. */
+async function look(scheduleId: string) {
+  const [total, time] = (await redis.client.multi().hget(paceKey(scheduleId), 'admittedTotal').time().exec()) ?? []
+  const [seconds, micros] = (time?.[1] ?? []) as string[]
+  return { admitted: Number(total?.[1] ?? 0), atMs: Number(seconds) * 1_000 + Number(micros) / 1_000 }
+}
+
+test.each([
+  { batchSize: 1, intervalMs: 100 },
+  { batchSize: 20, intervalMs: 100 },
+])(
+  'one replica at the production tick keeps the rate of %j',
+  async ({ batchSize, intervalMs }) => {
+    const { scheduleId } = await crowd(0)
+    await writeQueueConfig(redis, scheduleId, { batchSize, intervalMs })
+    const people = Array.from({ length: 60 * batchSize }, () => randomUUID())
+    await Promise.all(people.map((userId) => enterQueue(redis, { scheduleId, userId })))
+    jobs.push(admitWaitingJob(service.admission, 250))
+    const perMs = batchSize / intervalMs
+    const looks = [await look(scheduleId)]
+    // A loaded machine may be late for a while: one second at the rate shows that the job can keep it.
+    await waitUntil(
+      async () => {
+        const now = await look(scheduleId)
+        looks.push(now)
+        return looks.some((before) => {
+          const passedMs = now.atMs - before.atMs
+          const gotIn = now.admitted - before.admitted
+          expect(gotIn).toBeLessThanOrEqual(passedMs * perMs + batchSize + 1e-6)
+          return passedMs >= 1_000 && gotIn >= 0.85 * passedMs * perMs
+        })
+      },
+      { timeoutMs: 30_000 },
+    )
+  },
+  60_000,
+)

@@ -43,26 +43,31 @@ export const createAdmissionCounters = (metrics: Metrics): AdmissionCounters => 
 /**
  * Lets in whoever is due in every schedule with a queue (QUEUE-005). Each replica calls this several times per interval: the rate
  * is kept by Redis, so that calls more often, at once, or none for a while change nothing but the moment. A schedule that fails
- * is logged and does not stop the others.
+ * is logged and does not stop the others. Gives the shortest interval of all of them in ms, Infinity for none.
  */
-export async function admitWaiting(deps: AdmitWaitingDeps): Promise<void> {
-  if (!deps.draws.hasHeard()) return
+export async function admitWaiting(deps: AdmitWaitingDeps): Promise<number> {
+  let shortestMs = Number.POSITIVE_INFINITY
+  if (!deps.draws.hasHeard()) return shortestMs
   for (const scheduleId of await readSchedules(deps.redis)) {
     try {
-      await admitSchedule(deps, scheduleId)
+      shortestMs = Math.min(shortestMs, await admitSchedule(deps, scheduleId))
     } catch (err) {
       deps.log.error({ err, scheduleId }, 'admission failed')
     }
   }
+  return shortestMs
 }
 
-async function admitSchedule(deps: AdmitWaitingDeps, scheduleId: string): Promise<void> {
+/** Gives the schedule's interval in ms. */
+async function admitSchedule(deps: AdmitWaitingDeps, scheduleId: string): Promise<number> {
+  let intervalMs = Number.POSITIVE_INFINITY
   const { redis, pace, toldWaits, known, settings, recovery, log, counters } = deps
   for (let call = 1; call <= callsPerTickMax; call += 1) {
     const draw = toldDraw(deps, scheduleId)
     const batch = await admitBatch(redis, scheduleId, { knownUs: latestMomentUs(deps, scheduleId), recovery, draw })
     if (batch.undrawn !== null && deps.draws.isReleased(batch.undrawn))
       await releaseDraw(redis, scheduleId, batch.undrawn)
+    intervalMs = batch.config.intervalMs
     known.see(scheduleId, batch.lastUs)
     if (await settings.observe(scheduleId, batch)) log.warn({ scheduleId }, 'Redis has lost this queue: set again')
     pace.observe(scheduleId, batch)
@@ -75,6 +80,7 @@ async function admitSchedule(deps: AdmitWaitingDeps, scheduleId: string): Promis
     }
     if (batch.ended > 0) await endStays(redis, scheduleId)
     // Only places of people who had left can have kept somebody out who is due.
-    if (batch.dropped === 0) return
+    if (batch.dropped === 0) break
   }
+  return intervalMs
 }
