@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createDatabase, inTransaction } from '@ticket-queue/database'
-import { type ConsumeOptions, once } from '@ticket-queue/messaging'
+import { type ConsumeOptions, type OutgoingEvent, once } from '@ticket-queue/messaging'
 import { callService, createLog, createMetrics } from '@ticket-queue/service-kit'
 import { testDatabase, testRedis } from '@ticket-queue/testing'
 import { type Kysely, type KyselyPlugin, sql } from 'kysely'
@@ -62,7 +62,7 @@ export async function testEventService({ reservationsUrl = 'http://127.0.0.1:1' 
     })
     await owner.close()
   }
-  return { ...service, database, ownerUrl, redis, replica, backdateSeats, deliver: delivery(service) }
+  return { ...service, database, ownerUrl, redis, replica, backdateSeats, ...delivery(service) }
 }
 
 export type EventService = Awaited<ReturnType<typeof testEventService>>
@@ -88,10 +88,11 @@ async function inject(
   return { status: answer.statusCode, body: text === '' ? null : JSON.parse(text), headers: answer.headers, text }
 }
 
-/** Lets a consumer group apply an event the way messaging does: inbox row and effect in one transaction. */
+/** Lets a consumer group apply events the way messaging does: inbox rows and effect in one transaction. */
 const delivery = (service: Parameters<typeof paymentGroup>[0]) => {
   const groups = { payment: paymentGroup(service), reservation: reservationGroup(service) }
-  return (name: keyof typeof groups, event: { eventId: string; eventType: string; aggregateId: string }) => {
+  type Name = keyof typeof groups
+  const deliver = (name: Name, event: { eventId: string; eventType: string; aggregateId: string }) => {
     const { group, handlers } = groups[name] as ConsumeOptions<Database>
     return inTransaction(service.db, async (trx) => {
       if (!(await once(trx, event, group))) return 'repeated'
@@ -100,6 +101,15 @@ const delivery = (service: Parameters<typeof paymentGroup>[0]) => {
       return 'applied'
     })
   }
+  const deliverTogether = (name: Name, events: readonly OutgoingEvent[]) => {
+    const { group, together } = groups[name]
+    return inTransaction(service.db, async (trx) => {
+      const fresh: OutgoingEvent[] = []
+      for (const event of events) if (await once(trx, event, group)) fresh.push(event)
+      await together?.apply(trx, fresh)
+    })
+  }
+  return { deliver, deliverTogether }
 }
 
 function countQueries(db: Kysely<Database>) {

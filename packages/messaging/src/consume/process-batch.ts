@@ -1,6 +1,7 @@
-import type { EachBatchPayload } from 'kafkajs'
+import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 import { backoffMs, delay } from '../wait.ts'
 import { type Outcome, type Placed, type ProcessOptions, processMessage } from './process-message.ts'
+import { processTogether, type Together } from './process-together.ts'
 
 /** Called at the named points of a message; what they throw is what a crash there would do. */
 export interface ConsumerHooks {
@@ -11,6 +12,8 @@ export interface ConsumerHooks {
 export interface BatchOptions extends ProcessOptions {
   readonly topicPrefix: string
   readonly hooks: ConsumerHooks
+  /** Absent: every event has a transaction of its own. */
+  readonly together?: Together
 }
 
 /** How far behind the effects the committed offset may be: what is repeated after a crash, and dropped by the inbox. */
@@ -19,31 +22,47 @@ const heartbeatEveryMs = 2000
 const postponeLimits = { firstMs: 500, lastMs: 15_000 }
 
 /**
- * Gives kafkajs' eachBatch: message by message in order, each offset resolved only after its effect, committed at the end
- * and once a second between. A postponed message pauses its partition for 0.25 to 15 s; the others go on.
+ * Gives kafkajs' eachBatch: message by message in order, or several at once where the group can, each offset resolved only
+ * after its effect, committed at the end and once a second between. What fails together is done one by one. A postponed
+ * message pauses its partition for 0.25 to 15 s; the others go on.
  */
 export function createBatchProcessor(options: BatchOptions): (payload: EachBatchPayload) => Promise<void> {
   const postponements = new Map<string, number>()
+  const eventsMax = options.together?.eventsMax ?? 1
 
   return async (payload) => {
     const { batch } = payload
     const topic = batch.topic.slice(options.topicPrefix.length)
     const lane = `${topic}/${batch.partition}`
     const offsets = createOffsets(payload)
+    const finish = async (message: KafkaMessage, outcome: Outcome) => {
+      postponements.delete(lane)
+      await options.hooks.afterEffect?.(outcome, { topic, partition: batch.partition, message })
+      await offsets.resolve(message.offset)
+    }
+    let oneByOneUntil = 0
     try {
-      for (const message of batch.messages) {
+      for (let at = 0; at < batch.messages.length; ) {
         if (!payload.isRunning() || payload.isStale()) break
-        const placed = { topic, partition: batch.partition, message }
-        const outcome = await whileBeating(payload, () => processMessage(options, placed))
-        if (outcome === 'postponed') {
-          const times = (postponements.get(lane) ?? 0) + 1
-          postponements.set(lane, times)
-          pauseFor(payload, backoffMs(times, postponeLimits), options.signal)
-          break
+        const rest = batch.messages.slice(at, at + eventsMax)
+        const done = at < oneByOneUntil ? null : await whileBeating(payload, () => together(options, rest))
+        for (const { message, outcome } of done ?? []) await finish(message, outcome)
+        at += done?.length ?? 0
+        if (done === null) {
+          if (at >= oneByOneUntil) oneByOneUntil = at + rest.length
+          const [message] = rest
+          if (message === undefined) break
+          const placed = { topic, partition: batch.partition, message }
+          const outcome = await whileBeating(payload, () => processMessage(options, placed))
+          if (outcome === 'postponed') {
+            const times = (postponements.get(lane) ?? 0) + 1
+            postponements.set(lane, times)
+            pauseFor(payload, backoffMs(times, postponeLimits), options.signal)
+            break
+          }
+          await finish(message, outcome)
+          at += 1
         }
-        postponements.delete(lane)
-        await options.hooks.afterEffect?.(outcome, placed)
-        await offsets.resolve(message.offset)
         await payload.heartbeat()
       }
     } finally {
@@ -53,6 +72,15 @@ export function createBatchProcessor(options: BatchOptions): (payload: EachBatch
       options.metrics.lag.set({ group: options.group, topic, partition: batch.partition }, offsets.behind(end))
     }
   }
+}
+
+async function together(options: BatchOptions, messages: readonly KafkaMessage[]) {
+  if (options.together === undefined || messages.length < 2) return null
+  const finished = await processTogether(options.together, messages, options)
+  for (const { type, outcome } of finished ?? []) {
+    options.metrics.consumed.inc({ group: options.group, type, outcome })
+  }
+  return finished
 }
 
 function createOffsets({ batch, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload) {

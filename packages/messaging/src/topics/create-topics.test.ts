@@ -1,4 +1,5 @@
 import { topics } from '@ticket-queue/contracts/events'
+import { waitUntil } from '@ticket-queue/testing'
 import { Kafka, logLevel } from 'kafkajs'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { testBroker } from '../test-broker.ts'
@@ -52,7 +53,8 @@ test('missing partitions and a wrong retention are corrected, other settings and
 
   await broker.messaging.createTopics({ topics: [{ ...small, partitions: 3, retentionMs: 120_000 }] })
   expect(await admin.partitions(name)).toBe(3)
-  expect(await admin.setting(name, 'retention.ms')).toBe('120000')
+  // A broker may answer a little later than it has agreed.
+  await waitUntil(async () => (await admin.setting(name, 'retention.ms')) === '120000')
   expect(await admin.setting(name, 'max.message.bytes')).toBe('2000000')
 
   await broker.messaging.createTopics({ topics: [{ ...small, retentionMs: 120_000 }] })

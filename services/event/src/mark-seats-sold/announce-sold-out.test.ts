@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { makeEvent, outboxOf, seatsOf } from '../test-catalogue.ts'
 import { testEventService } from '../test-event-service.ts'
 import { newReservationId, paymentSuccess, reservationCancelled } from '../test-sales.ts'
-import { markSeatsSold } from './mark-seats-sold.ts'
+import { changeSeats } from './change-seats.ts'
 
 const service = await testEventService()
 
@@ -48,7 +48,7 @@ describe('a schedule that sells out', () => {
     const mayCommit = Promise.withResolvers<void>()
     const written = Promise.withResolvers<void>()
     const first = inTransaction(service.db, async (trx) => {
-      await markSeatsSold(trx, lastButOne, { correlationId: 'test' })
+      await changeSeats(trx, [{ ...lastButOne, becomes: 'SOLD', cause: { correlationId: 'test' } }])
       written.resolve()
       await mayCommit.promise
     })

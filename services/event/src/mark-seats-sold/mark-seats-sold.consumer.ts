@@ -3,10 +3,13 @@ import type { ConsumeOptions } from '@ticket-queue/messaging'
 import type { Log } from '@ticket-queue/service-kit'
 import type { Deps } from '../dependencies.ts'
 import type { Database } from '../store/database.ts'
-import { applySale } from './apply-sale.ts'
+import { applySales, type SaleEvent } from './apply-sales.ts'
 
 type Group = ConsumeOptions<Database>
 type ConsumerDeps = Pick<Deps, 'db' | 'cache'> & { log: Log }
+
+/** A transaction of so many takes about as long as four of one event. */
+const eventsMax = 100
 
 /** The group that sells what has been paid. Payments that fail or are refunded change no seat: a cancelled reservation does. */
 export const paymentGroup = (deps: ConsumerDeps): Group => ({
@@ -14,8 +17,9 @@ export const paymentGroup = (deps: ConsumerDeps): Group => ({
   topics: [topics.payment],
   db: deps.db,
   handlers: {
-    PaymentSuccess: (trx, event) => applySale(deps, trx, event),
+    PaymentSuccess: (trx, event) => applySales(deps, trx, [event]),
   },
+  together: togetherOf(deps),
 })
 
 /** The group that follows reservations: confirmed ones keep their seats, cancelled ones give them back, at once or later. */
@@ -24,8 +28,18 @@ export const reservationGroup = (deps: ConsumerDeps): Group => ({
   topics: [topics.reservation],
   db: deps.db,
   handlers: {
-    ReservationConfirmed: (trx, event) => applySale(deps, trx, event),
-    ReservationCancelled: (trx, event) => applySale(deps, trx, event),
-    SeatsReleased: (trx, event) => applySale(deps, trx, event),
+    ReservationConfirmed: (trx, event) => applySales(deps, trx, [event]),
+    ReservationCancelled: (trx, event) => applySales(deps, trx, [event]),
+    SeatsReleased: (trx, event) => applySales(deps, trx, [event]),
   },
+  together: togetherOf(deps),
 })
+
+/** Events of one partition in one transaction: a few statements for all, and one count of the seats that are left. */
+const togetherOf = (deps: ConsumerDeps): NonNullable<Group['together']> => ({
+  eventsMax,
+  apply: (trx, events) => applySales(deps, trx, events.filter(isOfSale)),
+})
+
+const isOfSale = (event: { eventType: string }): event is SaleEvent =>
+  ['PaymentSuccess', 'ReservationConfirmed', 'ReservationCancelled', 'SeatsReleased'].includes(event.eventType)

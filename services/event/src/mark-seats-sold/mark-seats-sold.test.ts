@@ -2,7 +2,7 @@ import { PermanentError } from '@ticket-queue/messaging'
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
-import { makeEvent, seatsOf } from '../test-catalogue.ts'
+import { makeEvent, outboxOf, seatsOf } from '../test-catalogue.ts'
 import { testEventService } from '../test-event-service.ts'
 import {
   newReservationId,
@@ -109,6 +109,79 @@ describe('seats follow payments and reservations', () => {
     )
   })
 
+  it('ends the same however the news of four reservations is cut into batches, whatever their order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7], { minLength: 8 }),
+        fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
+        async (order, cuts) => {
+          const first = await makeSale()
+          const second = await makeSale([1, 2], first.scheduleId)
+          const third = await makeSale([0, 1], first.scheduleId)
+          const alone = await makeSale([8, 9], first.scheduleId)
+          const events = [
+            paymentSuccess(first),
+            reservationCancelled(first),
+            paymentSuccess(second),
+            reservationCancelled(second),
+            paymentSuccess(third),
+            reservationConfirmed(third),
+            reservationConfirmed(alone),
+            paymentSuccess(alone),
+          ]
+          const batches: (typeof events)[] = [[]]
+          for (const [place, index] of order.entries()) {
+            if (cuts[place]) batches.push([])
+            batches.at(-1)?.push(...events.slice(index, index + 1))
+          }
+          for (const batch of batches) await service.deliverTogether('reservation', batch)
+          const [a, b] = [third.reservationId, alone.reservationId]
+          expect(await ownersOf(first.scheduleId)).toEqual([a, a, null, null, null, null, null, null, b, b])
+        },
+      ),
+      { numRuns: 30 },
+    )
+  })
+
+  it('tells once that a schedule has sold out when all of it is sold in one batch, and that seats are back', async () => {
+    const sale = await makeSale([0, 1, 2, 3])
+    const rest = await makeSale([4, 5, 6, 7, 8, 9], sale.scheduleId)
+    await service.deliverTogether('payment', [paymentSuccess(sale), paymentSuccess(rest)])
+    const told = async () =>
+      (await outboxOf(service, 'ScheduleUpdated', sale.scheduleId)).slice(1).map(({ payload }) => payload['seatsLeft'])
+    expect(await told()).toEqual([0])
+    const next = await makeSale([0, 1, 2, 3], sale.scheduleId)
+    await service.deliverTogether('reservation', [reservationCancelled(sale), reservationConfirmed(next)])
+    expect(await told(), 'seats that change hands in one batch were never free').toEqual([0])
+    await service.deliverTogether('reservation', [reservationCancelled(next)])
+    expect(await told()).toEqual([0, 4])
+  })
+
+  it('does not deadlock when many batches of both groups share reservations and seats', async () => {
+    const { scheduleId } = await makeEvent(service)
+    const sales = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => makeSale([index % 10, (index * 3 + 1) % 10], scheduleId)),
+    )
+    const lanes = Array.from({ length: 6 }, (_, lane) => sales.slice(lane * 5, lane * 5 + 5))
+    await Promise.all(
+      lanes.flatMap((lane) => [
+        service.deliverTogether('payment', lane.map(paymentSuccess)),
+        service.deliverTogether('reservation', lane.toReversed().map(reservationConfirmed)),
+      ]),
+    )
+    await Promise.all(lanes.map((lane) => service.deliverTogether('reservation', lane.map(reservationCancelled))))
+    expect(await ownersOf(scheduleId)).toEqual(soldTo(null))
+  })
+
+  it('refuses a batch with one event about foreign seats as a whole, so that each is tried alone', async () => {
+    const sale = await makeSale()
+    const foreign = await makeSale([0])
+    const wrong = { ...sale, reservationId: newReservationId(), seatIds: foreign.seatIds }
+    const batch = [paymentSuccess(sale), paymentSuccess(wrong)]
+    await expect(service.deliverTogether('payment', batch)).rejects.toThrow(PermanentError)
+    expect(await ownersOf(sale.scheduleId)).toEqual(soldTo(null))
+  })
+
   it('refuses for good an event about seats that the schedule has not, and changes nothing', async () => {
     const sale = await makeSale()
     const foreign = await makeSale([0])
@@ -178,6 +251,23 @@ describe('seats that come back later', () => {
     await service.deliver('reservation', seatsReleased(sale))
     await service.deliver('payment', paymentSuccess(sale))
     expect(await ownersOf(sale.scheduleId)).toEqual(soldTo(null))
+  })
+
+  it('end the same in one batch as one after the other', async () => {
+    const sale = await makeSale([0, 1, 2])
+    const offer = await makeSale([0], sale.scheduleId)
+    await service.deliverTogether('reservation', [
+      paymentSuccess(sale),
+      withheld(sale, sale.seatIds.slice(0, 2)),
+      paymentSuccess(offer),
+      reservationCancelled(offer),
+    ])
+    expect(await ownersOf(sale.scheduleId)).toEqual(soldTo(null))
+    const other = await makeSale([4, 5, 6])
+    await service.deliver('payment', paymentSuccess(other))
+    const back = seatsReleased({ ...other, seatIds: other.seatIds.slice(1, 2) })
+    await service.deliverTogether('reservation', [withheld(other, other.seatIds.slice(0, 2)), back])
+    expect(await ownersOf(other.scheduleId)).toEqual(soldTo(other.reservationId, [4]))
   })
 
   it('end the same in every order in which they can be told: free after an offer that lapsed, sold after one that was taken', async () => {

@@ -33,7 +33,7 @@ export async function repairReservation(
   }
   const state = outcome?.status === 'CONFIRMED' ? 'SOLD' : 'RELEASED'
   await trx.updateTable('seat_sales').set({ state }).where('reservation_id', '=', reservationId).execute()
-  await announceSoldOut(trx, scheduleId, { freed: freed.length }, cause)
+  await announceSoldOut(trx, scheduleId, { freed: freed.length, sold: sold.length }, cause)
   return [...freed, ...sold]
 }
 

@@ -3,8 +3,8 @@ import { announceSchedules, type Cause } from './announce-schedules.ts'
 import type { Database } from './database.ts'
 import { seatsSold, seatsTotal } from './schedule-facts.ts'
 
-/** More than the seats of all sales that can be under way at once: consumers take one message per partition at a time. */
-const nearlySoldOutSeats = 200
+/** More than the seats of all sales that can be under way at once: each of six partitions sells up to 100 times 4 together. */
+const nearlySoldOutSeats = 2500
 
 /**
  * Tells the waiting room with a ScheduleUpdated when the seats just changed in this transaction were the last ones, or the
@@ -14,13 +14,14 @@ const nearlySoldOutSeats = 200
 export async function announceSoldOut(
   trx: Transaction<Database>,
   scheduleId: string,
-  { freed }: { freed: number },
+  { freed, sold }: { freed: number; sold: number },
   cause: Cause,
 ): Promise<boolean> {
   if ((await countLeft(trx, scheduleId)) > nearlySoldOutSeats) return false
   await sql`select pg_advisory_xact_lock(hashtextextended(${`sold-out ${scheduleId}`}, 0))`.execute(trx)
   const left = await countLeft(trx, scheduleId)
-  const flipped = freed === 0 ? left === 0 : left <= freed
+  const before = left - freed + sold
+  const flipped = (before === 0) !== (left === 0)
   if (flipped) await announceSchedules(trx, [scheduleId], cause)
   return flipped
 }
