@@ -52,6 +52,8 @@ export interface ConsumeOptions<DB> extends GroupOptions {
   readonly together?: {
     /** The most in one transaction. */
     readonly eventsMax: number
+    /** Says of which events this can be done; another one goes through its handler, in its place. All if absent. */
+    readonly takes?: (event: OutgoingEvent) => boolean
     /**
      * Applies the events of one partition, in order and without repeats, in one transaction with their inbox rows. If it
      * throws, none has been applied, and each is given to its handler alone: that decides on retries and dead letters.
@@ -90,9 +92,10 @@ export function consume<DB>(options: ConsumeOptions<DB>, parts: ConsumeParts): C
 const inOneTransaction = <DB>(
   db: Kysely<DB>,
   group: string,
-  { eventsMax, apply }: NonNullable<ConsumeOptions<DB>['together']>,
+  { eventsMax, takes, apply }: NonNullable<ConsumeOptions<DB>['together']>,
 ): Together => ({
   eventsMax,
+  takes: takes ?? (() => true),
   apply: (arrived) =>
     inTransaction(db, async (trx) => {
       const events = arrived.map(({ event }) => event)

@@ -45,11 +45,12 @@ export function createBatchProcessor(options: BatchOptions): (payload: EachBatch
       for (let at = 0; at < batch.messages.length; ) {
         if (!payload.isRunning() || payload.isStale()) break
         const rest = batch.messages.slice(at, at + eventsMax)
-        const done = at < oneByOneUntil ? null : await whileBeating(payload, () => together(options, rest))
-        for (const { message, outcome } of done ?? []) await finish(message, outcome)
-        at += done?.length ?? 0
-        if (done === null) {
-          if (at >= oneByOneUntil) oneByOneUntil = at + rest.length
+        const done = at < oneByOneUntil ? [] : await whileBeating(payload, () => together(options, rest))
+        if (done === 'failed') oneByOneUntil = at + rest.length
+        const finished = done === 'failed' ? [] : done
+        for (const { message, outcome } of finished) await finish(message, outcome)
+        at += finished.length
+        if (finished.length === 0) {
           const [message] = rest
           if (message === undefined) break
           const placed = { topic, partition: batch.partition, message }
@@ -75,11 +76,10 @@ export function createBatchProcessor(options: BatchOptions): (payload: EachBatch
 }
 
 async function together(options: BatchOptions, messages: readonly KafkaMessage[]) {
-  if (options.together === undefined || messages.length < 2) return null
+  if (options.together === undefined) return []
   const finished = await processTogether(options.together, messages, options)
-  for (const { type, outcome } of finished ?? []) {
-    options.metrics.consumed.inc({ group: options.group, type, outcome })
-  }
+  if (finished === 'failed') return finished
+  for (const { type, outcome } of finished) options.metrics.consumed.inc({ group: options.group, type, outcome })
   return finished
 }
 

@@ -14,6 +14,7 @@ export interface Arrived {
 /** How a group applies several events of a partition in one transaction. */
 export interface Together {
   readonly eventsMax: number
+  readonly takes: (event: OutgoingEvent) => boolean
   /** Applies them with their inbox rows, all or none, and gives the IDs of those that were not repeats. */
   readonly apply: (arrived: readonly Arrived[]) => Promise<ReadonlySet<string>>
 }
@@ -26,21 +27,21 @@ export interface Finished {
 }
 
 /**
- * Applies the first messages of a list together, up to the first that cannot be read, and gives what became of each. Null when there is
- * nothing to gain, or when it failed: nothing has been done then, and one by one shows which of them is at fault.
+ * Applies the first messages of a list together, up to the first that cannot be read or must be alone, and gives what became of
+ * each: none when there are not two. `failed`: nothing has been done, and one by one shows which of them is at fault.
  */
 export async function processTogether(
-  { eventsMax, apply }: Together,
+  together: Together,
   messages: readonly KafkaMessage[],
   { handled, log }: { readonly handled: ReadonlySet<string>; readonly log: Logger },
-): Promise<Finished[] | null> {
-  const read = readUntilBroken(messages.slice(0, eventsMax), handled)
+): Promise<Finished[] | 'failed'> {
+  const read = readFitting(messages.slice(0, together.eventsMax), handled, together.takes)
   const arrived = read.flatMap(({ message, event }) =>
     event === null ? [] : [{ event, headers: message.headers ?? {} }],
   )
-  if (arrived.length < 2) return null
+  if (arrived.length < 2) return []
   try {
-    const fresh = new Set(await apply(arrived))
+    const fresh = new Set(await together.apply(arrived))
     return read.map(({ message, event, type }) => {
       if (event === null) return { message, type, outcome: 'skipped' }
       // Of an event that came twice the second is the repeat.
@@ -48,17 +49,17 @@ export async function processTogether(
     })
   } catch (error) {
     log.warn({ events: arrived.length, reason: describeError(error) }, 'events are applied one by one instead')
-    return null
+    return 'failed'
   }
 }
 
-function readUntilBroken(messages: readonly KafkaMessage[], handled: ReadonlySet<string>) {
+function readFitting(messages: readonly KafkaMessage[], handled: ReadonlySet<string>, takes: Together['takes']) {
   const read: { message: KafkaMessage; event: OutgoingEvent | null; type: string }[] = []
   for (const message of messages) {
     const incoming = readMessage(message.value, handled)
-    if (incoming.kind === 'broken') break
-    const event = incoming.kind === 'event' ? incoming.event : null
-    read.push({ message, event, type: event?.eventType ?? (incoming.kind === 'unhandled' ? incoming.eventType : '') })
+    if (incoming.kind === 'broken' || (incoming.kind === 'event' && !takes(incoming.event))) break
+    if (incoming.kind === 'event') read.push({ message, event: incoming.event, type: incoming.event.eventType })
+    else read.push({ message, event: null, type: incoming.eventType })
   }
   return read
 }

@@ -29,6 +29,7 @@ const putAll = (events: readonly Failed[]) =>
 async function startGroup(
   options: {
     eventsMax?: number
+    takes?: (event: OutgoingEvent) => boolean
     fails?: (event: OutgoingEvent) => boolean
     afterEffect?: (placed: Placed) => void
   } = {},
@@ -53,6 +54,7 @@ async function startGroup(
     },
     together: {
       eventsMax: options.eventsMax ?? 10,
+      takes: options.takes ?? (() => true),
       async apply(trx, events) {
         for (const event of events) await applyOne(trx, event)
         sizes.push(events.length)
@@ -101,6 +103,18 @@ test.each([
   const letters = await lettersOf(group)
   const own = letters.filter(({ value }) => String(value) === (broken ?? JSON.stringify(wrong)))
   expect(own).toHaveLength(1)
+})
+
+test('an event that must be alone goes through its handler in its place, and the others together', async () => {
+  const events = Array.from({ length: 20 }, (_, index) => paymentFailed(index === 9 ? 'alone' : 'declined'))
+  await putAll(events)
+  const { seen, sizes } = await startGroup({
+    takes: ({ payload }) => !('reason' in payload) || payload.reason !== 'alone',
+  })
+  await waitUntil(async () => (await effectsOf(db, events.at(-1) ?? paymentFailed())) === 1, patience)
+  const ours = new Set(events.map(({ eventId }) => eventId))
+  expect(seen.filter((id) => ours.has(id))).toEqual(events.map(({ eventId }) => eventId))
+  expect(Math.max(...sizes)).toBeGreaterThan(1)
 })
 
 test('a crash after the effects and before their offsets has no second effect', async () => {

@@ -1,5 +1,5 @@
 import { consumerGroups, topics } from '@ticket-queue/contracts/events'
-import type { ConsumeOptions } from '@ticket-queue/messaging'
+import type { ConsumeOptions, OutgoingEvent } from '@ticket-queue/messaging'
 import type { Log } from '@ticket-queue/service-kit'
 import type { Deps } from '../dependencies.ts'
 import type { Database } from '../store/database.ts'
@@ -38,8 +38,12 @@ export const reservationGroup = (deps: ConsumerDeps): Group => ({
 /** Events of one partition in one transaction: a few statements for all, and one count of the seats that are left. */
 const togetherOf = (deps: ConsumerDeps): NonNullable<Group['together']> => ({
   eventsMax,
-  apply: (trx, events) => applySales(deps, trx, events.filter(isOfSale)),
+  takes: isPlain,
+  apply: (trx, events) => applySales(deps, trx, events.filter(isPlain)),
 })
 
-const isOfSale = (event: { eventType: string }): event is SaleEvent =>
-  ['PaymentSuccess', 'ReservationConfirmed', 'ReservationCancelled', 'SeatsReleased'].includes(event.eventType)
+/** Withheld seats depend on what came before: their events have their place. */
+const isPlain = (event: OutgoingEvent): event is Exclude<SaleEvent, { eventType: 'SeatsReleased' }> =>
+  event.eventType === 'PaymentSuccess' ||
+  event.eventType === 'ReservationConfirmed' ||
+  (event.eventType === 'ReservationCancelled' && (event.payload.withheldSeatIds ?? []).length === 0)
