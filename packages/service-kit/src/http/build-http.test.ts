@@ -6,7 +6,10 @@ import { buildHttp } from './build-http.ts'
 import { commonResponses } from './common-responses.ts'
 import { defineErrors, problem } from './errors.ts'
 
-const errors = defineErrors({ SEAT_TAKEN: { status: 409, title: 'Seat already taken' } })
+const errors = defineErrors({
+  SEAT_TAKEN: { status: 409, title: 'Seat already taken' },
+  HALL_FULL: { status: 503, title: 'No room at this moment' },
+})
 const { log, text, clear } = rememberingLog('kit-test')
 const metrics = createMetrics('kit-test')
 const app = buildHttp({
@@ -29,6 +32,7 @@ app.post(
   async ({ body }) => {
     if (body.wanted === 'refusal')
       throw problem(errors, 'SEAT_TAKEN', { detail: 'Somebody was faster.', seatIds: ['a'] })
+    if (body.wanted === 'full') throw problem(errors, 'HALL_FULL')
     if (body.wanted === 'other shape') return { count: 'secret-value' as unknown as number }
     if (body.wanted === 'crash') throw new Error('password=hunter2 at db.internal:5432')
     if (body.wanted === 'no store') throw Object.assign(new Error('connect 10.1.2.3:6379'), { code: 'ECONNREFUSED' })
@@ -86,6 +90,16 @@ describe('answers', () => {
     const answer = await post({ seatIds: [], wanted: 'crash' })
     expect(answer.statusCode).toBe(500)
     expect(answer.body).not.toMatch(/hunter2|db\.internal|stack/)
+  })
+
+  it('a refusal with a 5xx is logged as a warning without a stack, an unforeseen error as an error with it', async () => {
+    clear()
+    expect((await post({ seatIds: [], wanted: 'full' })).statusCode).toBe(503)
+    expect(text()).toContain('"code":"HALL_FULL"')
+    expect(text()).not.toMatch(/stack|request failed/)
+    clear()
+    await post({ seatIds: [], wanted: 'crash' })
+    expect(text()).toMatch(/"stack".*request failed/)
   })
 
   it('a store that cannot be reached is a 503 to try again, without its address', async () => {

@@ -4,10 +4,15 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { ServiceCallError } from '../call-service.ts'
 import { kitErrors, ProblemError, problem } from './errors.ts'
 
-/** Answers any error as problem details; what nobody foresaw is logged and answered as a bare INTERNAL_ERROR. */
+/**
+ * Answers any error as problem details. What nobody foresaw is logged as an error and answered as a bare INTERNAL_ERROR; a refusal with
+ * a 5xx (a full queue) is a warning without a stack, as it may come in floods.
+ */
 export function renderError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = toProblem(error)
-  if (known.statusCode >= 500) request.log.error({ err: error, code: known.code }, 'request failed')
+  const isDeliberate = error instanceof ProblemError && error.cause === undefined && error.statusCode !== 500
+  if (known.statusCode >= 500 && isDeliberate) request.log.warn({ code: known.code }, 'request refused')
+  else if (known.statusCode >= 500) request.log.error({ err: error, code: known.code }, 'request failed')
   return writeProblem(known, request, reply)
 }
 

@@ -28,6 +28,11 @@ const rules: readonly Rule[] = [
   { methods: ['POST'], path: /^\/auth\/oauth\/[^/]+\/callback$/, access: nobody },
   { methods: reading, path: /^\/(events|venues)(\/|$)/, access: nobody },
   { methods: writing, path: /^\/(events|venues)(\/|$)/, access: admin },
+  {
+    methods: reading,
+    path: /^\/queue\/draws\/[^/]+(\/(announcement\.json|draw\.json|roster\.ndjson))?\/?$/,
+    access: nobody,
+  },
   { methods: ['POST'], path: /^\/payments\/webhook$/, access: nobody },
   { methods: reading, path: /^\/reservations\/seats\/[^/]+(\/stream)?\/?$/, access: userWithQueueToken },
   { methods: reading, path: /^\/reservations\/tickets\/keys\/?$/, access: nobody },

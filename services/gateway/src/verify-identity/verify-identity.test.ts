@@ -169,6 +169,10 @@ describe('who may pass', () => {
     ['GET', '/venues/1'],
     ['POST', '/payments/webhook'],
     ['GET', '/reservations/tickets/keys'],
+    ['GET', '/queue/draws/1'],
+    ['GET', '/queue/draws/1/announcement.json'],
+    ['GET', '/queue/draws/1/draw.json'],
+    ['GET', '/queue/draws/1/roster.ndjson'],
   ])('%s %s is open to everybody (GW-003)', async (method, path) => {
     expect((await call(method, path)).status).toBe(200)
     expect((await call(method, path, { authorization: 'Bearer junk' })).status).toBe(200)
@@ -181,6 +185,9 @@ describe('who may pass', () => {
     ['POST', '/queue/enter'],
     ['GET', '/queue/status'],
     ['GET', '/queue/stream'],
+    ['GET', '/queue/draws/1/receipt'],
+    ['GET', '/queue/draws/1/draw.json/1'],
+    ['POST', '/queue/draws/1'],
     ['GET', '/reservations'],
     ['DELETE', '/reservations/hold/1'],
     ['GET', '/reservations/1/ticket'],

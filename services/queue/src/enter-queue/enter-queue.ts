@@ -77,7 +77,9 @@ export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<En
   }
   switch (taken.outcome) {
     case 'waiting':
-      if (proof !== undefined) deps.enterFigures.proofs.inc({ outcome: 'accepted' })
+      // A place is the moment of entry: one from before was there without this proof.
+      if (proof !== undefined && taken.scoreUs >= taken.nowMs * 1_000)
+        deps.enterFigures.proofs.inc({ outcome: 'accepted' })
       return { kind: 'place', place: showSeats(waitingAnswer(deps, who, taken, known.outflow), known.seats) }
     case 'active':
       return { kind: 'place', place: showSeats(admittedAnswer(deps, who, taken), known.seats) }

@@ -254,6 +254,7 @@ test('an operator sees how many were asked, accepted and refused', async () => {
   const { challenge } = askedBy(await enter(who, { scheduleId }, own))
   await enter(who, { scheduleId, proof: { challenge, nonces: Array(8).fill(0) } }, own)
   await enter(who, { scheduleId, proof: solve(challenge, 8) }, own)
+  await enter(who, { scheduleId, proof: solve(challenge, 8) }, own)
   const figures = await own.metrics.getSingleMetricAsString('queue_entry_proofs_total')
   for (const outcome of ['asked', 'accepted', 'refused']) {
     expect(figures).toMatch(new RegExp(`outcome="${outcome}"[^}]*\\} 1$`, 'm'))

@@ -63,7 +63,22 @@ test('who is not in the roster has no receipt; a schedule without a draw has not
     const answer = await anybody(`${without}${path}`)
     expect([answer.statusCode, answer.json().code]).toEqual([404, 'DRAW_NOT_FOUND'])
     expect((await anybody(`mine${path}`)).statusCode).toBe(400)
-    const url = `/queue/draws/${scheduleId}${path}`
-    expect((await draws.service.app.inject({ method: 'GET', url })).statusCode).toBe(401)
   }
+})
+
+test('without logging in everybody reads a draw and its published files, and nobody a receipt', async () => {
+  const scheduleId = await draws.commit()
+  await draws.crowd(scheduleId, 3)
+  await draws.conduct()
+  const url = `/queue/draws/${scheduleId}`
+  const read = (path: string) => draws.service.app.inject({ method: 'GET', url: `${url}${path}` })
+  expect((await read('')).json()).toMatchObject({ status: 'DRAWN', count: 3 })
+  expect((await read('/announcement.json')).statusCode).toBe(200)
+  for (const path of ['/draw.json', '/roster.ndjson']) {
+    expect((await read(path)).json().code).toBe('DRAW_NOT_PUBLISHED')
+  }
+  await draws.admin('POST', `/queue/admin/schedules/${scheduleId}/draw/publish`, { whileOnSale: true })
+  const [file, roster] = [await read('/draw.json'), await read('/roster.ndjson')]
+  expect((await verifyDraw(file.rawPayload, [roster.rawPayload])).accepted).toBe(true)
+  expect((await read('/receipt')).statusCode).toBe(401)
 })
