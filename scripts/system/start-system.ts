@@ -25,6 +25,8 @@ export interface SystemOptions {
   readonly directory: string
   /** Further environment for every process, such as LOG_LEVEL. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Changes the environment of single processes, such as the way to a store. */
+  readonly environmentFor?: (name: ProcessName, environment: Record<string, string>) => Record<string, string>
   readonly onProgress?: (step: string, state: 'begun' | 'done', elapsedMs: number) => void
   readonly onStart?: SupervisedOptions['onStart']
   readonly onExit?: SupervisedOptions['onExit']
@@ -105,10 +107,11 @@ function planOf(options: SystemOptions): SystemPlan {
 }
 
 function supervisionOf(name: ProcessName, plan: SystemPlan, options: SystemOptions): SupervisedOptions {
+  const { environmentFor = (_name, environment) => environment } = options
   return {
     name,
     root: options.root,
-    environment: environmentOf(name, plan),
+    environment: environmentFor(name, environmentOf(name, plan)),
     sidePort: plan.ports[name] + 1000,
     logFile: join(options.directory, 'logs', `${name}.log`),
     ...(options.onStart ? { onStart: options.onStart } : {}),

@@ -25,7 +25,7 @@ export interface Supervised {
   pid(): number | undefined
   /** Resolves when `/readyz` answers 200; rejects, with the end of its log, after `timeoutMs` or three quick deaths. */
   ready(timeoutMs: number): Promise<void>
-  /** Ends the process as asked (SIGKILL in fault tests); the supervisor starts it again. */
+  /** Ends the process as asked (SIGKILL in fault tests); the supervisor starts it again and does not take it for a crash. */
   kill(signal: NodeJS.Signals): void
   /** SIGTERM, wait, start again: what watch mode does on a change. */
   restart(): Promise<void>
@@ -48,12 +48,14 @@ export function supervise(options: SupervisedOptions): Supervised {
   let child = launch(options)
   let stopping = false
   let restarting = false
+  let wasKilled = false
   let quickDeaths = 0
 
   const watch = (watched: ChildProcess, startedAt: number) => {
     watched.once('exit', (code, signal) => {
       if (stopping || restarting) return
-      quickDeaths = performance.now() - startedAt > steadyAfterMs ? 0 : quickDeaths + 1
+      if (!wasKilled) quickDeaths = performance.now() - startedAt > steadyAfterMs ? 0 : quickDeaths + 1
+      wasKilled = false
       const restartInMs = restartPausesMs[Math.min(quickDeaths, restartPausesMs.length - 1)] ?? 0
       options.onExit?.({ name: options.name, code, signal, restartInMs })
       setTimeout(() => {
@@ -73,7 +75,10 @@ export function supervise(options: SupervisedOptions): Supervised {
     name: options.name,
     pid: () => child.pid,
     ready: (timeoutMs) => untilReady(options, timeoutMs, () => quickDeaths >= hopelessAfterDeaths),
-    kill: (signal) => void child.kill(signal),
+    kill(signal) {
+      wasKilled = true
+      child.kill(signal)
+    },
     async restart() {
       restarting = true
       await end(child)

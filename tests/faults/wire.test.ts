@@ -1,0 +1,82 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { waitUntil } from '@ticket-queue/testing'
+import { afterAll, expect, test } from 'vitest'
+import { openWire } from './wire.ts'
+
+/** A server that answers each piece with what it got, and says what it has got. */
+let got = ''
+const server = createServer((socket) => {
+  socket.on('error', () => {})
+  socket.on('data', (bytes) => {
+    got += String(bytes)
+    socket.write(`done ${bytes}`)
+  })
+}).listen(0, '127.0.0.1')
+await once(server, 'listening')
+const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+const wires: { close(): Promise<void> }[] = []
+afterAll(async () => {
+  for (const wire of wires) await wire.close()
+  server.close()
+})
+
+/** A wire to the server with one connection on it, and what has come back on that. */
+async function connected() {
+  got = ''
+  const wire = await openWire('http')
+  wires.push(wire)
+  const socket = connect(Number(new URL(wire.through(url)).port), '127.0.0.1')
+  socket.on('error', () => {})
+  let answers = ''
+  socket.on('data', (bytes) => {
+    answers += String(bytes)
+  })
+  const send = async (text: string) => {
+    const before = got.length
+    socket.write(text)
+    await waitUntil(() => got.length >= before + text.length)
+  }
+  return { wire, socket, send, answers: () => answers }
+}
+
+test('without a failpoint everything passes', async () => {
+  const { send, answers } = await connected()
+  await send('INSERT seat')
+  await waitUntil(() => expect(answers()).toBe('done INSERT seat'))
+})
+
+test('before: the strike falls, and the server never gets what was sent, also where it came in pieces', async () => {
+  const { wire, socket, send } = await connected()
+  let strikes = 0
+  const reached = wire.strikeAt({ wire: 'http', moment: 'before', text: 'INSERT seat' }, () => {
+    strikes += 1
+  })
+  await send('SELECT 1;')
+  await send('INSERT')
+  socket.write(' seat')
+  await reached
+  await once(socket, 'close')
+  expect({ got, strikes }).toEqual({ got: 'SELECT 1;INSERT', strikes: 1 })
+})
+
+test('after: the server has done it, the strike falls, and its answer never comes back', async () => {
+  const { wire, socket, answers } = await connected()
+  const reached = wire.strikeAt({ wire: 'http', moment: 'after', text: 'INSERT seat' }, () => {})
+  socket.write('INSERT seat')
+  await reached
+  await once(socket, 'close')
+  expect({ got, answers: answers() }).toEqual({ got: 'INSERT seat', answers: '' })
+})
+
+test('a failpoint strikes once: the next connection passes', async () => {
+  const { wire, socket } = await connected()
+  const reached = wire.strikeAt({ wire: 'http', moment: 'before', text: 'INSERT' }, () => {})
+  socket.write('INSERT seat')
+  await reached
+  const again = connect(Number(new URL(wire.through(url)).port), '127.0.0.1')
+  again.write('INSERT again')
+  const [answer] = await once(again, 'data')
+  expect(String(answer)).toBe('done INSERT again')
+  again.destroy()
+})

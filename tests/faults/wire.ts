@@ -1,0 +1,104 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+
+/** A named place between two steps, seen from outside: the bytes that pass a wire when a process gets there. */
+export interface Failpoint {
+  readonly wire: string
+  /** `before`: the process has sent this, and the server never gets it. `after`: the server has done it, and its word never comes back. */
+  readonly moment: 'before' | 'after'
+  /** What is sent at this place and at no other. */
+  readonly text: string
+}
+
+/** The only way from a process to one server. It carries bytes, until one failpoint is reached. */
+export interface Wire {
+  /** The same URL, by way of this wire. */
+  through(url: string): string
+  /** Calls `strike` once, in the very turn in which a connection reaches the failpoint, and cuts that connection. Resolves then. */
+  strikeAt(point: Failpoint, strike: () => void): Promise<void>
+  close(): Promise<void>
+}
+
+interface Armed extends Failpoint {
+  readonly strike: () => void
+}
+
+/** PostgreSQL's word that a connection is idle again: what was sent has been committed. */
+const committed = Buffer.from([0x5a, 0, 0, 0, 5, 0x49])
+
+/** Opens a wire on a free port of this machine. `speaks`: what the server behind it understands. */
+export async function openWire(speaks: 'postgres' | 'redis' | 'http'): Promise<Wire> {
+  let target = { host: '127.0.0.1', port: 0 }
+  let armed: Armed | null = null
+  const sockets = new Set<Socket>()
+  const reach = (point: Armed, cut: () => void) => {
+    armed = null
+    point.strike()
+    cut()
+  }
+  const server = createServer((client) => {
+    const far = connect(target.port, target.host)
+    const cut = () => {
+      client.destroy()
+      far.destroy()
+    }
+    for (const socket of [client, far]) {
+      sockets.add(socket)
+      socket.setNoDelay(true)
+      socket.on('error', cut).on('close', () => {
+        sockets.delete(socket)
+        cut()
+      })
+    }
+    const isSent = findAcross()
+    const isAnswered = findAcross()
+    let awaited: Armed | null = null
+    client.on('data', (bytes) => {
+      const point = armed
+      if (point !== null && awaited === null && isSent(bytes, Buffer.from(point.text))) {
+        if (point.moment === 'before') return reach(point, cut)
+        awaited = point
+      }
+      far.write(bytes)
+    })
+    far.on('data', (bytes) => {
+      const point = awaited
+      const isDone = speaks === 'postgres' ? isAnswered(bytes, committed) : true
+      if (point !== null && point === armed && isDone) return reach(point, cut)
+      client.write(bytes)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    through(url) {
+      const changed = new URL(url)
+      target = { host: changed.hostname, port: Number(changed.port) }
+      changed.hostname = '127.0.0.1'
+      changed.port = String((server.address() as AddressInfo).port)
+      return changed.href.replace(/\/$/, url.endsWith('/') ? '/' : '')
+    },
+    strikeAt: (point, strike) =>
+      new Promise((resolve) => {
+        armed = {
+          ...point,
+          strike: () => {
+            strike()
+            resolve()
+          },
+        }
+      }),
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+/** Tells whether a stream has come to what is looked for, also where it comes in pieces. */
+function findAcross(): (bytes: Buffer, wanted: Buffer) => boolean {
+  let rest = Buffer.alloc(0)
+  return (bytes, wanted) => {
+    const seen = Buffer.concat([rest, bytes])
+    rest = Buffer.from(seen.subarray(Math.max(0, seen.length - wanted.length + 1)))
+    return seen.includes(wanted)
+  }
+}
