@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import type { RedisClient } from '@ticket-queue/redis'
 import { admitBatch } from './admit-batch.ts'
 import { enterQueue } from './enter-queue.ts'
-import { epochKey, paceKey, pollsKey } from './keys.ts'
+import { pollsKey } from './keys.ts'
 import type { TicketFacts } from './place-request.ts'
 import { writeQueueConfig } from './queue-config.ts'
 import { readPlace } from './read-place.ts'
 import { ticketOf } from './test-loss.ts'
-import { redisNowMs } from './test-room.ts'
+import { testTime } from './test-time.ts'
 
 /** For tests: a crowd of people in one queue, each of whom asks exactly as told, in a time that is not waited for. */
 export interface Crowd {
@@ -26,23 +26,6 @@ export interface Crowd {
 
 const stepMs = 250
 
-/**
- * Sets the time of the rate and of what a loss began, neither faster nor slower than this: however long a step takes, the scripts
- * see `clockMs`. Moments of places stay, so tickets need not be put back.
- */
-async function setTime(redis: RedisClient, scheduleId: string, offset: { ms: number }, clockMs: number): Promise<void> {
-  const nowMs = await redisNowMs(redis)
-  const moreMs = clockMs - nowMs - offset.ms
-  offset.ms += moreMs
-  const [pace, epoch] = [paceKey(scheduleId), epochKey(scheduleId)]
-  if ((await redis.client.hexists(pace, 'paidUntilUs')) === 1)
-    await redis.client.hincrby(pace, 'paidUntilUs', -moreMs * 1_000)
-  if ((await redis.client.exists(epoch)) === 0) return
-  for (const field of ['beganMs', 'graceUntilMs', 'restoreUntilMs']) await redis.client.hincrby(epoch, field, -moreMs)
-  // An epoch that began late in a step which took long has not begun in the future: that would look like a clock gone back.
-  if (Number(await redis.client.hget(epoch, 'beganMs')) > nowMs) await redis.client.hset(epoch, { beganMs: nowMs })
-}
-
 /** Lets `count` people come one after another. */
 export async function gather(redis: RedisClient, count: number, perSecond: number): Promise<Crowd> {
   const scheduleId = randomUUID()
@@ -50,7 +33,7 @@ export async function gather(redis: RedisClient, count: number, perSecond: numbe
   const people = new Map<string, { ticket: TicketFacts | undefined; nextMs: number }>()
   const admitted: { userId: string; atMs: number }[] = []
   let [clockMs, polls, knownUs, hasTickets] = [0, 0, 0, true]
-  const offset = { ms: -(await redisNowMs(redis)) }
+  const time = await testTime(redis, scheduleId)
   await writeQueueConfig(redis, scheduleId, { batchSize: perSecond })
 
   const enter = async (userId: string, ticket?: TicketFacts) =>
@@ -71,15 +54,18 @@ export async function gather(redis: RedisClient, count: number, perSecond: numbe
   }
   const step = async () => {
     clockMs += stepMs
-    await setTime(redis, scheduleId, offset, clockMs)
+    await time.set(clockMs)
     const due = [...people].filter(([, { nextMs }]) => nextMs <= clockMs)
     await Promise.all(due.map(([userId, { ticket }]) => poll(userId, hasTickets ? ticket : undefined)))
-    await setTime(redis, scheduleId, offset, clockMs)
+    await time.set(clockMs)
     const batch = await admitBatch(redis, scheduleId, { knownUs })
     knownUs = batch.lastUs
     for (const { userId } of batch.admitted) admitted.push({ userId, atMs: clockMs })
   }
-  const join = async (newcomers: readonly string[]) => void (await Promise.all(newcomers.map((one) => enter(one))))
+  const join = async (newcomers: readonly string[]) => {
+    await time.set(clockMs)
+    await Promise.all(newcomers.map((one) => enter(one)))
+  }
   await join(userIds)
   return {
     scheduleId,

@@ -1,4 +1,4 @@
-import type { Recovery, TicketFacts, UserInSchedule } from '@ticket-queue/lua/queue'
+import type { TicketFacts, UserInSchedule } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Outflow } from './domain/expect-outflow.ts'
 import { admittedPlace, type Place, waitingPlace } from './domain/place.ts'
@@ -6,6 +6,7 @@ import type { KnownMoments } from './known-moments.ts'
 import type { Pace } from './pace.ts'
 import { type DrawDeps, drawOf, latestMomentUs, ticketInDraw, toldDraw, withDraw } from './place-in-draw.ts'
 import type { PlaceTickets } from './place-ticket.ts'
+import type { Recoveries } from './recoveries.ts'
 import type { SeatsLeft } from './seats-left.ts'
 import type { ToldWaits } from './told-waits.ts'
 
@@ -17,7 +18,7 @@ export interface AskDeps extends DrawDeps {
   readonly known: KnownMoments
   readonly tickets: PlaceTickets
   readonly seats: SeatsLeft
-  readonly recovery: Recovery
+  readonly recoveries: Recoveries
 }
 
 interface Told {
@@ -45,7 +46,7 @@ export const whatIsKnown = async (deps: AskDeps, scheduleId: string) => {
     perSecond: outflow.perSecond,
     outflow,
     knownUs: latestMomentUs(deps, scheduleId),
-    recovery: deps.recovery,
+    recovery: deps.recoveries.of(scheduleId),
     seats: await deps.seats.of(scheduleId),
     draw: toldDraw(deps, scheduleId),
   }

@@ -11,6 +11,7 @@ import { createKnownSettings } from './known-settings.ts'
 import { createNetworkNames } from './network-name.ts'
 import { createPace } from './pace.ts'
 import { createPlaceTickets } from './place-ticket.ts'
+import { createRecoveries } from './recoveries.ts'
 import { createScheduleReader } from './schedules.ts'
 import { createSeatsLeft } from './seats-left.ts'
 import type { Database } from './store/database.ts'
@@ -38,7 +39,7 @@ export const buildDeps = ({ redis, event, db, log, metrics }: Opened, config: Co
   enterFigures: createEnterFigures(metrics),
   pollsPerMinute: config.STATUS_POLLS_PER_MINUTE,
   streamSettings: { streamsMax: config.STREAMS_MAX },
-  recovery: { restoreMs: config.TICKET_RESTORE_SECONDS * 1_000, graceMs: config.LOSS_GRACE_MS },
+  recoveries: createRecoveries({ restoreMs: config.TICKET_RESTORE_SECONDS * 1_000, graceMs: config.LOSS_GRACE_MS }),
   pace: createPace(redis),
   toldWaits: createToldWaits(createWaitFigures(metrics)),
   known: createKnownMoments(),

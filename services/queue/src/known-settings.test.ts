@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import {
   closeQueue,
+  defaultRecovery,
   enterQueue,
+  epochKey,
   readClosed,
   readQueueConfig,
   schedulesKey,
@@ -49,4 +51,18 @@ test('what an operator has set since the loss stays', async () => {
   await writeQueueConfig(redis, scheduleId, { batchSize: 4 })
   await admitWaiting(service.admission)
   expect(await readQueueConfig(redis, scheduleId)).toMatchObject({ paused: false, batchSize: 4 })
+})
+
+test('who begins the epoch need not know that the queue was paused: a process that does holds admission for longer', async () => {
+  const graceMs = async (scheduleId: string) => {
+    const [beganMs, graceUntilMs] = await redis.client.hmget(epochKey(scheduleId), 'beganMs', 'graceUntilMs')
+    return Number(graceUntilMs) - Number(beganMs)
+  }
+  const moving = await queueThatIsLost((id) => writeQueueConfig(redis, id, { batchSize: 3 }))
+  await admitWaiting(service.admission)
+  expect(await graceMs(moving)).toBe(defaultRecovery.graceMs)
+  const paused = await queueThatIsLost((id) => writeQueueConfig(redis, id, { paused: true }))
+  expect(await graceMs(paused)).toBe(defaultRecovery.graceMs)
+  await admitWaiting(service.admission)
+  expect(await graceMs(paused)).toBeGreaterThan(defaultRecovery.graceMs)
 })

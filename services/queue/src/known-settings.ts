@@ -5,8 +5,11 @@ type Seen = Pick<AdmittedBatch, 'epochUs' | 'config' | 'closed'>
 
 /** How each schedule's queue was run when this process saw it last, so that a paused queue stays paused when Redis has lost that. */
 export interface KnownSettings {
-  /** Takes in what a tick has seen; sets again what was lost if a new epoch has begun since. Tells whether anything was. */
-  observe(scheduleId: string, seen: Seen): Promise<boolean>
+  /**
+   * Takes in what a tick has seen. If a new epoch has begun since, sets again what was lost and holds admission for `lateMs` more,
+   * whoever began it. Tells whether anything was set again.
+   */
+  observe(scheduleId: string, seen: Seen, lateMs: number): Promise<boolean>
 }
 
 const knownMax = 10_000
@@ -21,13 +24,13 @@ export function createKnownSettings(redis: RedisClient): KnownSettings {
     if (known.size > knownMax && oldest !== undefined) known.delete(oldest)
   }
   return {
-    observe: async (scheduleId, { epochUs, config, closed }) => {
+    observe: async (scheduleId, { epochUs, config, closed }, lateMs) => {
       const before = known.get(scheduleId)
       if (before === undefined || before.epochUs === epochUs) {
         remember(scheduleId, { epochUs, config, closed })
         return false
       }
-      const brought = await bringBackSettings(redis, scheduleId, before)
+      const brought = await bringBackSettings(redis, scheduleId, { ...before, lateMs })
       remember(scheduleId, {
         epochUs,
         config: brought.config ? before.config : config,

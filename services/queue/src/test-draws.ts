@@ -48,8 +48,12 @@ export interface CommitOptions {
   readonly schedule?: Partial<InternalSchedule>
 }
 
-export async function testDraws(redis: RedisClient, database: Database<Tables>): Promise<TestDraws> {
-  const service = await startTestService(redis, { database })
+export async function testDraws(
+  redis: RedisClient,
+  database: Database<Tables>,
+  changes: Parameters<typeof startTestService>[1] = {},
+): Promise<TestDraws> {
+  const service = await startTestService(redis, { ...changes, database })
   const { conducting } = service
   const adminId = randomUUID()
   const admin: TestDraws['admin'] = (method, path, body) => service.as(adminId, 'ADMIN')(method, path, body)

@@ -17,6 +17,7 @@ import { createKnownSettings } from './known-settings.ts'
 import { createNetworkNames, type NameNetwork } from './network-name.ts'
 import { createPace } from './pace.ts'
 import { createPlaceTickets, type PlaceTickets } from './place-ticket.ts'
+import { createRecoveries } from './recoveries.ts'
 import { createScheduleReader } from './schedules.ts'
 import { createSeatsLeft } from './seats-left.ts'
 import type { Database as Tables } from './store/database.ts'
@@ -83,8 +84,8 @@ export async function startTestService(
   const event = callService({ baseUrl, apiKey, caller: 'queue', timeoutMs: 2_000 })
   const queues = {
     redis,
-    recovery: defaultRecovery,
-    pace: createPace(redis),
+    recoveries: changes.recoveries ?? createRecoveries(defaultRecovery),
+    pace: changes.pace ?? createPace(redis),
     toldWaits: createToldWaits(createWaitFigures(metrics)),
     known: createKnownMoments(),
     seats: createSeatsLeft(redis),

@@ -1,4 +1,4 @@
-import { admitBatch, endStays, type Recovery, readSchedules, releaseDraw } from '@ticket-queue/lua/queue'
+import { type AdmittedBatch, admitBatch, endStays, readSchedules, releaseDraw } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Log, Metrics } from '@ticket-queue/service-kit'
 import { Counter } from 'prom-client'
@@ -6,6 +6,7 @@ import type { KnownMoments } from '../known-moments.ts'
 import type { KnownSettings } from '../known-settings.ts'
 import type { Pace } from '../pace.ts'
 import { type DrawDeps, latestMomentUs, toldDraw } from '../place-in-draw.ts'
+import type { Recoveries } from '../recoveries.ts'
 import type { ToldWaits } from '../told-waits.ts'
 
 export interface AdmitWaitingDeps extends DrawDeps {
@@ -14,7 +15,7 @@ export interface AdmitWaitingDeps extends DrawDeps {
   readonly toldWaits: ToldWaits
   readonly known: KnownMoments
   readonly settings: KnownSettings
-  readonly recovery: Recovery
+  readonly recoveries: Recoveries
   readonly log: Log
   readonly counters: AdmissionCounters
 }
@@ -61,16 +62,19 @@ export async function admitWaiting(deps: AdmitWaitingDeps): Promise<number> {
 /** Gives the schedule's interval in ms. */
 async function admitSchedule(deps: AdmitWaitingDeps, scheduleId: string): Promise<number> {
   let intervalMs = Number.POSITIVE_INFINITY
-  const { redis, pace, toldWaits, known, settings, recovery, log, counters } = deps
+  const { redis, pace, toldWaits, known, settings, recoveries, log, counters } = deps
   for (let call = 1; call <= callsPerTickMax; call += 1) {
     const draw = toldDraw(deps, scheduleId)
+    const recovery = recoveries.of(scheduleId)
     const batch = await admitBatch(redis, scheduleId, { knownUs: latestMomentUs(deps, scheduleId), recovery, draw })
     if (batch.undrawn !== null && deps.draws.isReleased(batch.undrawn))
       await releaseDraw(redis, scheduleId, batch.undrawn)
     intervalMs = batch.config.intervalMs
     known.see(scheduleId, batch.lastUs)
-    if (await settings.observe(scheduleId, batch)) log.warn({ scheduleId }, 'Redis has lost this queue: set again')
+    const isSetAgain = await settings.observe(scheduleId, batch, recoveries.lateMs(scheduleId))
+    if (isSetAgain) log.warn({ scheduleId }, 'Redis has lost this queue: set again')
     pace.observe(scheduleId, batch)
+    recoveries.observe(scheduleId, await ratesOf(deps, scheduleId, batch))
     toldWaits.observe(scheduleId, batch)
     counters.admitted.inc(batch.admitted.length)
     counters.dropped.inc(batch.dropped)
@@ -83,4 +87,10 @@ async function admitSchedule(deps: AdmitWaitingDeps, scheduleId: string): Promis
     if (batch.dropped === 0) break
   }
   return intervalMs
+}
+
+async function ratesOf({ pace }: AdmitWaitingDeps, scheduleId: string, { config, closed, undrawn }: AdmittedBatch) {
+  const { perSecond } = await pace.expected(scheduleId)
+  const told = closed === null && undrawn === null ? perSecond : 0
+  return { told, configured: (config.batchSize * 1_000) / config.intervalMs }
 }

@@ -1,13 +1,14 @@
 import { setImmediate as afterOthers } from 'node:timers/promises'
 import { drawKeyOf, entrantNamer, growRosterTree } from '@ticket-queue/draw'
 import { inSlices } from '@ticket-queue/event-streams'
-import { closeRoster, type Recovery, readPeople } from '@ticket-queue/lua/queue'
+import { closeRoster, readPeople } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
 import type { KnownDraw } from '../known-draw.ts'
 import type { KnownMoments } from '../known-moments.ts'
 import { type DrawDeps, latestMomentUs } from '../place-in-draw.ts'
+import type { Recoveries } from '../recoveries.ts'
 import { isWithoutAnswer, type ReadSchedule } from '../schedules.ts'
 import type { Database } from '../store/database.ts'
 import { closeRoster as keepRoster } from '../store/draws.ts'
@@ -16,7 +17,7 @@ export interface CloseDrawDeps extends DrawDeps {
   readonly redis: RedisClient
   readonly db: Kysely<Database>
   readonly known: KnownMoments
-  readonly recovery: Recovery
+  readonly recoveries: Recoveries
   readonly readSchedule: ReadSchedule
   readonly log: Log
   /** How long the roster stays open after a loss of Redis, so that people come back into it, ms. */
@@ -59,8 +60,9 @@ export async function dueMsOf({ draws, readSchedule }: CloseDrawDeps, draw: Know
 
 /** The moment of closing in µs; null while it is too early, or another process knows more. */
 export async function fixMoment(deps: CloseDrawDeps, draw: KnownDraw, dueMs: number): Promise<number | null> {
-  const { redis, known, recovery, settleMs } = deps
+  const { redis, known, recoveries, settleMs } = deps
   const { scheduleId } = draw.terms
+  const recovery = recoveries.of(scheduleId)
   const knownUs = latestMomentUs(deps, scheduleId)
   const closing = await closeRoster(redis, scheduleId, draw.told, { dueMs, settleMs, settleMaxMs, knownUs, recovery })
   if (closing.outcome !== 'closed') return null

@@ -25,8 +25,9 @@ export async function conductDraws(deps: ConductDrawsDeps, signal: AbortSignal):
 
 /** One step after the other, as far as it goes now. */
 export async function conductDraw(deps: ConductDrawsDeps, draw: KnownDraw): Promise<void> {
-  const { redis, known, recovery } = deps
+  const { redis, known, recoveries } = deps
   const { scheduleId } = draw.terms
+  const recovery = recoveries.of(scheduleId)
   const held = await holdDraw(redis, scheduleId, draw.told, { knownUs: latestMomentUs(deps, scheduleId), recovery })
   if (held.outcome === 'early' || held.isBehind) return
   known.see(scheduleId, held.lastUs)

@@ -1,19 +1,21 @@
-import { leaveQueue as giveUpPlace, type Recovery, readActive, revokeTokens } from '@ticket-queue/lua/queue'
+import { leaveQueue as giveUpPlace, readActive, revokeTokens } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { KnownMoments } from '../known-moments.ts'
+import type { Recoveries } from '../recoveries.ts'
 
 export interface LeaveQueueDeps {
   readonly redis: RedisClient
   readonly known: KnownMoments
-  readonly recovery: Recovery
+  readonly recoveries: Recoveries
 }
 
 /** Ends a user's wait in a schedule, or the stay of one who has been admitted. Safe to repeat. */
 export async function leaveQueue(
-  { redis, known, recovery }: LeaveQueueDeps,
+  { redis, known, recoveries }: LeaveQueueDeps,
   who: { scheduleId: string; userId: string },
 ): Promise<void> {
-  await giveUpPlace(redis, { ...who, knownUs: known.of(who.scheduleId), recovery })
+  const { scheduleId } = who
+  await giveUpPlace(redis, { ...who, knownUs: known.of(scheduleId), recovery: recoveries.of(scheduleId) })
   await revokeTokens(redis, who)
 }
 
