@@ -1,16 +1,10 @@
 import { z } from 'zod'
 import { untilSettled } from '../../../invariants/until-settled.ts'
 import { type BenchSystem, startBenchSystem } from '../bench-system.ts'
-import type { Bench, BenchDeps } from '../findings.ts'
+import type { Bench } from '../findings.ts'
 import { fillCatalogue } from './fill-catalogue.ts'
 import { readThroughGateway, readThroughGatewayMeasures } from './read-through-gateway.ts'
 import { seatMap, seatMapMeasures } from './seat-map.ts'
-
-/** What each part of the catalogue bench gets. */
-export interface CatalogueDeps extends BenchDeps, BenchSystem {
-  /** The demo event on sale. */
-  readonly eventId: string
-}
 
 const settleTimeoutMs = 30_000
 

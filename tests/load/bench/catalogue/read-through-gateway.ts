@@ -3,7 +3,7 @@ import type { Finding, Findings } from '../findings.ts'
 import { atLeastRatio, atMost, fasterThan } from '../judge.ts'
 import { runLoad } from '../load/run-load.ts'
 import { warmUpSecondsOf } from '../machine/measure-machine.ts'
-import type { CatalogueDeps } from './catalogue-bench.ts'
+import type { CatalogueDeps } from './catalogue-deps.ts'
 
 /** What this part finds. */
 export const readThroughGatewayMeasures = {

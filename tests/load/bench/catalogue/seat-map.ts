@@ -4,7 +4,7 @@ import type { Finding, Findings } from '../findings.ts'
 import { atMost, fasterThan } from '../judge.ts'
 import { runLoad } from '../load/run-load.ts'
 import { warmUpSecondsOf } from '../machine/measure-machine.ts'
-import type { CatalogueDeps } from './catalogue-bench.ts'
+import type { CatalogueDeps } from './catalogue-deps.ts'
 import { browserHeaders } from './read-through-gateway.ts'
 
 /** What this part finds. */
