@@ -52,7 +52,6 @@ local now = readNow()
 
 local poll = countPoll(keys, who, now, tonumber(ARGV[4]))
 if poll.retryAfterMs then return { 'limited', poll.retryAfterMs } end
-who.earlyByMs = not poll.told and poll.earlyByMs or nil
 local inside, told = answerActive(keys, who, now), poll.told
 if inside then return inside end
 if told and (ticket.epochUs == 0 or ticket.epochUs == told.epochUs) and redis.call('EXISTS', keys.closed) == 0 then

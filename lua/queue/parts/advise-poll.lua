@@ -13,3 +13,8 @@ end
 local function adviseUndrawn(ahead)
   return math.floor(15000 * (1 + (ahead * 0.618034) % 1 / 3))
 end
+
+-- An early poll does not put off the time that others of the same account have been told.
+local function notLater(who, pollAfterMs)
+  return math.min(pollAfterMs, who.earlyByMs or pollAfterMs)
+end

@@ -4,7 +4,7 @@
 
 local minuteMs, toleranceMs, companyMs, companyMax = 60000, 250, 2000, 20
 
--- Gives earlyByMs, told (the last answer, for an early poll) and retryAfterMs if this poll is refused.
+-- Gives earlyByMs, told (the last answer, for an early poll) and retryAfterMs if this poll is refused; notes earlyByMs for `notLater`.
 local function countPoll(keys, who, now, pollsPerMinute)
   local saved = redis.call('HMGET', keys.polls, 'minuteEndsMs', 'polls', 'duePolls', 'scheduleId', 'nextMs',
     'ahead', 'total', 'epochUs', 'scoreUs', 'dueMs', 'company')
@@ -37,5 +37,6 @@ local function countPoll(keys, who, now, pollsPerMinute)
   end
   local told = earlyByMs and saved[6]
     and { ahead = tonumber(saved[6]), total = tonumber(saved[7]), epochUs = tonumber(saved[8]), scoreUs = tonumber(saved[9]) }
+  who.earlyByMs = not told and earlyByMs or nil
   return { earlyByMs = earlyByMs, told = told }
 end

@@ -34,11 +34,6 @@ local function restore(keys, who, ticket, epoch, now)
   end
 end
 
--- An early poll does not put off the time that others of the same account have been told.
-local function notLater(who, pollAfterMs)
-  return math.min(pollAfterMs, who.earlyByMs or pollAfterMs)
-end
-
 -- The answer to somebody in the queue; it is kept for a poll that comes earlier than advised, but for one without an order yet.
 local function answerWaiting(keys, who, epoch, now, scoreUs)
   local ahead, total = redis.call('ZRANK', keys.queue, who.userId), redis.call('ZCARD', keys.queue)

@@ -1,12 +1,21 @@
-import { askPlace } from '../ask-place.ts'
-import type { Entered, EnterQueueDeps, Entry } from './enter-queue.ts'
+import { type AskPlaceDeps, askPlace, type Status } from '../ask-place.ts'
+import type { Place } from '../domain/place.ts'
+
+type CameBack =
+  | { kind: 'place'; place: Place }
+  | { kind: Exclude<Place['closedReason'], null> | 'TICKET_INVALID' | 'ORDER_UNKNOWN' }
+  | Extract<Status, { kind: 'limited' }>
 
 /**
  * Gives who holds a place, is inside or proves a place by a ticket the answer to entering while nobody can tell whether the schedule is
  * on sale; nobody gets a new place unchecked: for everybody else `unanswered` is thrown.
  */
-export async function comeBack(deps: EnterQueueDeps, entry: Entry, unanswered: Error): Promise<Entered> {
-  const status = await askPlace({ ...deps, pollsPerMinute: deps.entersPerMinute }, entry)
+export async function comeBack(
+  deps: AskPlaceDeps,
+  who: { scheduleId: string; userId: string; ticket?: string | undefined },
+  unanswered: Error,
+): Promise<CameBack> {
+  const status = await askPlace(deps, who)
   if (status.kind === 'limited') return status
   if (status.kind === 'place') {
     const { closedReason } = status.place

@@ -63,7 +63,7 @@ export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<En
     if (isWithoutAnswer(error)) return error
     throw error
   })
-  if (schedule instanceof Error) return comeBack(deps, entry, schedule)
+  if (schedule instanceof Error) return comeBack({ ...deps, pollsPerMinute: deps.entersPerMinute }, entry, schedule)
   if (schedule === null) return { kind: 'SCHEDULE_NOT_FOUND' }
   const refusal = await refuseSale(deps, schedule)
   if (refusal !== null) return refusal
