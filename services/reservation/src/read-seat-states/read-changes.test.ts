@@ -83,6 +83,23 @@ test('only so many states are remembered: who is further behind gets the whole s
   expect([near.seats(), far.seats()]).toEqual(['HHHHHAAA', 'HHHHHAAA'])
 })
 
+test('who takes bit sets gets all seats where the changes would be longer', async () => {
+  const { schedule, buyer, seatIds } = await scene(2_000)
+  const viewer = createViewer(seatIds)
+  viewer.take((await one.look(buyer, '?format=bitmap')).json<ToldStates>())
+  const version = viewer.version()
+  const source = await one.open(buyer)
+  await source.next('seats')
+  for (let ordinal = 0; ordinal < 1_200; ordinal += 2) schedule.sold.add(ordinal)
+  const listed = await changeSince(one.look, buyer, version)
+  expect(listed.json<ToldStates>()).toMatchObject({ whole: false, seats: { sold: 600 } })
+  const packed = await one.look(buyer, `?since=${version}&format=bitmap`)
+  expect(packed.body.length).toBeLessThan(listed.body.length)
+  viewer.take(packed.json<ToldStates>())
+  expect([viewer.whole(), viewer.deltas()]).toEqual([2, 0])
+  expect(await source.next('seats', 1)).toMatchObject({ data: { whole: true, seats: { sold: 600 } } })
+})
+
 test('nothing changed since is 304, at the version, at its tag, and at the version another replica gave the same state', async () => {
   const { schedule, buyer, seatIds } = await scene(5)
   await held(buyer, seatIds.slice(0, 1))

@@ -19,7 +19,8 @@ const changed = z.object({
 
 /**
  * The answers of `GET /reservations/seats/{scheduleId}`: all seats as IDs, or as bit sets with `?format=bitmap`; with
- * `?since=` a version, the ordinals of what has changed since, or all seats if that version is not remembered.
+ * `?since=` a version, the ordinals of what has changed since, or all seats if that version is not remembered or all as bit
+ * sets are shorter.
  */
 export const seatStatesSchema = z.union([listed, packed, changed])
 
@@ -52,7 +53,7 @@ export function readSeatStatesRoute(app: App, deps: ReadSeatStatesDeps): void {
         since,
       })
       if (!picture) throw problem(errors, 'SCHEDULE_NOT_FOUND')
-      const changes = since === undefined ? null : picture.since(since)
+      const changes = since === undefined ? null : picture.since(since, format)
       const tag = `"${picture.digest}-${changes === null ? format : 'changes'}"`
       // Weak, because the gateway may compress; private, because a shared cache does not see the queue token.
       reply.header('etag', `W/${tag}`).header('cache-control', 'private, no-cache')

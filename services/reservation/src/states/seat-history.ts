@@ -14,8 +14,11 @@ export interface SeatPicture {
   /** Whether a version of this or another replica is the present state. */
   is(version: string): boolean
   whole(format: StateFormat): string
-  /** What has changed since a version of this or another replica; null if that state is not remembered. */
-  since(version: string): string | null
+  /**
+   * What has changed since a version of this or another replica; null if that state is not remembered, or if all seats as bit
+   * sets are shorter for whom takes these.
+   */
+  since(version: string, format: StateFormat): string | null
   /** The same as the bytes of a server-sent event: changes, or else the whole state as bit sets. */
   eventSince(version: string | null): Buffer
 }
@@ -61,6 +64,9 @@ export function createHistory(
   }
 }
 
+/** Shorter changes are told as such also where bit sets were shorter still: both go in one packet. */
+const packetBytes = 1_024
+
 function drawPicture(
   scheduleId: string,
   state: SeatState,
@@ -82,19 +88,22 @@ function drawPicture(
   const eventFrom = eachOnce((from: SeatState | null) =>
     from === null ? eventOf('seats', version, whole('bitmap')) : eventOf('changes', version, changesFrom(from)),
   )
+  const isLong = (text: string) => text.length > packetBytes && text.length > whole('bitmap').length
   const known = (since: string) => states.get(readVersion(since)?.digest ?? '') ?? null
   return {
     version,
     digest,
     is: (other) => readVersion(other)?.digest === digest,
     whole,
-    since: (since) => {
+    since: (since, format) => {
       const from = known(since)
-      return from === null ? null : inWordsOf(since, from, changesFrom(from))
+      if (from === null || (format === 'bitmap' && isLong(changesFrom(from)))) return null
+      return inWordsOf(since, from, changesFrom(from))
     },
     eventSince: (since) => {
       const from = since === null ? null : known(since)
-      if (from === null || since === null || since === from.version) return eventFrom(from)
+      if (from === null || isLong(changesFrom(from))) return eventFrom(null)
+      if (since === null || since === from.version) return eventFrom(from)
       return eventOf('changes', version, inWordsOf(since, from, changesFrom(from)))
     },
   }

@@ -12,6 +12,8 @@ export interface ReadSeatsInput {
   readonly path: string
   /** JSON lines: the headers of each reader. */
   readonly readersFile: string
+  /** How many of them ask in turn. */
+  readonly readersMax: number
   readonly ratePerSecond: number
   readonly warmUpSeconds: number
   readonly seconds: number
@@ -43,6 +45,7 @@ const input = inputOfParent<ReadSeatsInput>()
 const readers = readFileSync(input.readersFile, 'utf8')
   .trimEnd()
   .split('\n')
+  .slice(0, input.readersMax)
   .map((line): Reader => ({ headers: (JSON.parse(line) as Required<OwnPart>).headers, version: null }))
 const { ratePerSecond, warmUpSeconds, seconds } = input
 const pool = new Pool(input.origin, {

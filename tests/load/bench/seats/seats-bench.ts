@@ -29,6 +29,8 @@ const measures = {
 } as const
 
 const readersMax = 5_000
+/** A reader comes back after so long, if the rate has room for all; else fewer ask, each as often. */
+const everySeconds = 5
 const changesPerSecond = 50
 const heldMax = 600
 const settleTimeoutMs = 30_000
@@ -139,10 +141,20 @@ function wholeStates({ gatewayUrl, path, readersFile, options }: Deps): Promise<
 
 /** The first seconds, in which readers get their first state, are the warm-up. */
 function refresh(deps: Deps, name: string, ratePerSecond: number): Promise<SeatReadings> {
-  const { gatewayUrl: origin, path, readersFile, readers, options } = deps
+  const { gatewayUrl: origin, path, readersFile, options } = deps
+  const asking = Math.min(deps.readers, ratePerSecond * everySeconds)
   const { seconds } = options
-  const warmUpSeconds = Math.max(warmUpSecondsOf(seconds), Math.ceil(readers / ratePerSecond) + 1)
-  const input: ReadSeatsInput = { name, origin, path, readersFile, ratePerSecond, warmUpSeconds, seconds }
+  const warmUpSeconds = Math.max(warmUpSecondsOf(seconds), Math.ceil(asking / ratePerSecond) + 1)
+  const input: ReadSeatsInput = {
+    name,
+    origin,
+    path,
+    readersFile,
+    readersMax: asking,
+    ratePerSecond,
+    warmUpSeconds,
+    seconds,
+  }
   const timeoutMs = (warmUpSeconds + seconds + 60) * 1_000
   return ask<SeatReadings>(new URL('./read-seats.main.ts', import.meta.url), input, timeoutMs)
 }
