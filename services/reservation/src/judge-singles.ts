@@ -33,7 +33,9 @@ export async function judgeSingles(
 ): Promise<Judged> {
   const chosen = new Set(choice.chosenIds)
   const touched = new Set([...choice.chosenIds, ...choice.droppedIds])
-  const segments = choice.inventory.hall.segments.filter((seats) => seats.some((seat) => touched.has(seat.id)))
+  const segments = choice.inventory.hall.segments
+    .map(({ seats }) => seats)
+    .filter((seats) => seats.some((seat) => touched.has(seat.id)))
   const seats = segments.flat()
   const owners = await redis.client.mget(seats.map((seat) => holdKey(scheduleId, seat.id)))
   const lockedByOthers = new Set(

@@ -60,7 +60,9 @@ export const startNeighbours = async (options: { apiKey: string; redis: RedisCli
     return body === null ? send(response, 404, { code: 'SCHEDULE_NOT_FOUND' }) : send(response, 200, body)
   }
 
-  const server = createServer((request, response) => void answer(request, response))
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => send(response, 500, { code: 'INTERNAL_ERROR' }))
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

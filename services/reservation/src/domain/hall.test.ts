@@ -13,7 +13,7 @@ const seat = (ordinal: number, place: Partial<PlacedSeat> = {}): PlacedSeat => (
   restrictedView: false,
   ...place,
 })
-const segments = (seats: PlacedSeat[]) => hallOf(seats).segments.map((one) => one.map(({ ordinal }) => ordinal))
+const segments = (seats: PlacedSeat[]) => hallOf(seats).segments.map((one) => one.seats.map(({ ordinal }) => ordinal))
 
 test('who sits beside whom: not across rows, sections, aisles and left-out seats; grades do not part', () => {
   const grades = [seat(0), seat(1, { grade: 'VIP' }), seat(2, { accessible: true })]
@@ -37,5 +37,7 @@ test('neighbours in a curved or turned row are beside each other, and so are sea
 test('the stage is before the middle of the front row', () => {
   const rows = [seat(0, { y: 3 }), seat(1, { x: 4, y: 3 }), seat(2, { x: 100, y: 9 })]
   expect(hallOf(rows).stage).toEqual({ x: 2, y: 3 })
+  expect(hallOf(rows).segments.map(({ nearest }) => nearest)).toEqual([0, 0, 0])
+  expect(hallOf([0, 1, 2, 3].map((n) => seat(n))).segments).toMatchObject([{ nearest: 1.5 }])
   expect(hallOf([]).stage).toEqual({ x: 0, y: 0 })
 })

@@ -18,10 +18,17 @@ export interface Point {
   readonly y: number
 }
 
+/** Seats side by side without an aisle between them, in ordinal order. */
+export interface Segment {
+  readonly seats: readonly PlacedSeat[]
+  /** Index of the seat nearest to the stage; between two if both are. */
+  readonly nearest: number
+}
+
 /** The seats of a hall by who sits beside whom. */
 export interface Hall {
-  /** Seats side by side without an aisle between them, in ordinal order; every seat is in one segment. */
-  readonly segments: readonly (readonly PlacedSeat[])[]
+  /** Every seat is in one. */
+  readonly segments: readonly Segment[]
   /** Where the stage is taken to be: before the middle of the front row, the one with the least y. */
   readonly stage: Point
 }
@@ -38,7 +45,8 @@ export function hallOf(byOrdinal: readonly PlacedSeat[]): Hall {
     if (segment && before && isBeside(before, seat)) segment.push(seat)
     else segments.push([seat])
   }
-  return { segments, stage: stageOf(byOrdinal) }
+  const stage = stageOf(byOrdinal)
+  return { segments: segments.map((seats) => ({ seats, nearest: nearestTo(stage, seats) })), stage }
 }
 
 export const distanceBetween = (one: Point, other: Point): number => Math.hypot(one.x - other.x, one.y - other.y)
@@ -46,6 +54,12 @@ export const distanceBetween = (one: Point, other: Point): number => Math.hypot(
 function isBeside(before: PlacedSeat, seat: PlacedSeat): boolean {
   const isSameRow = before.section === seat.section && before.row === seat.row
   return isSameRow && seat.ordinal === before.ordinal + 1 && distanceBetween(before, seat) <= besideMax
+}
+
+function nearestTo(stage: Point, seats: readonly PlacedSeat[]): number {
+  const distances = seats.map((seat) => distanceBetween(seat, stage))
+  const least = Math.min(...distances)
+  return (distances.indexOf(least) + distances.lastIndexOf(least)) / 2
 }
 
 function stageOf(seats: readonly PlacedSeat[]): Point {

@@ -1,4 +1,4 @@
-import { distanceBetween, type Hall, type PlacedSeat, type Point } from './hall.ts'
+import { distanceBetween, type Hall, type PlacedSeat, type Point, type Segment } from './hall.ts'
 import type { HeldSeat } from './held-seat.ts'
 
 /** What somebody who does not choose seats wants. */
@@ -10,14 +10,12 @@ export interface Wish {
   readonly together: boolean
 }
 
-/** What of a segment may be given to somebody, as `holdBest` takes it. */
+/** A segment that has room for somebody. */
 export interface RankedSegment {
   /** Of the segment and the grade. */
   readonly key: string
   readonly grade: HeldSeat['grade']
-  /** Index of the seat nearest to the stage. */
-  readonly nearest: number
-  readonly seats: readonly { readonly id: string; readonly state: 'OFFERED' | 'KEPT_BACK' | 'GONE' }[]
+  readonly segment: Segment
   /** Where the best free group of it is. */
   readonly at: Point
   readonly distance: number
@@ -46,7 +44,7 @@ export function rankSegments(hall: Hall, input: RankInput): RankedSegment[] {
     .filter((grade) => input.grade === undefined || input.grade === grade)
     .flatMap((grade) =>
       hall.segments
-        .flatMap((seats, index) => rankedSegment(hall, { seats, key: `${index}:${grade}`, grade }, input) ?? [])
+        .flatMap((segment, index) => rankedSegment(hall, { segment, key: `${index}:${grade}`, grade }, input) ?? [])
         .toSorted((one, other) => one.distance - other.distance),
     )
 }
@@ -64,32 +62,27 @@ export function countSimilar(ranked: readonly RankedSegment[]): number {
 
 /** How many free seats there are that may be given to somebody who wants this grade. */
 export function countLeft(hall: Hall, input: Pick<RankInput, 'grade' | 'isSold' | 'isHeld'>): number {
-  const free = hall.segments.flatMap((seats) =>
+  const free = hall.segments.flatMap(({ seats }) =>
     seats.filter((seat) => !seat.accessible && !input.isSold(seat.ordinal) && !input.isHeld(seat.id)),
   )
   return free.filter((seat) => input.grade === undefined || seat.grade === input.grade).length
 }
 
+/** Whether a seat is offered to somebody who wants this grade. */
+export const isOffered = (seat: PlacedSeat, grade: HeldSeat['grade'], withRestrictedView: boolean): boolean =>
+  seat.grade === grade && !seat.accessible && (withRestrictedView || !seat.restrictedView)
+
 function rankedSegment(
   { stage }: Hall,
-  { seats, key, grade }: { seats: readonly PlacedSeat[]; key: string; grade: HeldSeat['grade'] },
+  { segment, key, grade }: Pick<RankedSegment, 'segment' | 'key' | 'grade'>,
   input: RankInput,
 ): RankedSegment | null {
-  if (!seats.some((seat) => seat.grade === grade)) return null
-  const isOffered = (seat: PlacedSeat) =>
-    seat.grade === grade && !seat.accessible && (input.withRestrictedView || !seat.restrictedView)
-  const best = bestGroup(seats, stage, {
+  const best = bestGroup(segment.seats, stage, {
     size: input.groupSize,
-    isFree: (seat) => isOffered(seat) && !input.isSold(seat.ordinal) && !input.isHeld(seat.id),
+    isFree: (seat) =>
+      isOffered(seat, grade, input.withRestrictedView) && !input.isSold(seat.ordinal) && !input.isHeld(seat.id),
   })
-  if (best === null) return null
-  const states = seats.map((seat) => ({ id: seat.id, state: stateOf(input.isSold(seat.ordinal), isOffered(seat)) }))
-  return { key, grade, nearest: nearestTo(stage, seats), seats: states, ...best }
-}
-
-function stateOf(isSold: boolean, isOffered: boolean): RankedSegment['seats'][number]['state'] {
-  if (isSold) return 'GONE'
-  return isOffered ? 'OFFERED' : 'KEPT_BACK'
+  return best && { key, grade, segment, ...best }
 }
 
 function bestGroup(
@@ -108,10 +101,4 @@ function bestGroup(
     if (best === null || distance < best.distance) best = { at, distance }
   }
   return best
-}
-
-function nearestTo(stage: Point, seats: readonly PlacedSeat[]): number {
-  const distances = seats.map((seat) => distanceBetween(seat, stage))
-  const least = Math.min(...distances)
-  return (distances.indexOf(least) + distances.lastIndexOf(least)) / 2
 }

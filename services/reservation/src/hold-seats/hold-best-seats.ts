@@ -49,8 +49,8 @@ function fulfils(seats: readonly HeldSeat[], wish: Wish, { byId, hall }: Invento
   if (wish.grade !== undefined && seats.some((seat) => seat.grade !== wish.grade)) return false
   if (!wish.together) return true
   const ordinals = seats.map((seat) => byId.get(seat.seatId)?.ordinal ?? -1).toSorted((one, other) => one - other)
-  const segment = hall.segments.find((one) => one.some((seat) => seat.ordinal === ordinals[0]))
-  const last = segment?.at(-1)?.ordinal ?? -1
+  const segment = hall.segments.find(({ seats: all }) => all.some((seat) => seat.ordinal === ordinals[0]))
+  const last = segment?.seats.at(-1)?.ordinal ?? -1
   return ordinals.every((ordinal, index) => ordinal === (ordinals[0] ?? -1) + index && ordinal <= last)
 }
 

@@ -1,13 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { holdBest } from '@ticket-queue/lua/seat'
+import { holdBest, type OfferedSegment } from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
 import { distanceBetween } from '../domain/hall.ts'
-import { countSimilar, type RankedSegment, type Wish } from '../domain/rank-segments.ts'
+import { countSimilar, isOffered, type RankedSegment, type Wish } from '../domain/rank-segments.ts'
+import type { Kept } from '../keep-fresh.ts'
 import type { SeatOffers } from './seat-offers.ts'
 
 export interface PickSeatsDeps {
   readonly redis: RedisClient
-  readonly seatOffers: (scheduleId: string) => Promise<SeatOffers>
+  readonly seatOffers: Kept<SeatOffers>
   readonly tentativeHoldSeconds: number
 }
 
@@ -47,12 +48,14 @@ export async function pickSeats(
   input: PickSeatsInput,
 ): Promise<{ picked: readonly string[] } | { seatsLeft: number }> {
   const { scheduleId, wish } = input
-  const askers = (await deps.seatOffers(scheduleId)).countAsker()
+  const askers = (await deps.seatOffers.recent(scheduleId)).countAsker()
+  const quick = await lookThrough(deps, { ...input, askers, picture: 'recent' })
+  if (quick !== null) return { picked: quick }
   const deadlineMs = performance.now() + deps.tentativeHoldSeconds * 1000
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMaxMs, pauseMs * 1.5)) {
-    const found = await lookThrough(deps, { ...input, askers })
+    const found = await lookThrough(deps, { ...input, askers, picture: 'current' })
     if (found !== null) return { picked: found }
-    const offers = await deps.seatOffers(scheduleId)
+    const offers = await deps.seatOffers.current(scheduleId)
     const isWorthWaiting = performance.now() < deadlineMs && offers.mayComeBack(wish)
     if (!isWorthWaiting) return { seatsLeft: offers.left(wish.grade) }
     await pause(pauseMs + Math.random() * pauseMs)
@@ -61,7 +64,7 @@ export async function pickSeats(
 
 type Manner = (typeof manners)[number]
 /** With how many have asked at about the same time. */
-type Asked = PickSeatsInput & { readonly askers: number }
+type Asked = PickSeatsInput & { readonly askers: number; readonly picture: 'recent' | 'current' }
 
 async function lookThrough(deps: PickSeatsDeps, input: Asked): Promise<readonly string[] | null> {
   for (const manner of manners) {
@@ -77,7 +80,8 @@ async function lookFor(deps: PickSeatsDeps, input: Asked, how: Manner): Promise<
   const { scheduleId, reservationId, wish } = input
   const tried = new Set<string>()
   for (let round = 1; round <= roundsMax; round += 1) {
-    const offers = await deps.seatOffers(scheduleId)
+    const offers = await deps.seatOffers[input.picture](scheduleId)
+    const offered = { ...how, isSold: offers.isSold, refusedIds: input.refusedIds }
     const groupSize = how.manner === 'together' ? wish.count : 1
     const segments = inOrderFor(input, offers, { ...how, groupSize }).filter(({ key }) => !tried.has(key))
     const next = upTo(round === 1 ? firstSeatsMax : furtherSeatsMax, segments)
@@ -88,7 +92,7 @@ async function lookFor(deps: PickSeatsDeps, input: Asked, how: Manner): Promise<
       count: wish.count,
       manner: how.manner,
       singles: how.singles,
-      segments: next.map((segment) => withoutRefused(segment, input.refusedIds)),
+      segments: next.map((ranked) => offeredSegment(ranked, offered)),
       tentativeMs: deps.tentativeHoldSeconds * 1000,
     })
     if (held.outcome === 'held') return held.seatIds
@@ -114,15 +118,22 @@ function inOrderFor(
 
 function upTo(seatsMax: number, segments: readonly RankedSegment[]): readonly RankedSegment[] {
   let seats = 0
-  const end = segments.findIndex((segment, index) => {
+  const end = segments.findIndex(({ segment }, index) => {
     seats += segment.seats.length
     return seats > seatsMax && index > 0
   })
   return end === -1 ? segments : segments.slice(0, end)
 }
 
-function withoutRefused(segment: RankedSegment, refusedIds: ReadonlySet<string>): RankedSegment {
-  if (refusedIds.size === 0) return segment
-  const seats = segment.seats.map((seat) => (refusedIds.has(seat.id) ? { ...seat, state: 'GONE' as const } : seat))
-  return { ...segment, seats }
+/** The segment as the script takes it. */
+function offeredSegment(
+  { segment, grade }: RankedSegment,
+  { isSold, withRestrictedView, refusedIds }: Manner & Pick<SeatOffers, 'isSold'> & Pick<Asked, 'refusedIds'>,
+): OfferedSegment {
+  const seats = segment.seats.map((seat) => {
+    const isGone = isSold(seat.ordinal) || refusedIds.has(seat.id)
+    const isFor = isOffered(seat, grade, withRestrictedView)
+    return { id: seat.id, state: isGone ? ('GONE' as const) : isFor ? ('OFFERED' as const) : ('KEPT_BACK' as const) }
+  })
+  return { nearest: segment.nearest, seats }
 }

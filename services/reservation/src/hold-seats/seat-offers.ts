@@ -3,7 +3,7 @@ import type { RedisClient } from '@ticket-queue/redis'
 import type { Catalogue } from '../catalogue.ts'
 import { countLeft, type RankedSegment, type RankInput, rankSegments, type Wish } from '../domain/rank-segments.ts'
 import { hasBit } from '../domain/seat-bits.ts'
-import { keepBriefly } from '../keep-briefly.ts'
+import { type Kept, keepFresh } from '../keep-fresh.ts'
 
 type Offered = Pick<RankInput, 'grade' | 'groupSize' | 'withRestrictedView'>
 
@@ -11,6 +11,7 @@ type Offered = Pick<RankInput, 'grade' | 'groupSize' | 'withRestrictedView'>
 export interface SeatOffers {
   /** Best first; ranked once for all who want the same. */
   ranked(offered: Offered): readonly RankedSegment[]
+  isSold(ordinal: number): boolean
   left(grade: RankInput['grade']): number
   /** Whether there would be room for a wish if every hold that was only being written came to nothing. */
   mayComeBack(wish: Wish): boolean
@@ -18,15 +19,18 @@ export interface SeatOffers {
   countAsker(): number
 }
 
-/** The picture only says where to look: what is really free is decided by the script that holds it. */
-const pictureMs = 250
+const freshMs = 250
+const keepMs = 1_000
 
-/** Gives a function for what a schedule has to offer, at most a quarter of a second old, sold seats at most 0.75 s. */
+/**
+ * Gives what schedules have to offer: `recent` is a second old at most, which is enough to say where to look, because the
+ * script that holds decides what is really free; `current` a quarter of one, for refusals. Sold seats are half a second older.
+ */
 export function createSeatOffers(deps: {
   readonly redis: RedisClient
   readonly catalogue: Catalogue
-}): (scheduleId: string) => Promise<SeatOffers> {
-  return keepBriefly(pictureMs, async (scheduleId) => {
+}): Kept<SeatOffers> {
+  return keepFresh({ freshMs, keepMs }, async (scheduleId) => {
     const [{ hall }, soldBits, heldSeatIds, beingWritten] = await Promise.all([
       deps.catalogue.inventory(scheduleId),
       deps.catalogue.recentlySoldBits(scheduleId),
@@ -44,6 +48,7 @@ export function createSeatOffers(deps: {
         ranked.set(key, known)
         return known
       },
+      isSold: state.isSold,
       left: (grade) => countLeft(hall, { grade, ...state }),
       mayComeBack({ grade, together, count }) {
         const isHeld = (id: string) => held.has(id) && !tentative.has(id)

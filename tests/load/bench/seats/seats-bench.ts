@@ -10,8 +10,8 @@ import { atMost, fasterThan } from '../judge.ts'
 import type { LoadResult } from '../load/job.ts'
 import { runLoad } from '../load/run-load.ts'
 import { warmUpSecondsOf } from '../machine/measure-machine.ts'
+import { admitPeople } from '../people/admit-people.ts'
 import { ask } from '../program.ts'
-import { admitReaders } from './admit-readers.ts'
 import { changeHolds } from './change-holds.ts'
 import type { ReadSeatsInput, SeatReadings } from './read-seats.main.ts'
 
@@ -70,7 +70,7 @@ async function openHall(deps: BenchDeps, own: BenchSystem): Promise<Hall> {
   const readers = Math.min(readersMax, deps.options.waiting)
   const readersFile = join(deps.directory, 'seat-readers.jsonl')
   deps.say(`letting ${readers.toLocaleString('en')} readers in`)
-  await admitReaders(own, { scheduleId, count: readers, file: readersFile })
+  await admitPeople(own, Array(readers).fill({ scheduleId }), readersFile)
   const seatIds = grades.flatMap(({ seats }) => seats.map(({ id }) => id))
   return { seatIds, path: `/reservations/seats/${scheduleId}`, readersFile, readers }
 }
