@@ -218,7 +218,13 @@ test('not outside the sale, and not for a schedule that is not there', async () 
 test('control: picking outside the script, everybody meets everybody; only the index keeps seats single', async () => {
   const { schedule } = await scene(hallOfRows(10, 30))
   const offers = await service.deps.seatOffers.current(schedule.facts.scheduleId)
-  const [best] = offers.ranked({ grade: undefined, groupSize: 3, withRestrictedView: false })
+  const [best] = offers.ranked({
+    grade: undefined,
+    groupSize: 3,
+    withRestrictedView: false,
+    manner: 'together',
+    singles: 'avoided',
+  })
   const picked = schedule.seats.filter((seat) => best?.segment.seats.slice(0, 3).some(({ id }) => id === seat.id))
   const written = await Promise.all(
     Array.from({ length: 30 }, () =>

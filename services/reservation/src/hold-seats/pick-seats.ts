@@ -75,39 +75,50 @@ async function lookThrough(deps: PickSeatsDeps, input: Asked): Promise<readonly 
   return null
 }
 
-/** Some segments at a time, those first that are thought to have room; each one once. */
+/** Some segments at a time, those first that are thought to have room; each one once. Others are spared those that have none. */
 async function lookFor(deps: PickSeatsDeps, input: Asked, how: Manner): Promise<readonly string[] | null> {
-  const { scheduleId, reservationId, wish } = input
+  const { scheduleId, wish } = input
+  const offered = { ...how, grade: wish.grade, groupSize: how.manner === 'together' ? wish.count : 1 }
   const tried = new Set<string>()
   for (let round = 1; round <= roundsMax; round += 1) {
     const offers = await deps.seatOffers[input.picture](scheduleId)
-    const offered = { ...how, isSold: offers.isSold, refusedIds: input.refusedIds }
-    const groupSize = how.manner === 'together' ? wish.count : 1
-    const segments = inOrderFor(input, offers, { ...how, groupSize }).filter(({ key }) => !tried.has(key))
+    const segments = inOrderFor(input, offers.ranked(offered), how).filter(({ key }) => !tried.has(key))
     const next = upTo(round === 1 ? firstSeatsMax : furtherSeatsMax, segments)
     if (next.length === 0) break
-    const held = await holdBest(deps.redis, {
-      scheduleId,
-      reservationId,
-      count: wish.count,
-      manner: how.manner,
-      singles: how.singles,
-      segments: next.map((ranked) => offeredSegment(ranked, offered)),
-      tentativeMs: deps.tentativeHoldSeconds * 1000,
-    })
-    if (held.outcome === 'held') return held.seatIds
-    for (const { key } of next) tried.add(key)
+    const picked = await holdFirst(deps, input, { how, offers, segments: next })
+    const first = picked?.[0]
+    const foundAt = next.findIndex(({ segment }) => segment.seats.some(({ id }) => id === first))
+    const passed = (picked ? next.slice(0, foundAt) : next).map(({ key }) => key)
+    if (how.manner === 'together') offers.drop(offered, passed)
+    if (picked !== null) return picked
+    for (const key of passed) tried.add(key)
   }
   return null
 }
 
+async function holdFirst(
+  deps: PickSeatsDeps,
+  { scheduleId, reservationId, wish, refusedIds }: Asked,
+  { how, offers, segments }: { how: Manner; offers: SeatOffers; segments: readonly RankedSegment[] },
+): Promise<readonly string[] | null> {
+  const held = await holdBest(deps.redis, {
+    scheduleId,
+    reservationId,
+    count: wish.count,
+    manner: how.manner,
+    singles: how.singles,
+    segments: segments.map((ranked) => offeredSegment(ranked, { ...how, isSold: offers.isSold, refusedIds })),
+    tentativeMs: deps.tentativeHoldSeconds * 1000,
+  })
+  return held.outcome === 'held' ? held.seatIds : null
+}
+
 /** The best segment for whoever asks alone; one of the best, by their ID, for each of a crowd. Seats apart lie near each other. */
 function inOrderFor(
-  { userId, wish, askers }: Asked,
-  offers: SeatOffers,
-  { manner, withRestrictedView, groupSize }: Manner & { groupSize: number },
+  { userId, askers }: Asked,
+  ranked: readonly RankedSegment[],
+  { manner }: Manner,
 ): readonly RankedSegment[] {
-  const ranked = offers.ranked({ grade: wish.grade, groupSize, withRestrictedView })
   const width = Math.min(spreadMax, askers, countSimilar(ranked))
   const start = width === 0 ? 0 : Number.parseInt(userId.slice(-8), 16) % width
   const spread = [...ranked.slice(start, width), ...ranked.slice(0, start), ...ranked.slice(width)]

@@ -5,12 +5,17 @@ import { countLeft, type RankedSegment, type RankInput, rankSegments, type Wish 
 import { hasBit } from '../domain/seat-bits.ts'
 import { type Kept, keepFresh } from '../keep-fresh.ts'
 
-type Offered = Pick<RankInput, 'grade' | 'groupSize' | 'withRestrictedView'>
+interface Offered extends Pick<RankInput, 'grade' | 'groupSize' | 'withRestrictedView'> {
+  readonly manner: 'together' | 'apart'
+  readonly singles: 'avoided' | 'allowed'
+}
 
 /** What a schedule has to offer to people who do not choose, as of one moment; shared by all who ask within it. */
 export interface SeatOffers {
   /** Best first; ranked once for all who want the same. */
   ranked(offered: Offered): readonly RankedSegment[]
+  /** Takes segments in which somebody has found no room out of what all others are shown. */
+  drop(offered: Offered, keys: readonly string[]): void
   isSold(ordinal: number): boolean
   left(grade: RankInput['grade']): number
   /** Whether there would be room for a wish if every hold that was only being written came to nothing. */
@@ -43,17 +48,23 @@ export function createSeatOffers(deps: {
     let askers = 0
     return {
       ranked(offered) {
-        const key = JSON.stringify([offered.grade, offered.groupSize, offered.withRestrictedView])
+        const key = keyOf(offered)
         const known = ranked.get(key) ?? rankSegments(hall, { ...offered, ...state })
         ranked.set(key, known)
         return known
       },
+      drop(offered, keys) {
+        const key = keyOf(offered)
+        const without = new Set(keys)
+        if (keys.length > 0) ranked.set(key, ranked.get(key)?.filter((one) => !without.has(one.key)) ?? [])
+      },
       isSold: state.isSold,
       left: (grade) => countLeft(hall, { grade, ...state }),
       mayComeBack({ grade, together, count }) {
-        const isHeld = (id: string) => held.has(id) && !tentative.has(id)
-        const groupSize = together ? count : 1
-        return rankSegments(hall, { grade, groupSize, withRestrictedView: true, ...state, isHeld }).length > 0
+        if (!heldSeatIds.some((id) => tentative.has(id))) return false
+        const later = { grade, ...state, isHeld: (id: string) => held.has(id) && !tentative.has(id) }
+        if (!together) return countLeft(hall, later) >= count
+        return rankSegments(hall, { ...later, groupSize: count, withRestrictedView: true }).length > 0
       },
       countAsker: () => {
         askers += 1
@@ -62,3 +73,6 @@ export function createSeatOffers(deps: {
     }
   })
 }
+
+const keyOf = ({ grade, groupSize, withRestrictedView, manner, singles }: Offered): string =>
+  [grade, groupSize, withRestrictedView, manner, singles].join()
