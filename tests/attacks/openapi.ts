@@ -22,9 +22,16 @@ export interface Operation {
   readonly bodyProperties: readonly { readonly name: string; readonly required: boolean }[]
 }
 
-/** Routes that anybody may call (GW-003); the webhook is guarded by its signature instead. */
-const publicRoutes =
-  /^(\w+ \/auth\/(signup|login|refresh|terms)|GET \/(events|venues)(\/.*)?|GET \/reservations\/tickets\/keys|POST \/payments\/webhook)$/
+/** Routes that anybody may call (GW-003), so that anybody can check a draw, too; the webhook is guarded by its signature instead. */
+const publicRoutes = new RegExp(
+  `^(${[
+    '\\w+ /auth/(signup|login|refresh|terms)',
+    'GET /(events|venues)(/.*)?',
+    'GET /queue/draws/{scheduleId}(/(announcement\\.json|draw\\.json|roster\\.ndjson))?',
+    'GET /reservations/tickets/keys',
+    'POST /payments/webhook',
+  ].join('|')})$`,
+)
 const adminReads = /\/admin\//
 
 /** Every operation of the gateway's joined OpenAPI document. */
