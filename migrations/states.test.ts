@@ -9,6 +9,7 @@ import {
   insertSchedule,
   insertTicketConflict,
   insertUser,
+  insertWaitingEntry,
 } from './test-rows.ts'
 
 const { owner } = await testRoles()
@@ -21,6 +22,7 @@ await sql`INSERT INTO payment_service.saga_steps (payment_id, step, state) VALUE
   owner,
 )
 await insertTicketConflict(owner)
+await insertWaitingEntry(owner)
 await insertUser(owner)
 await insertSchedule(owner)
 await insertDraw(owner)
@@ -38,6 +40,8 @@ test.for([
   ['reservation_service.reservations', 'status'],
   ['reservation_service.reservation_seats', 'grade'],
   ['reservation_service.ticket_conflicts', 'reason'],
+  ['reservation_service.waiting_list_entries', 'status'],
+  ['reservation_service.waiting_list_entries', 'grade'],
   ['payment_service.payments', 'status'],
   ['payment_service.payments', 'payment_method'],
   ['payment_service.saga_steps', 'state'],

@@ -53,6 +53,17 @@ export const insertTicketConflict = (db: Kysely<Untyped>): Promise<string> =>
     scanned_by: randomUUID(),
   })
 
+export const insertWaitingEntry = (db: Kysely<Untyped>, changes: Record<string, unknown> = {}): Promise<string> =>
+  insert(db, 'reservation_service.waiting_list_entries', {
+    schedule_id: randomUUID(),
+    user_id: randomUUID(),
+    event_id: randomUUID(),
+    event_title: 'First show',
+    event_start_at: later,
+    seats_wanted: 1,
+    ...changes,
+  })
+
 export const insertPayment = (db: Kysely<Untyped>, changes: Record<string, unknown> = {}): Promise<string> =>
   insert(db, 'payment_service.payments', {
     reservation_id: randomUUID(),

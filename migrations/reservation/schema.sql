@@ -78,6 +78,9 @@ CREATE TABLE reservation_service.reservations (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
   cancellation_policy text NOT NULL DEFAULT 'concert-1'::text,
+  waiting_list_entry_id uuid,
+  offer_accepted_at timestamp with time zone,
+  CONSTRAINT reservations_accepted_was_offered CHECK (((offer_accepted_at IS NULL) OR (waiting_list_entry_id IS NOT NULL))),
   CONSTRAINT reservations_cancel_reason_check CHECK ((cancel_reason = ANY (ARRAY['HOLD_EXPIRED'::text, 'HOLD_RELEASED'::text, 'PAYMENT_FAILED'::text, 'USER_CANCELLED'::text, 'EVENT_CANCELLED'::text]))),
   CONSTRAINT reservations_cancelled_has_reason CHECK ((((status = 'CANCELLED'::text) = (cancelled_at IS NOT NULL)) AND ((status = 'CANCELLED'::text) = (cancel_reason IS NOT NULL)))),
   CONSTRAINT reservations_check CHECK (((refund_amount >= 0) AND (refund_amount <= total_amount))),
@@ -88,12 +91,14 @@ CREATE TABLE reservation_service.reservations (
   CONSTRAINT reservations_pkey PRIMARY KEY (id),
   CONSTRAINT reservations_status_check CHECK ((status = ANY (ARRAY['PENDING'::text, 'CONFIRMED'::text, 'CANCELLED'::text]))),
   CONSTRAINT reservations_ticket_number_unique UNIQUE (ticket_number),
-  CONSTRAINT reservations_total_amount_check CHECK ((total_amount >= 0))
+  CONSTRAINT reservations_total_amount_check CHECK ((total_amount >= 0)),
+  CONSTRAINT reservations_waiting_list_entry_id_fkey FOREIGN KEY (waiting_list_entry_id) REFERENCES reservation_service.waiting_list_entries(id)
 );
 CREATE INDEX reservations_cancelled ON reservation_service.reservations USING btree (cancelled_at) WHERE (status = 'CANCELLED'::text);
 CREATE INDEX reservations_hold_expiry ON reservation_service.reservations USING btree (hold_expires_at) WHERE (status = 'PENDING'::text);
 CREATE INDEX reservations_mine ON reservation_service.reservations USING btree (user_id, created_at DESC, id DESC);
 CREATE INDEX reservations_schedule ON reservation_service.reservations USING btree (event_schedule_id, status) WHERE (status = ANY (ARRAY['PENDING'::text, 'CONFIRMED'::text]));
+CREATE UNIQUE INDEX reservations_one_offer ON reservation_service.reservations USING btree (waiting_list_entry_id) WHERE (waiting_list_entry_id IS NOT NULL);
 CREATE UNIQUE INDEX reservations_one_pending ON reservation_service.reservations USING btree (user_id, event_schedule_id) WHERE (status = 'PENDING'::text);
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON reservation_service.reservations FOR EACH ROW EXECUTE FUNCTION common.set_updated_at();
 GRANT DELETE, INSERT, SELECT, UPDATE ON reservation_service.reservations TO reservation_svc_user;
@@ -132,3 +137,29 @@ CREATE TABLE reservation_service.ticket_entries (
   CONSTRAINT ticket_entries_reservation_id_fkey FOREIGN KEY (reservation_id) REFERENCES reservation_service.reservations(id)
 );
 GRANT DELETE, INSERT, SELECT, UPDATE ON reservation_service.ticket_entries TO reservation_svc_user;
+
+CREATE TABLE reservation_service.waiting_list_entries (
+  id uuid NOT NULL DEFAULT uuidv7(),
+  "position" bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  schedule_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  event_id uuid NOT NULL,
+  event_title text NOT NULL,
+  event_start_at timestamp with time zone NOT NULL,
+  grade text,
+  seats_wanted integer NOT NULL,
+  status text NOT NULL DEFAULT 'WAITING'::text,
+  joined_at timestamp with time zone NOT NULL DEFAULT now(),
+  ended_at timestamp with time zone,
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT waiting_list_entries_grade_check CHECK ((grade = ANY (ARRAY['VIP'::text, 'S'::text, 'A'::text, 'B'::text]))),
+  CONSTRAINT waiting_list_entries_live_has_no_end CHECK (((status = ANY (ARRAY['WAITING'::text, 'OFFERED'::text])) = (ended_at IS NULL))),
+  CONSTRAINT waiting_list_entries_pkey PRIMARY KEY (id),
+  CONSTRAINT waiting_list_entries_seats_wanted_check CHECK (((seats_wanted >= 1) AND (seats_wanted <= 4))),
+  CONSTRAINT waiting_list_entries_status_check CHECK ((status = ANY (ARRAY['WAITING'::text, 'OFFERED'::text, 'TAKEN'::text, 'EXPIRED'::text, 'LEFT'::text, 'CLOSED'::text])))
+);
+CREATE INDEX waiting_list_entries_line ON reservation_service.waiting_list_entries USING btree (schedule_id, "position") WHERE (status = 'WAITING'::text);
+CREATE INDEX waiting_list_entries_mine ON reservation_service.waiting_list_entries USING btree (user_id, "position");
+CREATE UNIQUE INDEX waiting_list_entries_one_live ON reservation_service.waiting_list_entries USING btree (schedule_id, user_id) WHERE (status = ANY (ARRAY['WAITING'::text, 'OFFERED'::text]));
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON reservation_service.waiting_list_entries FOR EACH ROW EXECUTE FUNCTION common.set_updated_at();
+GRANT DELETE, INSERT, SELECT, UPDATE ON reservation_service.waiting_list_entries TO reservation_svc_user;

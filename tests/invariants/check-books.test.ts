@@ -50,7 +50,7 @@ beforeEach(async () => {
   ledger = [{ paymentId: 'tq1', capturedAmount: 99_000, cancelledAmount: 0, captures: 1 }]
   await write(
     `TRUNCATE event_service.seats, reservation_service.reservations, reservation_service.reservation_seats,
-       payment_service.payments, payment_service.saga_steps, common.outbox_events, common.processed_events, common.dead_letters CASCADE`,
+       reservation_service.waiting_list_entries, payment_service.payments, payment_service.saga_steps, common.outbox_events, common.processed_events, common.dead_letters CASCADE`,
     `INSERT INTO event_service.seats (id, event_schedule_id, ordinal, section, row_label, seat_number, grade, price, status, reservation_id, x, y)
      VALUES ('${seat}', '${schedule}', 0, 'A', '1', 'A-1-1', 'B', 99000, 'SOLD', '${reservation}', 0, 0),
        ('${otherSeat}', '${schedule}', 1, 'A', '1', 'A-1-2', 'B', 99000, 'AVAILABLE', NULL, 1, 0)`,
@@ -74,6 +74,10 @@ const broken = async () => (await checkBooks(books)).filter((rule) => rule.viola
 
 const insertEntry = `INSERT INTO reservation_service.ticket_entries (reservation_id, reservation_version, seat_id, schedule_id, scanned_by)
   VALUES ('${reservation}', 1, '${seat}', '${schedule}', '${user}')`
+
+/** Somebody waits. */
+const insertPlace = `INSERT INTO reservation_service.waiting_list_entries (id, schedule_id, user_id, event_id, event_title, event_start_at, seats_wanted)
+  VALUES ('${id(12)}', '${schedule}', '${user}', '${id(9)}', 't', now(), 1)`
 
 /** The ticket is cancelled, its seat comes back later. */
 const giveBack = [
@@ -132,6 +136,11 @@ const corruptions: [rule: string, names: string, corrupt: () => unknown][] = [
     'a seat that comes back later is kept by the reservation that gave it back, and sold as one that has ended',
     `${otherReservation}`,
     () => write(...giveBack, `UPDATE reservation_service.reservation_seats SET sold_as = '${otherReservation}'`),
+  ],
+  [
+    'a place in a waiting list has at most one offer, and ends as it does',
+    `${id(12)}`,
+    () => write(insertPlace, `UPDATE reservation_service.reservations SET waiting_list_entry_id = '${id(12)}'`),
   ],
   [
     'a reservation costs what its seats cost in the catalogue',

@@ -7,6 +7,7 @@ const applied = `(VALUES
   ('PaymentFailed', 'reservation-payment-consumer'),
   ('ReservationConfirmed', 'event-reservation-consumer'),
   ('ReservationCancelled', 'event-reservation-consumer'), ('ReservationCancelled', 'payment-reservation-consumer'),
+  ('SeatsReleased', 'event-reservation-consumer'),
   ('EventCancelled', 'reservation-event-consumer')
 ) AS wanted(event_type, consumer_group)`
 

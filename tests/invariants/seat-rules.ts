@@ -53,6 +53,16 @@ export const seatRules: readonly Rule[] = [
       ) kept ON kept.seat_id = sold.seat_id
       WHERE sold.reservation_id IS DISTINCT FROM kept.reservation_id`,
   }),
+  rule('a place in a waiting list has at most one offer, and ends as it does', {
+    examined: `SELECT count(*) FROM reservation_service.waiting_list_entries`,
+    broken: `SELECT format('place %s is %s, its offers: %s', e.id, e.status, coalesce(string_agg(r.id || ' ' || r.status, ', '), 'none')) AS what
+      FROM reservation_service.waiting_list_entries e
+      LEFT JOIN reservation_service.reservations r ON r.waiting_list_entry_id = e.id
+      GROUP BY e.id HAVING count(r.id) > 1
+        OR (e.status = 'OFFERED') <> coalesce(bool_or(r.status = 'PENDING'), false)
+        OR (e.status = 'TAKEN') <> coalesce(bool_or(r.confirmed_at IS NOT NULL), false)
+        OR (e.status = 'WAITING' AND count(r.id) > 0)`,
+  }),
   rule('a reservation costs what its seats cost in the catalogue', {
     examined: `SELECT count(*) FROM reservation_service.reservations`,
     broken: `SELECT format('reservation %s costs %s, its seats cost %s', r.id, r.total_amount, sum(e.price)) AS what

@@ -7,6 +7,8 @@ import {
   requireServiceKey,
   type ServiceKeys,
 } from '@ticket-queue/service-kit'
+import { acceptOfferRoute } from './accept-offer/accept-offer.route.ts'
+import type { AcceptOfferDeps } from './accept-offer/accept-offer.ts'
 import { admitTicketRoute } from './admit-ticket/admit-ticket.route.ts'
 import { beginPaymentRoutes } from './begin-payment/begin-payment.route.ts'
 import type { BeginPaymentDeps } from './begin-payment/begin-payment.ts'
@@ -19,8 +21,13 @@ import type { DrawTicketDeps } from './draw-ticket/draw-ticket.ts'
 import { errors } from './errors.ts'
 import { holdSeatsRoute } from './hold-seats/hold-seats.route.ts'
 import type { HoldSeatsDeps } from './hold-seats/hold-seats.ts'
+import { joinWaitingListRoute } from './join-waiting-list/join-waiting-list.route.ts'
+import type { JoinWaitingListDeps } from './join-waiting-list/join-waiting-list.ts'
+import { leaveWaitingListRoute } from './leave-waiting-list/leave-waiting-list.route.ts'
+import type { LeaveWaitingListDeps } from './leave-waiting-list/leave-waiting-list.ts'
 import { listConfirmedSeatsRoute } from './list-confirmed-seats/list-confirmed-seats.route.ts'
 import { listReservationsRoute } from './list-reservations/list-reservations.route.ts'
+import { listWaitingEntriesRoute } from './list-waiting-entries/list-waiting-entries.route.ts'
 import { publishTicketKeysRoute } from './publish-ticket-keys/publish-ticket-keys.route.ts'
 import { readOutcomeRoute } from './read-outcome/read-outcome.route.ts'
 import { readReservationRoute } from './read-reservation/read-reservation.route.ts'
@@ -45,6 +52,9 @@ export function buildApp(
     StreamSeatStatesDeps &
     ReleaseHoldDeps &
     CancelReservationDeps &
+    JoinWaitingListDeps &
+    LeaveWaitingListDeps &
+    AcceptOfferDeps &
     DrawTicketDeps &
     HttpDeps,
 ): App {
@@ -58,6 +68,10 @@ export function buildApp(
   listReservationsRoute(app, deps)
   readReservationRoute(app, deps)
   cancelReservationRoute(app, deps)
+  joinWaitingListRoute(app, deps)
+  listWaitingEntriesRoute(app, deps)
+  leaveWaitingListRoute(app, deps)
+  acceptOfferRoute(app, deps)
   drawTicketRoute(app, deps)
   publishTicketKeysRoute(app, deps)
   admitTicketRoute(app, deps)

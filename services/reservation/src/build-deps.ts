@@ -77,6 +77,8 @@ export function buildDeps(
     holdSeconds: config.HOLD_SECONDS,
     tentativeHoldSeconds: config.TENTATIVE_HOLD_SECONDS,
     paymentHoldSeconds: config.PAYMENT_HOLD_SECONDS,
+    offerMinutes: config.OFFER_MINUTES,
+    waitingListMax: config.WAITING_LIST_MAX,
     ticketKeys: createTicketKeys(config.TICKET_SIGNING_KEYS),
     wakeRelay: () => relay.wake(),
   }

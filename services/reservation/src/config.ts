@@ -36,6 +36,10 @@ const schema = z.object({
   PAYMENT_HOLD_SECONDS: z.coerce.number().int().min(60).max(3_600).default(900),
   /** Streams of seat states this process holds; more are sent to polling. The limit of open files must be higher. */
   SEAT_STREAMS_MAX: z.coerce.number().int().min(0).max(1_000_000).default(20_000),
+  /** How long somebody who waited has to take an offer (decision 0018). */
+  OFFER_MINUTES: z.coerce.number().int().min(10).max(1_440).default(360),
+  /** How many people may wait for seats of one schedule. */
+  WAITING_LIST_MAX: z.coerce.number().int().min(1).max(100_000).default(10_000),
   /** RSV-010: Ed25519 keys of ticket codes as a JWK set; the first signs, all are published and verify. */
   TICKET_SIGNING_KEYS: ticketSigningKeys,
 })

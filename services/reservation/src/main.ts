@@ -2,6 +2,7 @@ import { cleanUpMessages } from '@ticket-queue/messaging'
 import { listen, runService, startJob, untilItPasses } from '@ticket-queue/service-kit'
 import { buildApp, buildInternalApp } from './app.ts'
 import { buildDeps, openStores, whenJoined } from './build-deps.ts'
+import { closeWaitingListsJob } from './close-waiting-lists/close-waiting-lists.job.ts'
 import { readConfig } from './config.ts'
 import { eventGroup, paymentGroup } from './consumers.ts'
 import { endWithEventJob } from './end-with-event/end-with-event.job.ts'
@@ -24,6 +25,7 @@ await runService('reservation', readConfig, async (service) => {
   own(rebuildHoldsJob(deps))
   own(endWithEventJob(deps))
   own(passOnSeatsJob(deps))
+  own(closeWaitingListsJob(deps))
   own(startJob({ name: 'clean-up-messages', everyMs: 3_600_000, log, run: () => cleanUpMessages(deps.db) }))
   own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))
   own(await listen(buildApp(deps), { host: config.HOST, port: config.PORT }))

@@ -1,7 +1,12 @@
 import { eventCancelledSchema, scheduleUpdatedSchema } from './event-events.ts'
 import { paymentFailedSchema, paymentRefundedSchema, paymentSuccessSchema } from './payment-events.ts'
 import * as queue from './queue-events.ts'
-import { reservationCancelledSchema, reservationConfirmedSchema, seatsReleasedSchema } from './reservation-events.ts'
+import {
+  reservationCancelledSchema,
+  reservationConfirmedSchema,
+  seatsReleasedSchema,
+  waitingListOfferedSchema,
+} from './reservation-events.ts'
 import { type Topic, topics } from './topics.ts'
 
 export * from './envelope.ts'
@@ -18,6 +23,7 @@ export const events = {
   PaymentRefunded: { topic: topics.payment, schema: paymentRefundedSchema },
   ReservationConfirmed: { topic: topics.reservation, schema: reservationConfirmedSchema },
   ReservationCancelled: { topic: topics.reservation, schema: reservationCancelledSchema },
+  WaitingListOffered: { topic: topics.reservation, schema: waitingListOfferedSchema },
   SeatsReleased: { topic: topics.reservation, schema: seatsReleasedSchema },
   EventCancelled: { topic: topics.event, schema: eventCancelledSchema },
   ScheduleUpdated: { topic: topics.event, schema: scheduleUpdatedSchema },

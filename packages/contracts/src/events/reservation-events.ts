@@ -58,6 +58,13 @@ export const seatsReleasedSchema = envelopeOf(
   }),
 )
 
+/** Somebody who waited has been offered seats: the reservation is theirs to pay until `offerExpiresAt`. */
+export const waitingListOfferedSchema = envelopeOf(
+  'WaitingListOffered',
+  'Reservation',
+  z.object({ ...reservationFacts, entryId: z.uuid(), offerExpiresAt: z.iso.datetime({ offset: true }) }),
+)
+
 export type CancelReason = z.infer<typeof cancelReasonSchema>
 export type ReservationConfirmed = z.infer<typeof reservationConfirmedSchema>
 export type SeatsReleased = z.infer<typeof seatsReleasedSchema>

@@ -109,6 +109,7 @@ async function refusalOf(
   { seen, change, schedule }: { seen: SeenHold; change: Change; schedule: InternalSchedule },
 ): Promise<StateRefusal | null> {
   if (seen.status !== 'PENDING') return 'NOT_PENDING'
+  if (seen.isOffer) return 'OFFER_FIXED'
   if (isNone(change)) return null
   if (seen.isPaying) return 'PAYMENT_IN_PROGRESS'
   if (seen.isOverdue) return 'NOT_PENDING'

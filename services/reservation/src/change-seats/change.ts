@@ -9,6 +9,8 @@ export interface SeenHold {
   readonly status: 'PENDING' | 'CONFIRMED' | 'CANCELLED'
   readonly isPaying: boolean
   readonly isOverdue: boolean
+  /** Offered from the waiting list. */
+  readonly isOffer: boolean
   readonly scheduleId: string
   readonly holdExpiresAt: Date
   readonly seats: readonly HeldSeat[]
@@ -36,6 +38,7 @@ export type StateRefusal =
   | 'SALE_NOT_OPEN'
   | 'SEAT_LIMIT_EXCEEDED'
   | 'NOT_PENDING'
+  | 'OFFER_FIXED'
   | 'PAYMENT_IN_PROGRESS'
   | 'SEATS_UNDECIDED'
 

@@ -2,10 +2,12 @@ import { type Kysely, sql } from 'kysely'
 import type { Database } from '../store/database.ts'
 import type { SeenHold } from './change.ts'
 
-interface Row extends Omit<SeenHold, 'userId' | 'isPaying' | 'isOverdue' | 'scheduleId' | 'holdExpiresAt' | 'seats'> {
+interface Row
+  extends Omit<SeenHold, 'userId' | 'isPaying' | 'isOverdue' | 'isOffer' | 'scheduleId' | 'holdExpiresAt' | 'seats'> {
   readonly schedule_id: string
   readonly is_paying: boolean
   readonly is_overdue: boolean
+  readonly is_offer: boolean
   readonly hold_expires_at: Date
   readonly seats: SeenHold['seats']
 }
@@ -18,6 +20,7 @@ export async function findHold(
   const { rows } = await sql<Row>`
     SELECT id, version, status, event_schedule_id AS schedule_id, hold_expires_at,
       payment_started_at IS NOT NULL AS is_paying, hold_expires_at <= now() AS is_overdue,
+      waiting_list_entry_id IS NOT NULL AS is_offer,
       (SELECT coalesce(jsonb_agg(
           jsonb_build_object('seatId', seat_id, 'seatNumber', seat_number, 'grade', grade, 'price', price)
         ), '[]') FROM reservation_seats WHERE reservation_id = reservations.id AND active) AS seats
@@ -25,7 +28,7 @@ export async function findHold(
   const row = rows[0]
   if (!row) return null
   const { id, version, status, seats } = row
-  const state = { isPaying: row.is_paying, isOverdue: row.is_overdue }
+  const state = { isPaying: row.is_paying, isOverdue: row.is_overdue, isOffer: row.is_offer }
   return {
     id,
     userId,

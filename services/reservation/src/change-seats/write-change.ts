@@ -48,7 +48,7 @@ function exchange({ seen, change, schedule }: ChangeInput): RawBuilder<{ id: str
     WITH changed AS (
       UPDATE reservations SET total_amount = ${totalOf(kept) + totalOf(added)}::bigint, version = version + 1
       WHERE id = ${seen.id}::uuid AND version = ${seen.version}
-        AND status = 'PENDING' AND payment_started_at IS NULL AND hold_expires_at > now()
+        AND status = 'PENDING' AND payment_started_at IS NULL AND hold_expires_at > now() AND waiting_list_entry_id IS NULL
         AND now() >= ${schedule.saleStartAt}::timestamptz AND now() < ${schedule.saleEndAt}::timestamptz
         AND NOT ${isScheduleCancelled}
       RETURNING id, event_schedule_id

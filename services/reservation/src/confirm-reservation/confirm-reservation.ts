@@ -5,6 +5,7 @@ import { makeTicketNumber } from '../domain/ticket-number.ts'
 import type { HeldSeats } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
 import { findReservation, seatsOf } from '../store/reservations.ts'
+import { endOffers } from '../store/waiting-list.ts'
 
 /**
  * Makes a paid reservation the buyer's for good: CONFIRMED, a ticket number, `ReservationConfirmed` (RSV-004). Money for
@@ -35,6 +36,7 @@ export async function confirmReservation(trx: Transaction<Database>, event: Paym
     await refundIfEnded(trx, event)
     return null
   }
+  await endOffers(trx, [confirmed.waiting_list_entry_id], 'TAKEN')
   const seats = await seatsOf(trx, [reservationId])
   const scheduleId = confirmed.event_schedule_id
   const seatIds = (seats.get(reservationId) ?? []).map((seat) => seat.seat_id)

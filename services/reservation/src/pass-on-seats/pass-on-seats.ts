@@ -4,7 +4,9 @@ import type { Log } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
 import type { Catalogue } from '../catalogue.ts'
 import { releaseEnded } from '../release-ended.ts'
+import type { EndedSeats } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
+import { offerNext } from './offer-next.ts'
 import { isDueBy, releaseDue } from './release-due.ts'
 
 export interface PassOnSeatsDeps {
@@ -13,6 +15,8 @@ export interface PassOnSeatsDeps {
   readonly log: Log
   readonly catalogue: Catalogue
   readonly wakeRelay: () => void
+  readonly offerMinutes: number
+  readonly holdSeconds: number
 }
 
 const schedulesMax = 1_000
@@ -31,13 +35,23 @@ export async function schedulesWithWithheld(db: Kysely<Database>): Promise<strin
 }
 
 /**
- * Passes on seats of a schedule that were given back, by the event's policy as it is now: one bounded step, whose rows decide,
- * so that it may be taken anywhere and at any time. Gives how many seats it passed on. Throws 503 while the event service
- * does not say what the policy is: the seats wait.
+ * Passes on seats of a schedule that were given back, by the event's policy as it is now: to the next person in the waiting
+ * list who wants them, or to everybody. One bounded step, whose rows decide, so that it may be taken anywhere and at any
+ * time. Gives how many seats it passed on. Throws 503 while the event service does not say what the policy is: the seats wait.
  */
 export async function passOnSeats(deps: PassOnSeatsDeps, scheduleId: string): Promise<number> {
   const schedule = await deps.catalogue.schedule(scheduleId)
+  if (schedule?.rules.release.policy === 'WAITING_LIST') {
+    const { byId } = await deps.catalogue.inventory(scheduleId)
+    const outcome = await offerNext(deps, { schedule, seats: byId })
+    if ('offered' in outcome) deps.wakeRelay()
+    return 'offered' in outcome ? outcome.offered : tellReleased(deps, outcome.released)
+  }
   const released = await inTransaction(deps.db, (trx) => releaseDue(trx, scheduleId, isDueBy(schedule)))
+  return tellReleased(deps, released)
+}
+
+async function tellReleased(deps: PassOnSeatsDeps, released: readonly EndedSeats[]): Promise<number> {
   if (released.length === 0) return 0
   deps.wakeRelay()
   await releaseEnded(deps, released)

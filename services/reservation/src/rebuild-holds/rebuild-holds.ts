@@ -72,12 +72,16 @@ async function sweep(deps: RebuildHoldsDeps, scheduleId: string): Promise<void> 
   await deps.redis.client.pexpire(heldSeatsKey(scheduleId), deps.paymentHoldSeconds * 1000 + spareMs)
 }
 
-/** A row with a payment under way counts as held for the payment's time, however old its hold is. */
+/**
+ * A row with a payment under way counts as held for the payment's time, however old its hold is. Seats offered from the
+ * waiting list are SOLD to everybody else, and need no lock.
+ */
 function pendingAfter(deps: RebuildHoldsDeps, after: string): Promise<PendingHold[]> {
   return reservationsAfter(deps.db, after)
     .select(keptForMs(deps.paymentHoldSeconds).as('remainingMs'))
     .where('reservations.status', '=', 'PENDING')
     .where('reservation_seats.active', '=', true)
+    .where('reservation_seats.sold_as', 'is', null)
     .where((either) =>
       either.or([
         either('reservations.payment_started_at', 'is not', null),

@@ -2,6 +2,7 @@ import type { CancelReason } from '@ticket-queue/contracts/events'
 import { addToOutbox, newEvent } from '@ticket-queue/messaging'
 import { sql, type Transaction } from 'kysely'
 import type { Database } from './database.ts'
+import { endOffers } from './waiting-list.ts'
 
 /** A reservation's seats, as Redis knows them. */
 export interface HeldSeats {
@@ -15,6 +16,15 @@ export interface EndedSeats extends HeldSeats {
   readonly wasConfirmed: boolean
   readonly withheldSeatIds?: readonly string[] | undefined
 }
+
+/** What becomes of the entry of an offer that was not paid. */
+const offerEnds = {
+  HOLD_EXPIRED: 'EXPIRED',
+  PAYMENT_FAILED: 'EXPIRED',
+  HOLD_RELEASED: 'LEFT',
+  USER_CANCELLED: 'LEFT',
+  EVENT_CANCELLED: 'CLOSED',
+} as const satisfies Record<CancelReason, string>
 
 interface CancelOptions {
   readonly reservationIds: readonly string[]
@@ -50,7 +60,13 @@ export async function cancelRows(trx: Transaction<Database>, options: CancelOpti
     .where('id', 'in', options.reservationIds)
     .where('status', '=', options.from)
     .returning(['id', 'user_id', 'event_id', 'event_schedule_id', 'total_amount', 'refund_amount', 'cancelled_at'])
+    .returning('waiting_list_entry_id')
     .execute()
+  await endOffers(
+    trx,
+    rows.map((row) => row.waiting_list_entry_id),
+    offerEnds[options.reason],
+  )
   const seats = await endSeats(
     trx,
     rows.map((row) => row.id),

@@ -27,6 +27,10 @@ export type TicketConflictsReason = "ALREADY_USED" | "CANCELLED" | "TICKET_NOT_F
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export type WaitingListEntriesGrade = "A" | "B" | "S" | "VIP";
+
+export type WaitingListEntriesStatus = "CLOSED" | "EXPIRED" | "LEFT" | "OFFERED" | "TAKEN" | "WAITING";
+
 export interface CancelledSchedules {
   cancelled_at: Timestamp;
   causation_id: string;
@@ -94,6 +98,7 @@ export interface Reservations {
   hall_name: string;
   hold_expires_at: Timestamp;
   id: Generated<string>;
+  offer_accepted_at: Timestamp | null;
   payment_id: string | null;
   payment_started_at: Timestamp | null;
   refund_amount: number | null;
@@ -104,6 +109,7 @@ export interface Reservations {
   user_id: string;
   venue_name: string;
   version: Generated<number>;
+  waiting_list_entry_id: string | null;
 }
 
 export interface ReservationSeats {
@@ -148,6 +154,22 @@ export interface TicketEntries {
   seat_id: string;
 }
 
+export interface WaitingListEntries {
+  ended_at: Timestamp | null;
+  event_id: string;
+  event_start_at: Timestamp;
+  event_title: string;
+  grade: WaitingListEntriesGrade | null;
+  id: Generated<string>;
+  joined_at: Generated<Timestamp>;
+  position: Generated<number>;
+  schedule_id: string;
+  seats_wanted: number;
+  status: Generated<WaitingListEntriesStatus>;
+  updated_at: Generated<Timestamp>;
+  user_id: string;
+}
+
 export interface Database {
   cancelled_schedules: CancelledSchedules;
   dead_letters: DeadLetters;
@@ -157,4 +179,5 @@ export interface Database {
   reservations: Reservations;
   ticket_conflicts: TicketConflicts;
   ticket_entries: TicketEntries;
+  waiting_list_entries: WaitingListEntries;
 }

@@ -1,0 +1,67 @@
+import { issuedTokenSchema } from '@ticket-queue/contracts/http/queue'
+import type { CallService } from '@ticket-queue/service-kit'
+import { type Kysely, sql } from 'kysely'
+import { describeEntry } from '../domain/describe-entry.ts'
+import type { Database } from '../store/database.ts'
+import { findEntry } from '../store/waiting-list.ts'
+import { unavailable } from '../unavailable.ts'
+
+export interface AcceptOfferDeps {
+  readonly db: Kysely<Database>
+  readonly queue: CallService
+  readonly holdSeconds: number
+}
+
+export interface AcceptOfferInput {
+  readonly userId: string
+  readonly entryId: string
+  readonly requestId: string
+}
+
+export type AcceptRefusal = { refused: 'WAITING_ENTRY_NOT_FOUND' | 'NOT_OFFERED' | 'OFFER_ENDED' }
+
+/**
+ * Gives who was offered seats the token to pay them with. The first time it also lets them last for as long as any hold, so
+ * that who comes in the last minute has time to pay. Throws 503 when the queue service is away; a repeat goes on.
+ */
+export async function acceptOffer(deps: AcceptOfferDeps, input: AcceptOfferInput) {
+  const { userId, requestId } = input
+  await lastLonger(deps, input)
+  const row = await findEntry(deps.db, input)
+  if (row === null) return { refused: 'WAITING_ENTRY_NOT_FOUND' } satisfies AcceptRefusal
+  const { status, offer, scheduleId } = describeEntry(row)
+  if (status === 'WAITING') return { refused: 'NOT_OFFERED' } satisfies AcceptRefusal
+  if (offer === null) return { refused: 'OFFER_ENDED' } satisfies AcceptRefusal
+  const { reservationId, seats, totalAmount, expiresAt: holdExpiresAt } = offer
+  const body = { userId, scheduleId, reservationId }
+  const token = await deps.queue
+    .post('/internal/tokens/payment', issuedTokenSchema, { requestId, body })
+    .catch((error: unknown) => Promise.reject(unavailable(error)))
+  return {
+    reservationId,
+    status: 'PENDING' as const,
+    seats,
+    totalAmount,
+    holdExpiresAt,
+    paymentToken: token.token,
+    paymentTokenExpiresAt: token.expiresAt,
+  }
+}
+
+/** Once, and only while the offer lasts, by the database's clock. */
+async function lastLonger({ db, holdSeconds }: AcceptOfferDeps, { userId, entryId }: AcceptOfferInput): Promise<void> {
+  await db
+    .updateTable('reservations')
+    .set({
+      offer_accepted_at: sql<Date>`now()`,
+      hold_expires_at: sql<Date>`greatest(hold_expires_at, now() + make_interval(secs => ${holdSeconds}))`,
+      version: sql<number>`version + 1`,
+    })
+    .where('waiting_list_entry_id', '=', entryId)
+    .where('user_id', '=', userId)
+    .where('status', '=', 'PENDING')
+    .where('payment_started_at', 'is', null)
+    .where('hold_expires_at', '>', sql<Date>`now()`)
+    .where('offer_accepted_at', 'is', null)
+    .execute()
+}
