@@ -43,7 +43,7 @@ const noSeats = (wish: Wish, seatsLeft: number): HoldRefusal => ({
   seatsLeft,
 })
 
-/** Whether seats somebody holds are what is wished for now. */
+/** Whether seats somebody holds are what is wished at this moment. */
 function fulfils(seats: readonly HeldSeat[], wish: Wish, { byId, hall }: Inventory): boolean {
   if (seats.length !== wish.count) return false
   if (wish.grade !== undefined && seats.some((seat) => seat.grade !== wish.grade)) return false
