@@ -62,3 +62,43 @@ test('the relay finds unsent rows by index, behind the policy too', async () => 
     EXPLAIN SELECT id FROM outbox_events WHERE NOT published ORDER BY seq LIMIT 100`.execute(as.payment)
   expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toContain('outbox_events_unsent')
 })
+
+test('payment reads the dead letters of others and changes none; its orders are carried out by their owners alone', async () => {
+  const file = "INSERT INTO dead_letters (topic, error) VALUES ('payment.events', 'no JSON')"
+  await sql`DELETE FROM common.dead_letters`.execute(owner)
+  expect(await outcomeOf(as.reservation, file)).toBe(1)
+  expect(await outcomeOf(as.payment, 'SELECT FROM dead_letters')).toBe(1)
+  for (const change of ['UPDATE dead_letters SET error = error', 'DELETE FROM dead_letters']) {
+    expect(await outcomeOf(as.payment, change), change).toBe(0)
+  }
+  const order = `INSERT INTO dead_letter_orders (letter_id, service, action, ordered_by)
+    SELECT id, service, 'REPLAY', '${randomUUID()}' FROM dead_letters ON CONFLICT DO NOTHING`
+  for (const service of ['reservation', 'event', 'user', 'queue'] as const) {
+    const outcome = await outcomeOf(as[service], order)
+    // Who sees no letter has nothing to order.
+    expect(outcome, service).toBe(service === 'reservation' ? denied : 0)
+  }
+  expect(await outcomeOf(as.payment, order)).toBe(1)
+  expect(await outcomeOf(as.payment, order)).toBe(0)
+  const carriedOut = "UPDATE dead_letter_orders SET carried_out_at = now(), outcome = 'DONE'"
+  expect(await outcomeOf(as.event, 'SELECT FROM dead_letter_orders')).toBe(0)
+  for (const service of ['payment', 'event'] as const) expect(await outcomeOf(as[service], carriedOut)).toBe(0)
+  expect(await outcomeOf(as.reservation, carriedOut)).toBe(1)
+  expect(await outcomeOf(as.reservation, 'DELETE FROM dead_letter_orders')).toBe(0)
+})
+
+test('rows behind a dead letter are found by index, behind the policy too', async () => {
+  await sql`
+    INSERT INTO common.dead_letters (service, topic, partition, "offset", key, error, consumer_group, status)
+    SELECT 'reservation_svc_user', 'payment.events', 0, n, 'key ' || n % 5000, 'no JSON', 'a group', 'PARKED'
+    FROM generate_series(1, 20000) AS n`.execute(owner)
+  await sql`ANALYZE common.dead_letters`.execute(owner)
+  const { rows } = await sql<{ 'QUERY PLAN': string }>`
+    EXPLAIN SELECT FROM dead_letters WHERE service = current_user AND consumer_group = 'a group'
+      AND lane = lane_of('payment.events', 'key 7') AND status IN ('OPEN', 'PARKED') AND "offset" < 900`.execute(
+    as.reservation,
+  )
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+  expect(plan).toContain('dead_letters_lanes')
+  expect(plan).toMatch(/Index Cond: .*lane/)
+})

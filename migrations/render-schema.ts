@@ -118,7 +118,10 @@ const indexesTriggersPoliciesGrants = ({ oid, name }: Table): RawBuilder<{ line:
     SELECT 2, pg_catalog.pg_get_triggerdef(t.oid) || ';'
     FROM pg_catalog.pg_trigger t WHERE t.tgrelid = ${oid} AND NOT t.tgisinternal
     UNION ALL
-    SELECT 3, format('CREATE POLICY %I ON %s%s%s;', p.polname, ${name}::text,
+    SELECT 3, format('CREATE POLICY %I ON %s%s%s%s%s;', p.polname, ${name}::text,
+      CASE p.polcmd WHEN 'r' THEN ' FOR SELECT' WHEN 'a' THEN ' FOR INSERT' WHEN 'w' THEN ' FOR UPDATE' WHEN 'd' THEN ' FOR DELETE' END,
+      ' TO ' || (SELECT string_agg(quote_ident(r.rolname), ', ' ORDER BY r.rolname)
+        FROM pg_catalog.pg_roles r WHERE r.oid = ANY (p.polroles)),
       ' USING (' || pg_catalog.pg_get_expr(p.polqual, p.polrelid) || ')',
       ' WITH CHECK (' || pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) || ')')
     FROM pg_catalog.pg_policy p WHERE p.polrelid = ${oid}

@@ -39,6 +39,11 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA common GRANT DELETE, INSERT, SELECT, UPDATE O
 ALTER DEFAULT PRIVILEGES IN SCHEMA common GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO reservation_svc_user;
 ALTER DEFAULT PRIVILEGES IN SCHEMA common GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO user_svc_user;
 
+CREATE OR REPLACE FUNCTION common.lane_of(topic text, key text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN md5(((topic || ' '::text) || key));
 CREATE OR REPLACE FUNCTION common.set_updated_at()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -48,6 +53,37 @@ BEGIN
   RETURN NEW;
 END
 $function$;
+
+CREATE TABLE common.dead_letter_orders (
+  id uuid NOT NULL DEFAULT uuidv7(),
+  letter_id uuid NOT NULL,
+  service text COLLATE "C" NOT NULL,
+  action text NOT NULL,
+  reason text,
+  ordered_by uuid NOT NULL,
+  ordered_at timestamp with time zone NOT NULL DEFAULT now(),
+  carried_out_at timestamp with time zone,
+  outcome text,
+  error text,
+  CONSTRAINT dead_letter_orders_action_check CHECK ((action = ANY (ARRAY['REPLAY'::text, 'DISCARD'::text]))),
+  CONSTRAINT dead_letter_orders_letter_id_fkey FOREIGN KEY (letter_id) REFERENCES common.dead_letters(id) ON DELETE CASCADE,
+  CONSTRAINT dead_letter_orders_outcome_check CHECK ((outcome = ANY (ARRAY['DONE'::text, 'FAILED'::text]))),
+  CONSTRAINT dead_letter_orders_outcome_has_time CHECK (((outcome IS NULL) = (carried_out_at IS NULL))),
+  CONSTRAINT dead_letter_orders_pkey PRIMARY KEY (id)
+);
+CREATE INDEX dead_letter_orders_letter ON common.dead_letter_orders USING btree (letter_id, ordered_at);
+CREATE INDEX dead_letter_orders_pending ON common.dead_letter_orders USING btree (service, ordered_at) WHERE (carried_out_at IS NULL);
+CREATE UNIQUE INDEX dead_letter_orders_one_pending ON common.dead_letter_orders USING btree (letter_id) WHERE (carried_out_at IS NULL);
+CREATE POLICY dead_letter_orders_carry_out ON common.dead_letter_orders FOR UPDATE USING ((service = CURRENT_USER)) WITH CHECK ((service = CURRENT_USER));
+CREATE POLICY dead_letter_orders_give ON common.dead_letter_orders FOR INSERT TO payment_svc_user WITH CHECK ((carried_out_at IS NULL));
+CREATE POLICY dead_letter_orders_read ON common.dead_letter_orders FOR SELECT USING (((service = CURRENT_USER) OR (CURRENT_USER = 'payment_svc_user'::name)));
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letter_orders TO event_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letter_orders TO payment_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letter_orders TO queue_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letter_orders TO reservation_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letter_orders TO user_svc_user;
+ALTER TABLE common.dead_letter_orders ENABLE ROW LEVEL SECURITY;
+ALTER TABLE common.dead_letter_orders FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE common.dead_letters (
   id uuid NOT NULL DEFAULT uuidv7(),
@@ -62,9 +98,18 @@ CREATE TABLE common.dead_letters (
   consumer_group text,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   replayed_at timestamp with time zone,
-  CONSTRAINT dead_letters_pkey PRIMARY KEY (id)
+  event_type text,
+  status text NOT NULL DEFAULT 'OPEN'::text,
+  discarded_at timestamp with time zone,
+  lane text COLLATE "C" GENERATED ALWAYS AS (common.lane_of(topic, key)) STORED,
+  CONSTRAINT dead_letters_discarded_has_time CHECK (((status = 'DISCARDED'::text) = (discarded_at IS NOT NULL))),
+  CONSTRAINT dead_letters_pkey PRIMARY KEY (id),
+  CONSTRAINT dead_letters_replayed_has_time CHECK (((status = 'REPLAYED'::text) = (replayed_at IS NOT NULL))),
+  CONSTRAINT dead_letters_status_check CHECK ((status = ANY (ARRAY['OPEN'::text, 'PARKED'::text, 'REPLAYED'::text, 'DISCARDED'::text])))
 );
-CREATE INDEX dead_letters_open ON common.dead_letters USING btree (service, created_at) WHERE (replayed_at IS NULL);
+CREATE INDEX dead_letters_lanes ON common.dead_letters USING btree (service, consumer_group, lane, "offset") WHERE (status = ANY (ARRAY['OPEN'::text, 'PARKED'::text]));
+CREATE INDEX dead_letters_open ON common.dead_letters USING btree (service, created_at) WHERE (status = 'OPEN'::text);
+CREATE POLICY dead_letters_operated ON common.dead_letters FOR SELECT TO payment_svc_user USING (true);
 CREATE POLICY dead_letters_own ON common.dead_letters USING ((service = CURRENT_USER)) WITH CHECK ((service = CURRENT_USER));
 GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letters TO event_svc_user;
 GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letters TO payment_svc_user;

@@ -54,6 +54,7 @@ CREATE TABLE payment_service.payments (
 CREATE INDEX payments_mine ON payment_service.payments USING btree (user_id, created_at DESC, id DESC);
 CREATE INDEX payments_reservation ON payment_service.payments USING btree (reservation_id);
 CREATE INDEX payments_to_check ON payment_service.payments USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
+CREATE INDEX payments_unsettled ON payment_service.payments USING btree (created_at) WHERE ((status = 'PENDING'::text) OR ((status = 'SUCCESS'::text) AND (refund_due_amount IS NOT NULL)));
 CREATE UNIQUE INDEX payments_one_live ON payment_service.payments USING btree (reservation_id) WHERE (status = ANY (ARRAY['PENDING'::text, 'SUCCESS'::text]));
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON payment_service.payments FOR EACH ROW EXECUTE FUNCTION common.set_updated_at();
 GRANT DELETE, INSERT, SELECT, UPDATE ON payment_service.payments TO payment_svc_user;

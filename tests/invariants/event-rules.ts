@@ -39,7 +39,7 @@ export const eventRules: readonly Rule[] = [
       findRows(books, {
         examined: `SELECT count(*) FROM common.processed_events`,
         broken: `SELECT format('%s of %s: %s', topic, coalesce(consumer_group, 'the relay'), error) AS what
-          FROM common.dead_letters WHERE replayed_at IS NULL`,
+          FROM common.dead_letters WHERE status IN ('OPEN', 'PARKED')`,
       }),
   },
 ]

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
 import { type ConsumeOptions, type ConsumeRepeatablyOptions, consume, consumeRepeatably } from './consume/consume.ts'
 import type { Consumer } from './consume/supervise-consumer.ts'
+import { republishLetters } from './dead-letters/republish-letters.ts'
 import { watchDeadLetters } from './dead-letters/watch-dead-letters.ts'
 import { createKafka } from './kafka/create-kafka.ts'
 import { createSender } from './kafka/create-sender.ts'
@@ -37,7 +38,7 @@ export interface Messaging {
   consume<DB>(options: ConsumeOptions<DB>): Promise<Consumer>
   /** As `consume` for a service without a database: handlers must bear repeats. */
   consumeRepeatably(options: ConsumeRepeatablyOptions): Promise<Consumer>
-  /** Starts publishing the outbox of a service, and watching its dead letters. */
+  /** Starts publishing the outbox of a service, watching its dead letters and putting back those it is told to. */
   startRelay<DB>(options: RelayOptions<DB>): Relay
   /** Creates or corrects topics; those of the contracts if none are given. */
   createTopics(options?: { readonly topics?: readonly Topic[]; readonly replicationFactor?: number }): Promise<void>
@@ -75,6 +76,7 @@ export function createMessaging(options: MessagingOptions): Messaging {
     consumeRepeatably: async (consumeOptions) => keep(consumeRepeatably(consumeOptions, parts)),
     startRelay: (relayOptions) => {
       keep(watchDeadLetters({ ...relayOptions, log, metrics }))
+      keep(republishLetters({ db: relayOptions.db, log }))
       return keep(startRelay(relayOptions, { sender: createSender(kafka), topicPrefix, log, metrics }))
     },
     createTopics: ({ topics = Object.values(contractTopics), ...rest } = {}) =>

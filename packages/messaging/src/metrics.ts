@@ -14,6 +14,7 @@ export interface MessagingMetrics {
   readonly consumed: Counter<'group' | 'type' | 'outcome'>
   readonly deadLetters: Counter<'origin' | 'topic' | 'type'>
   readonly openLetters: Gauge<'service'>
+  readonly parkedLetters: Gauge<'service'>
   readonly lag: Gauge<'group' | 'topic' | 'partition'>
   /** Asked at every scrape; a service that has closed its relay takes its entry out. */
   readonly outboxStates: Map<string, () => Promise<OutboxState>>
@@ -54,7 +55,7 @@ function createMetrics(registry: Registry): MessagingMetrics {
     }),
     consumed: new Counter({
       name: 'messaging_consumed_total',
-      help: 'Messages by outcome: applied, repeated, skipped, dead; retried and postponed count tries.',
+      help: 'Messages by outcome: applied, repeated, skipped, parked, dead; retried and postponed count tries.',
       labelNames: ['group', 'type', 'outcome'],
       registers,
     }),
@@ -66,7 +67,13 @@ function createMetrics(registry: Registry): MessagingMetrics {
     }),
     openLetters: new Gauge({
       name: 'messaging_dead_letters_open',
-      help: 'Dead letters of the service that nobody has replayed; 10 are an alarm.',
+      help: 'Dead letters of the service that wait for a person; 10 are an alarm.',
+      labelNames: ['service'],
+      registers,
+    }),
+    parkedLetters: new Gauge({
+      name: 'messaging_letters_parked',
+      help: 'Messages of the service that wait behind a dead letter of their key.',
       labelNames: ['service'],
       registers,
     }),

@@ -25,6 +25,9 @@ export interface MessageTables {
   }
   processed_events: { event_id: string; consumer_group: string; processed_at: Date }
   dead_letters: {
+    id: Generated<string>
+    status: Generated<'OPEN' | 'PARKED' | 'REPLAYED' | 'DISCARDED'>
+    event_type: string | null
     topic: string
     partition: number | null
     offset: number | null
@@ -33,6 +36,14 @@ export interface MessageTables {
     headers: Record<string, string>
     error: string
     consumer_group: string | null
+  }
+  dead_letter_orders: {
+    letter_id: string
+    service: string
+    action: 'REPLAY' | 'DISCARD'
+    ordered_by: string
+    outcome: 'DONE' | 'FAILED' | null
+    error: string | null
   }
   effects: { event_id: string }
 }

@@ -9,14 +9,19 @@ import {
 } from '@ticket-queue/service-kit'
 import { confirmPaymentRoute } from './confirm-payment/confirm-payment.route.ts'
 import type { ConfirmPaymentDeps } from './confirm-payment/confirm-payment.ts'
+import { discardDeadLetterRoute } from './discard-dead-letter/discard-dead-letter.route.ts'
 import type { LoadMeter } from './domain/load-meter.ts'
 import { errors } from './errors.ts'
+import { listDeadLettersRoute } from './list-dead-letters/list-dead-letters.route.ts'
 import { listPaymentsRoute } from './list-payments/list-payments.route.ts'
+import { readDeadLetterRoute } from './read-dead-letter/read-dead-letter.route.ts'
 import { readPaymentRoute } from './read-payment/read-payment.route.ts'
 import { receiveWebhookRoute } from './receive-webhook/receive-webhook.route.ts'
 import type { ReceiveWebhookDeps } from './receive-webhook/receive-webhook.ts'
 import { registerPaymentRoute } from './register-payment/register-payment.route.ts'
 import type { RegisterPaymentDeps } from './register-payment/register-payment.ts'
+import { replayDeadLetterRoute } from './replay-dead-letter/replay-dead-letter.route.ts'
+import { replayDeadLettersRoute } from './replay-dead-letters/replay-dead-letters.route.ts'
 import { reportLoadRoute } from './report-load/report-load.route.ts'
 import { warnAgainstPayingTwice } from './warn-against-paying-twice.ts'
 
@@ -38,6 +43,11 @@ export async function buildApp(
   await receiveWebhookRoute(app, deps)
   listPaymentsRoute(app, deps)
   readPaymentRoute(app, deps)
+  listDeadLettersRoute(app, deps)
+  readDeadLetterRoute(app, deps)
+  replayDeadLetterRoute(app, deps)
+  replayDeadLettersRoute(app, deps)
+  discardDeadLetterRoute(app, deps)
   return app
 }
 

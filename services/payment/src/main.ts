@@ -7,6 +7,7 @@ import { checkUnsettledJob } from './check-unsettled/check-unsettled.job.ts'
 import { readConfig } from './config.ts'
 import { endWithReservation } from './end-with-reservation/end-with-reservation.ts'
 import type { Database } from './store/database.ts'
+import { watchSagasJob } from './watch-sagas/watch-sagas.job.ts'
 
 await runService('payment', readConfig, async (service) => {
   const { config, log, own, ready } = service
@@ -23,6 +24,7 @@ await runService('payment', readConfig, async (service) => {
     untilItPasses(() => whenJoined(consumer)),
   )
   own(checkUnsettledJob(deps))
+  own(watchSagasJob(deps))
   own(startJob({ name: 'clean-up-messages', everyMs: 3_600_000, log, run: () => cleanUpMessages(deps.db) }))
   own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))
   own(await listen(await buildApp(deps), { host: config.HOST, port: config.PORT }))

@@ -52,7 +52,7 @@ export const testSettings = (at: { databaseUrl: string; othersUrl: string; sandb
  * `testSettings`.
  */
 export const testPaymentService = async (settings: Record<string, string> = {}) => {
-  const { database, url } = await testDatabase<Database>('payment')
+  const { database, url, ownerUrl } = await testDatabase<Database>('payment')
   const redis = testRedis()
   const [sandbox, others] = await Promise.all([startSandbox(), startOtherServices(redis, paymentKey)])
   const at = { databaseUrl: url, othersUrl: others.address, sandboxUrl: sandbox.url }
@@ -81,7 +81,7 @@ export const testPaymentService = async (settings: Record<string, string> = {}) 
   return {
     /** The same buyers before another instance of the service. */
     buyersAt: (instance: App) => buyersOf(askOf(instance), { others, redis, sandbox }),
-    ...{ app, config, db: database.db, deps, logged, others, redis, sandbox, ask },
+    ...{ app, config, db: database.db, ownerUrl, deps, logged, others, redis, sandbox, ask },
     ...booksOf(database.db),
     ...jobsOf(deps),
     ...buyersOf(ask, { others, redis, sandbox }),

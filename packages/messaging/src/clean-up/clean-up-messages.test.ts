@@ -28,6 +28,14 @@ async function fillInbox(count: number, daysAgo: number): Promise<string> {
   return group
 }
 
+async function fillLetters(count: number, replayedDaysAgo: number | null): Promise<void> {
+  await sql`
+    insert into dead_letters (topic, error, status, replayed_at)
+    select 'payment.events', 'a test', ${replayedDaysAgo === null ? 'OPEN' : 'REPLAYED'},
+      now() - make_interval(days => ${replayedDaysAgo}::integer)
+    from generate_series(1, ${count}::integer)`.execute(db)
+}
+
 const outboxCount = async (key: string) =>
   (await db.selectFrom('outbox_events').select('id').where('key', '=', key).execute()).length
 const inboxCount = async (group: string) =>
@@ -37,10 +45,15 @@ test('rows past their time go, in as many batches as it takes, and all others st
   const [old, recent, unsent] = [await fillOutbox(2500, 8), await fillOutbox(10, 6), await fillOutbox(10, null)]
   const [applied, lately] = [await fillInbox(1500, 15), await fillInbox(10, 13)]
 
-  expect(await cleanUpMessages(db)).toEqual({ outbox: 2500, inbox: 1500 })
+  await fillLetters(3, 91)
+  await fillLetters(2, 89)
+  await fillLetters(2, null)
+
+  expect(await cleanUpMessages(db)).toEqual({ outbox: 2500, inbox: 1500, letters: 3 })
   expect([await outboxCount(old), await outboxCount(recent), await outboxCount(unsent)]).toEqual([0, 10, 10])
   expect([await inboxCount(applied), await inboxCount(lately)]).toEqual([0, 10])
-  expect(await cleanUpMessages(db)).toEqual({ outbox: 0, inbox: 0 })
+  expect(await cleanUpMessages(db)).toEqual({ outbox: 0, inbox: 0, letters: 0 })
+  expect(await db.selectFrom('dead_letters').select('id').execute()).toHaveLength(4)
 })
 
 test('the inbox remembers longer than a message can come back from its topic and then its dead letter topic', () => {

@@ -4,21 +4,25 @@ const batchSize = 1000
 const publishedDaysKept = 7
 /** Longer than a message can come back: 3 days in its topic and 7 in its dead letter topic, with days to spare. */
 export const processedDaysKept = 14
+/** Who had what replayed or discarded can be read as long. */
+const closedDaysKept = 90
 
 /** How many rows a clean-up has deleted. */
 export interface CleanedUp {
   readonly outbox: number
   readonly inbox: number
+  readonly letters: number
 }
 
 /**
- * Deletes what this role's service no longer needs: outbox rows published more than 7 days ago and inbox rows older than
- * 14 days, in batches of 1,000 so that no lock or transaction lasts. Safe to run anywhere at any time.
+ * Deletes what this role's service no longer needs: outbox rows published more than 7 days ago, inbox rows older than
+ * 14 days, and dead letters replayed or discarded 90 days ago with their orders, in batches of 1,000 so that no lock or transaction lasts. Safe to run anywhere at any time.
  */
 export async function cleanUpMessages<DB>(db: Kysely<DB>): Promise<CleanedUp> {
   return {
     outbox: await inBatches(() => deletePublished(db)),
     inbox: await inBatches(() => deleteProcessed(db)),
+    letters: await inBatches(() => deleteClosed(db)),
   }
 }
 
@@ -45,6 +49,17 @@ async function deleteProcessed<DB>(db: Kysely<DB>): Promise<number> {
     delete from processed_events where (event_id, consumer_group) in (
       select event_id, consumer_group from processed_events
       where service = current_user and processed_at < now() - make_interval(days => ${processedDaysKept})
+      limit ${batchSize}
+    )`.execute(db)
+  return Number(result.numAffectedRows ?? 0)
+}
+
+async function deleteClosed<DB>(db: Kysely<DB>): Promise<number> {
+  const result = await sql`
+    delete from dead_letters where id in (
+      select id from dead_letters
+      where service = current_user and status in ('REPLAYED', 'DISCARDED')
+        and coalesce(replayed_at, discarded_at) < now() - make_interval(days => ${closedDaysKept})
       limit ${batchSize}
     )`.execute(db)
   return Number(result.numAffectedRows ?? 0)

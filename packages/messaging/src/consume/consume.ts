@@ -1,8 +1,8 @@
 import type { EventType, Topic } from '@ticket-queue/contracts/events'
-import { inTransaction } from '@ticket-queue/database'
 import type { IHeaders, Kafka } from 'kafkajs'
 import type { Kysely, Transaction } from 'kysely'
 import type { Logger } from 'pino'
+import { replayLetters } from '../dead-letters/replay-letters.ts'
 import {
   type DeadLetter,
   type DeadLetterTargets,
@@ -10,12 +10,12 @@ import {
   storeDeadLetter,
 } from '../dead-letters/write-dead-letter.ts'
 import type { MessagingMetrics } from '../metrics.ts'
-import { findTopic } from '../topics/find-topic.ts'
 import type { OutgoingEvent } from '../write-outbox/add-to-outbox.ts'
 import type { EventOf } from '../write-outbox/new-event.ts'
-import { once, onceEach } from './once.ts'
+import type { Arrived } from './admit-events.ts'
+import { type Applying, applyOnce, applyTogether, letterOf } from './apply-once.ts'
+import type { Placed } from './placed.ts'
 import { type ConsumerHooks, createBatchProcessor } from './process-batch.ts'
-import type { Placed } from './process-message.ts'
 import type { Together } from './process-together.ts'
 import { type Consumer, superviseConsumer } from './supervise-consumer.ts'
 
@@ -66,6 +66,9 @@ export interface ConsumeRepeatablyOptions extends GroupOptions {
   readonly handlers: RepeatableHandlers
 }
 
+/** Requirements: errors are tried three times. */
+const attemptsMax = 3
+
 export interface ConsumeParts {
   readonly kafka: Kafka
   readonly letters: DeadLetterTargets
@@ -73,49 +76,53 @@ export interface ConsumeParts {
   readonly metrics: MessagingMetrics
 }
 
-/** Starts a member of a group whose effects are in a database: each event is applied once, however often it arrives. */
+/**
+ * Starts a member of a group whose effects are in a database: each event is applied once, however often it arrives, and dead
+ * letters are replayed when somebody has ordered it.
+ */
 export function consume<DB>(options: ConsumeOptions<DB>, parts: ConsumeParts): Consumer {
   const { db, group, handlers } = options
   const { together, ...alone } = options
-  return startGroup(alone, parts, {
-    ...(together === undefined ? {} : { together: inOneTransaction(db, group, together) }),
-    apply: (event, headers) =>
-      inTransaction(db, async (trx) => {
-        if (!(await once(trx, event, group))) return 'repeated'
-        await handlerOf<Transaction<DB>>(handlers, event)(trx, event, contextOf(event, headers))
-        return 'applied'
-      }),
-    store: (letter) => storeDeadLetter(db, letter),
+  const applying: Applying<DB> = {
+    db,
+    group,
+    handle: (trx, { event, placed }) =>
+      handlerOf<Transaction<DB>>(handlers, event)(trx, event, contextOf(event, placed.message.headers ?? {})),
+  }
+  const consumer = startGroup(alone, parts, {
+    ...(together === undefined ? {} : { together: togetherOf(applying, together) }),
+    apply: (arrived) => applyOnce(applying, arrived),
+    store: (letter) => storeDeadLetter(db, letter, 'OPEN'),
   })
+  const { log, metrics } = parts
+  const limits = { handled: new Set(Object.keys(handlers)), maxAttempts: options.maxAttempts ?? attemptsMax }
+  const replayer = replayLetters({ ...applying, ...limits, log: log.child({ group }), metrics })
+  return {
+    ready: () => consumer.ready(),
+    async close() {
+      await Promise.all([consumer.close(), replayer.close()])
+    },
+  }
 }
 
-const inOneTransaction = <DB>(
-  db: Kysely<DB>,
-  group: string,
+const togetherOf = <DB>(
+  applying: Applying<DB>,
   { eventsMax, takes, apply }: NonNullable<ConsumeOptions<DB>['together']>,
 ): Together => ({
   eventsMax,
   takes: takes ?? (() => true),
-  apply: (arrived) =>
-    inTransaction(db, async (trx) => {
-      const events = arrived.map(({ event }) => event)
-      const fresh = await onceEach(trx, events, group)
-      const unseen = new Set(fresh)
-      const firsts = events.filter(({ eventId }) => unseen.delete(eventId))
-      if (firsts.length > 0) await apply(trx, firsts)
-      return fresh
-    }),
+  apply: (arrived) => applyTogether(applying, apply, arrived),
 })
 
 /** Starts a member of a group without an inbox: an event may be applied again, and dead letters are in their topic only. */
 export function consumeRepeatably(options: ConsumeRepeatablyOptions, parts: ConsumeParts): Consumer {
   return startGroup(options, parts, {
-    async apply(event, headers) {
+    async apply({ event, placed }) {
       const handler = options.handlers[event.eventType] as (
         event: OutgoingEvent,
         context: EventContext,
       ) => Promise<void>
-      await handler(event, contextOf(event, headers))
+      await handler(event, contextOf(event, placed.message.headers ?? {}))
       return 'applied'
     },
     store: async () => undefined,
@@ -126,7 +133,7 @@ function startGroup(
   options: GroupOptions & { readonly handlers: object },
   parts: ConsumeParts,
   effects: {
-    readonly apply: (event: OutgoingEvent, headers: IHeaders) => Promise<'applied' | 'repeated'>
+    readonly apply: (arrived: Arrived) => Promise<'applied' | 'repeated' | 'parked'>
     readonly store: (letter: DeadLetter) => Promise<void>
     readonly together?: Together
   },
@@ -135,11 +142,11 @@ function startGroup(
   const { kafka, letters, metrics } = parts
   const log = parts.log.child({ group })
   const stopping = new AbortController()
-  const bury = async ({ topic, partition, message }: Placed, error: unknown) => {
-    const { key, offset, value, headers = {} } = message
-    const letter = { topic: findTopic(topic), partition, offset, key, value, headers, error, group }
+  const bury = async (placed: Placed, error: unknown, eventType: string) => {
+    const letter = letterOf(placed, { error, eventType, group })
     // The row first: a crash between the two repeats the topic's message, and the row knows that it is there.
     await effects.store(letter)
+    const { key, value, headers } = letter
     await sendDeadLetter(letters, letter.topic, { key, value, headers }, letter)
   }
   const eachBatch = createBatchProcessor({
@@ -150,7 +157,7 @@ function startGroup(
     apply: effects.apply,
     ...(effects.together === undefined ? {} : { together: effects.together }),
     handled: new Set(Object.keys(options.handlers)),
-    maxAttempts: options.maxAttempts ?? 3,
+    maxAttempts: options.maxAttempts ?? attemptsMax,
     signal: stopping.signal,
     topicPrefix: letters.topicPrefix,
     hooks: options.hooks ?? {},

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest'
 import { testBroker } from '../test-broker.ts'
 import { effect, effectsOf, testEffects } from '../test-effects.ts'
 import { commitEach, paymentFailed } from '../test-events.ts'
-import type { Outcome, Placed } from './process-message.ts'
+import type { Placed } from './placed.ts'
+import type { Outcome } from './process-message.ts'
 
 const { database } = await testEffects()
 const { db } = database

@@ -13,27 +13,9 @@ export interface InboxEvent {
  * a concurrent repeat waits for the outcome of the first.
  */
 export async function once<DB>(trx: Transaction<DB>, event: InboxEvent, group: string): Promise<boolean> {
-  return (await onceEach(trx, [event], group)).has(event.eventId)
-}
-
-/**
- * The same for several events in one statement: gives the IDs of those that are the first. An event that is there twice counts
- * once. Rows are written in the order of their IDs, so that two members with the same events cannot wait for each other.
- */
-export async function onceEach<DB>(
-  trx: Transaction<DB>,
-  events: readonly InboxEvent[],
-  group: string,
-): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ eventId: string }>`
+  const result = await sql`
     insert into processed_events (event_id, consumer_group, aggregate_id, event_type)
-    select event.id, ${group}, event.aggregate_id, event.type
-    from unnest(
-      ${events.map(({ eventId }) => eventId)}::uuid[], ${events.map(({ aggregateId }) => aggregateId)}::uuid[],
-      ${events.map(({ eventType }) => eventType)}::text[]
-    ) as event (id, aggregate_id, type)
-    order by event.id
-    on conflict (event_id, consumer_group) do nothing
-    returning event_id as "eventId"`.execute(trx)
-  return new Set(rows.map(({ eventId }) => eventId))
+    values (${event.eventId}, ${group}, ${event.aggregateId}, ${event.eventType})
+    on conflict (event_id, consumer_group) do nothing`.execute(trx)
+  return result.numAffectedRows === 1n
 }

@@ -1,6 +1,7 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 import { backoffMs, delay } from '../wait.ts'
-import { type Outcome, type Placed, type ProcessOptions, processMessage } from './process-message.ts'
+import type { Placed } from './placed.ts'
+import { type Outcome, type ProcessOptions, processMessage } from './process-message.ts'
 import { processTogether, type Together } from './process-together.ts'
 
 /** Called at the named points of a message; what they throw is what a crash there would do. */
@@ -33,11 +34,12 @@ export function createBatchProcessor(options: BatchOptions): (payload: EachBatch
   return async (payload) => {
     const { batch } = payload
     const topic = batch.topic.slice(options.topicPrefix.length)
+    const from = { topic, partition: batch.partition }
     const lane = `${topic}/${batch.partition}`
     const offsets = createOffsets(payload)
     const finish = async (message: KafkaMessage, outcome: Outcome) => {
       postponements.delete(lane)
-      await options.hooks.afterEffect?.(outcome, { topic, partition: batch.partition, message })
+      await options.hooks.afterEffect?.(outcome, { ...from, message })
       await offsets.resolve(message.offset)
     }
     let oneByOneUntil = 0
@@ -45,7 +47,7 @@ export function createBatchProcessor(options: BatchOptions): (payload: EachBatch
       for (let at = 0; at < batch.messages.length; ) {
         if (!payload.isRunning() || payload.isStale()) break
         const rest = batch.messages.slice(at, at + eventsMax)
-        const done = at < oneByOneUntil ? [] : await whileBeating(payload, () => together(options, rest))
+        const done = at < oneByOneUntil ? [] : await whileBeating(payload, () => together(options, from, rest))
         if (done === 'failed') oneByOneUntil = at + rest.length
         const finished = done === 'failed' ? [] : done
         for (const { message, outcome } of finished) await finish(message, outcome)
@@ -53,7 +55,7 @@ export function createBatchProcessor(options: BatchOptions): (payload: EachBatch
         if (finished.length === 0) {
           const [message] = rest
           if (message === undefined) break
-          const placed = { topic, partition: batch.partition, message }
+          const placed = { ...from, message }
           const outcome = await whileBeating(payload, () => processMessage(options, placed))
           if (outcome === 'postponed') {
             const times = (postponements.get(lane) ?? 0) + 1
@@ -75,9 +77,13 @@ export function createBatchProcessor(options: BatchOptions): (payload: EachBatch
   }
 }
 
-async function together(options: BatchOptions, messages: readonly KafkaMessage[]) {
+async function together(
+  options: BatchOptions,
+  from: { readonly topic: string; readonly partition: number },
+  messages: readonly KafkaMessage[],
+) {
   if (options.together === undefined) return []
-  const finished = await processTogether(options.together, messages, options)
+  const finished = await processTogether(options.together, messages, from, options)
   if (finished === 'failed') return finished
   for (const { type, outcome } of finished) options.metrics.consumed.inc({ group: options.group, type, outcome })
   return finished

@@ -1,23 +1,18 @@
-import type { IHeaders, KafkaMessage } from 'kafkajs'
 import type { Logger } from 'pino'
 import { describeError, PermanentError } from '../errors.ts'
 import type { MessagingMetrics } from '../metrics.ts'
 import { backoffMs, delay } from '../wait.ts'
 import type { OutgoingEvent } from '../write-outbox/add-to-outbox.ts'
+import type { Arrived } from './admit-events.ts'
 import { isPassing } from './is-passing.ts'
+import type { Placed } from './placed.ts'
 import { readMessage } from './read-message.ts'
 
 /**
- * What became of a message. `postponed`: something it needs is away, and the offset must stay where it is.
+ * What became of a message. `parked`: it waits behind a dead letter of its key. `postponed`: something it needs is away, and
+ * the offset must stay where it is.
  */
-export type Outcome = 'applied' | 'repeated' | 'skipped' | 'dead' | 'postponed'
-
-/** A message with its place. */
-export interface Placed {
-  readonly topic: string
-  readonly partition: number
-  readonly message: KafkaMessage
-}
+export type Outcome = 'applied' | 'repeated' | 'skipped' | 'parked' | 'dead' | 'postponed'
 
 export interface ProcessOptions {
   readonly group: string
@@ -26,10 +21,10 @@ export interface ProcessOptions {
   readonly log: Logger
   readonly metrics: MessagingMetrics
   readonly signal: AbortSignal
-  /** Applies an event in one transaction with its inbox row. */
-  readonly apply: (event: OutgoingEvent, headers: IHeaders) => Promise<'applied' | 'repeated'>
+  /** Applies an event in one transaction with its inbox row, or parks it in one. */
+  readonly apply: (arrived: Arrived) => Promise<'applied' | 'repeated' | 'parked'>
   /** Keeps a message that cannot be applied, in table and topic; rejects when either is away. */
-  readonly bury: (placed: Placed, error: unknown) => Promise<void>
+  readonly bury: (placed: Placed, error: unknown, eventType: string) => Promise<void>
 }
 
 const retryLimits = { firstMs: 100, lastMs: 2000 }
@@ -59,7 +54,7 @@ export async function processMessage(options: ProcessOptions, placed: Placed): P
   async function applyWithRetries(event: OutgoingEvent): Promise<Outcome> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await options.apply(event, placed.message.headers ?? {})
+        return await options.apply({ event, placed })
       } catch (error) {
         if (error instanceof PermanentError) return giveUp(error)
         log.warn({ eventId: event.eventId, attempt, err: error }, 'an event was not applied')
@@ -73,7 +68,7 @@ export async function processMessage(options: ProcessOptions, placed: Placed): P
 
   async function giveUp(error: unknown): Promise<Outcome> {
     try {
-      await options.bury(placed, error)
+      await options.bury(placed, error, type)
     } catch (away) {
       log.warn({ err: away }, 'a dead letter could not be written and waits')
       return 'postponed'

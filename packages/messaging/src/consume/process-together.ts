@@ -1,29 +1,24 @@
-import type { IHeaders, KafkaMessage } from 'kafkajs'
+import type { KafkaMessage } from 'kafkajs'
 import type { Logger } from 'pino'
 import { describeError } from '../errors.ts'
 import type { OutgoingEvent } from '../write-outbox/add-to-outbox.ts'
+import type { Admitted, Arrived } from './admit-events.ts'
 import type { Outcome } from './process-message.ts'
 import { readMessage } from './read-message.ts'
-
-/** An event with what came beside it. */
-export interface Arrived {
-  readonly event: OutgoingEvent
-  readonly headers: IHeaders
-}
 
 /** How a group applies several events of a partition in one transaction. */
 export interface Together {
   readonly eventsMax: number
   readonly takes: (event: OutgoingEvent) => boolean
-  /** Applies them with their inbox rows, all or none, and gives the IDs of those that were not repeats. */
-  readonly apply: (arrived: readonly Arrived[]) => Promise<ReadonlySet<string>>
+  /** Applies them with their inbox rows and parks those that must wait, all or none, and gives what was done with which. */
+  readonly apply: (arrived: readonly Arrived[]) => Promise<Admitted>
 }
 
 /** What became of a message, and its type for the figures. */
 export interface Finished {
   readonly message: KafkaMessage
   readonly type: string
-  readonly outcome: Extract<Outcome, 'applied' | 'repeated' | 'skipped'>
+  readonly outcome: Extract<Outcome, 'applied' | 'repeated' | 'skipped' | 'parked'>
 }
 
 /**
@@ -33,19 +28,24 @@ export interface Finished {
 export async function processTogether(
   together: Together,
   messages: readonly KafkaMessage[],
+  from: { readonly topic: string; readonly partition: number },
   { handled, log }: { readonly handled: ReadonlySet<string>; readonly log: Logger },
 ): Promise<Finished[] | 'failed'> {
   const read = readFitting(messages.slice(0, together.eventsMax), handled, together.takes)
-  const arrived = read.flatMap(({ message, event }) =>
-    event === null ? [] : [{ event, headers: message.headers ?? {} }],
-  )
+  const placed = read.map(({ message, event, type }) => {
+    const arrived: Arrived | null = event === null ? null : { event, placed: { ...from, message } }
+    return { message, type, arrived }
+  })
+  const arrived = placed.flatMap((one) => one.arrived ?? [])
   if (arrived.length < 2) return []
   try {
-    const fresh = new Set(await together.apply(arrived))
-    return read.map(({ message, event, type }) => {
-      if (event === null) return { message, type, outcome: 'skipped' }
+    const { fresh, behind } = await together.apply(arrived)
+    const firsts = new Set(fresh)
+    return placed.map(({ message, type, arrived: one }) => {
+      if (one === null) return { message, type, outcome: 'skipped' }
+      if (behind.has(one)) return { message, type, outcome: 'parked' }
       // Of an event that came twice the second is the repeat.
-      return { message, type, outcome: fresh.delete(event.eventId) ? 'applied' : 'repeated' }
+      return { message, type, outcome: firsts.delete(one.event.eventId) ? 'applied' : 'repeated' }
     })
   } catch (error) {
     log.warn({ events: arrived.length, reason: describeError(error) }, 'events are applied one by one instead')

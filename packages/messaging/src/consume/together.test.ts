@@ -8,13 +8,12 @@ import { testBroker } from '../test-broker.ts'
 import { effect, effectsOf, testEffects } from '../test-effects.ts'
 import { type EventOf, type MessageTables, paymentFailed } from '../test-events.ts'
 import type { OutgoingEvent } from '../write-outbox/add-to-outbox.ts'
-import type { Placed } from './process-message.ts'
+import type { Placed } from './placed.ts'
 
 const { database } = await testEffects()
 const { db } = database
-const broker = await testBroker()
+const broker = await testBroker(Object.values(topics).map((topic) => ({ ...topic, partitions: 1 })))
 const patience = { timeoutMs: 20_000 }
-const lane = 'one partition'
 type Failed = EventOf<'PaymentFailed'>
 
 const lettersOf = (group: string) =>
@@ -22,7 +21,7 @@ const lettersOf = (group: string) =>
 const putAll = (events: readonly Failed[]) =>
   broker.messaging.publishBatch(
     topics.payment,
-    events.map((event) => ({ key: lane, value: JSON.stringify(event) })),
+    events.map((event) => ({ key: event.payload.reservationId, value: JSON.stringify(event) })),
   )
 
 /** A group that takes up to `eventsMax` at once; `fails` says of which events neither way can be applied. */
@@ -89,7 +88,7 @@ test.each([
   const wrong = events[7] ?? paymentFailed()
   await putAll(events.slice(0, 7))
   if (broken === null) await putAll([wrong])
-  else await broker.put('payment.events', broken, lane)
+  else await broker.put('payment.events', broken, randomUUID())
   await putAll(events.slice(8))
   const { group, seen } = await startGroup({ fails: ({ eventId }) => eventId === wrong.eventId })
   const others = events.filter((event) => event !== wrong)

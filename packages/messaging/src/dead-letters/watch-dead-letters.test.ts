@@ -16,8 +16,8 @@ const bury = (count: number) =>
   )
 const replay = (count: number) =>
   sql`
-    update dead_letters set replayed_at = now()
-    where id in (select id from dead_letters where replayed_at is null limit ${count}::int)`.execute(db)
+    update dead_letters set status = 'REPLAYED', replayed_at = now()
+    where id in (select id from dead_letters where status = 'OPEN' limit ${count}::int)`.execute(db)
 
 test('ten open dead letters raise the alarm once, fewer end it, and ten more raise it again', async () => {
   const lines: { level: number; msg: string; open: number }[] = []
@@ -46,6 +46,21 @@ test('ten open dead letters raise the alarm once, fewer end it, and ten more rai
   await waitUntil(() => lines.some(({ msg }) => msg === 'few dead letters are left'))
   await bury(5)
   await waitUntil(() => alarms().length === 2)
+})
+
+test('what waits behind a dead letter is a figure of its own and no alarm', async () => {
+  const { database: own } = await testDatabase<MessageTables>('reservation')
+  await sql`
+    insert into dead_letters (topic, error, status) select 'payment.events', 'a test', 'PARKED' from generate_series(1, 12)`.execute(
+    own.db,
+  )
+  const registry = new Registry()
+  const quiet = { log: pino({ level: 'silent' }), metrics: messagingMetrics(registry), everyMs: 10 }
+  const watch = watchDeadLetters({ db: own.db, service: 'reservation', ...quiet })
+  onTestFinished(() => watch.close())
+  const figure = async (name: string) => (await registry.getSingleMetric(name)?.get())?.values[0]?.value ?? null
+  expect(await waitUntil(() => figure('messaging_letters_parked'))).toBe(12)
+  expect(await figure('messaging_dead_letters_open')).toBe(0)
 })
 
 test('the letters of other services are not counted', async () => {

@@ -16,8 +16,8 @@ export interface DeadLetterWatch {
 }
 
 /**
- * Counts the dead letters of this role's service that nobody has replayed (EVT-020), at once and then every 15 s: the figure
- * messaging_dead_letters_open, an error in the log when there are 10 or more, and a line when there are fewer again. Every
+ * Counts the dead letters of this role's service that wait for a person (EVT-020), at once and then every 15 s: the figures
+ * messaging_dead_letters_open and messaging_letters_parked, what waits behind them, an error in the log when there are 10 or more, and a line when there are fewer again. Every
  * process of the service says so, as none knows of the others.
  */
 export function watchDeadLetters<DB>(options: {
@@ -32,8 +32,9 @@ export function watchDeadLetters<DB>(options: {
   let isAlarmed = false
 
   const look = async () => {
-    const open = await countOpen(db)
+    const { open, parked } = await countLetters(db)
     metrics.openLetters.set({ service }, open)
+    metrics.parkedLetters.set({ service }, parked)
     const wasAlarmed = isAlarmed
     isAlarmed = open >= alarmLetters
     if (isAlarmed && !wasAlarmed) log.error({ service, open }, 'dead letters wait for a person')
@@ -57,10 +58,13 @@ export function watchDeadLetters<DB>(options: {
   }
 }
 
-async function countOpen<DB>(db: Kysely<DB>): Promise<number> {
-  const { rows } = await sql<{ open: number }>`
-    select count(*)::int as open from (
-      select from dead_letters where service = current_user and replayed_at is null limit ${countedMax}
-    ) as letters`.execute(db)
-  return rows[0]?.open ?? 0
+async function countLetters<DB>(db: Kysely<DB>): Promise<{ open: number; parked: number }> {
+  const { rows } = await sql<{ status: 'OPEN' | 'PARKED'; count: number }>`
+    select status, count(*)::int as count from (
+      (select status from dead_letters where service = current_user and status = 'OPEN' limit ${countedMax})
+      union all
+      (select status from dead_letters where service = current_user and status = 'PARKED' limit ${countedMax})
+    ) as letters group by status`.execute(db)
+  const of = (wanted: string) => rows.find(({ status }) => status === wanted)?.count ?? 0
+  return { open: of('OPEN'), parked: of('PARKED') }
 }

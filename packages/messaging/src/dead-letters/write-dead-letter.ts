@@ -3,8 +3,9 @@ import type { IHeaders } from 'kafkajs'
 import { type Kysely, sql } from 'kysely'
 import { describeError } from '../errors.ts'
 import { isMessageFault, type Sender } from '../kafka/create-sender.ts'
+import { headerTexts, keyText } from './letter-text.ts'
 
-/** A message that will not be applied, with all that is needed to see why and to send it again. */
+/** A message that is not applied now, with all that is needed to see why and to send it again. */
 export interface DeadLetter {
   readonly topic: Topic
   readonly partition: number
@@ -12,6 +13,7 @@ export interface DeadLetter {
   readonly key: Buffer | null
   readonly value: Buffer | null
   readonly headers: IHeaders
+  readonly eventType: string
   readonly error: unknown
   readonly group: string
 }
@@ -23,18 +25,23 @@ export interface DeadLetterTargets {
 }
 
 /**
- * Writes the row of a dead letter unless a try before a crash has written it already. Rejects when the database is away,
- * and the caller must then not move its offset on.
+ * Writes the row of a letter unless a try before a crash has written it already: OPEN waits for a person, PARKED for the
+ * letters of its key before it. Rejects when the database is away, and the caller must then not move its offset on.
  */
-export async function storeDeadLetter<DB>(db: Kysely<DB>, letter: DeadLetter): Promise<void> {
+export async function storeDeadLetter<DB>(
+  db: Kysely<DB>,
+  letter: DeadLetter,
+  status: 'OPEN' | 'PARKED',
+): Promise<void> {
   const { topic, partition, offset, group } = letter
   await sql`
-    insert into dead_letters (topic, partition, "offset", key, value, headers, error, consumer_group)
-    select ${topic.name}, ${partition}::integer, ${offset}::bigint, ${asText(letter.key)}, ${letter.value}::bytea,
-      ${JSON.stringify(asTexts(letter.headers))}::jsonb, ${describeError(letter.error)}, ${group}
+    insert into dead_letters (topic, partition, "offset", key, value, headers, event_type, error, consumer_group, status)
+    select ${topic.name}, ${partition}::integer, ${offset}::bigint, ${keyText(letter.key)}, ${letter.value}::bytea,
+      ${JSON.stringify(headerTexts(letter.headers))}::jsonb, ${letter.eventType}, ${describeError(letter.error)}, ${group},
+      ${status}
     where not exists (
       select from dead_letters
-      where topic = ${topic.name} and partition = ${partition}::integer and "offset" = ${offset}::bigint
+      where service = current_user and topic = ${topic.name} and partition = ${partition}::integer and "offset" = ${offset}::bigint
         and consumer_group = ${group}
     )`.execute(db)
 }
@@ -67,15 +74,3 @@ export async function sendDeadLetter(
     await targets.sender.send([{ topic: target, messages: [short] }])
   }
 }
-
-/** Kafka keys and headers are bytes; PostgreSQL text and JSON take neither a zero nor broken UTF-8. */
-const asText = (bytes: Buffer | string | null): string | null =>
-  bytes === null ? null : bytes.toString('utf8').replaceAll('\u0000', '')
-
-const asTexts = (headers: IHeaders): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => {
-      const first = Array.isArray(value) ? value.join(', ') : value
-      return first === undefined ? [] : [[asText(name) ?? '', asText(first) ?? '']]
-    }),
-  )

@@ -70,8 +70,8 @@ export async function countRefusal<DB>(connection: Kysely<DB>, id: string, error
 export async function moveToDeadLetters<DB>(connection: Kysely<DB>, id: string, error: unknown): Promise<void> {
   await sql`
     with dead as (delete from outbox_events where id = ${id} returning *)
-    insert into dead_letters (topic, key, value, headers, error)
-    select topic, key, convert_to(payload::text, 'UTF8'), headers, ${describeError(error)} from dead`.execute(
+    insert into dead_letters (topic, key, value, headers, event_type, error)
+    select topic, key, convert_to(payload::text, 'UTF8'), headers, event_type, ${describeError(error)} from dead`.execute(
     connection,
   )
 }

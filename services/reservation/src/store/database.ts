@@ -1,6 +1,12 @@
 /* Generated from the migrated database by `npm run generate`: do not edit. */
 import type { ColumnType } from "kysely";
 
+export type DeadLetterOrdersAction = "DISCARD" | "REPLAY";
+
+export type DeadLetterOrdersOutcome = "DONE" | "FAILED";
+
+export type DeadLettersStatus = "DISCARDED" | "OPEN" | "PARKED" | "REPLAYED";
+
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
@@ -41,17 +47,34 @@ export interface CancelledSchedules {
   schedule_id: string;
 }
 
+export interface DeadLetterOrders {
+  action: DeadLetterOrdersAction;
+  carried_out_at: Timestamp | null;
+  error: string | null;
+  id: Generated<string>;
+  letter_id: string;
+  ordered_at: Generated<Timestamp>;
+  ordered_by: string;
+  outcome: DeadLetterOrdersOutcome | null;
+  reason: string | null;
+  service: string;
+}
+
 export interface DeadLetters {
   consumer_group: string | null;
   created_at: Generated<Timestamp>;
+  discarded_at: Timestamp | null;
   error: string;
+  event_type: string | null;
   headers: Generated<Json>;
   id: Generated<string>;
   key: string | null;
+  lane: Generated<string | null>;
   offset: number | null;
   partition: number | null;
   replayed_at: Timestamp | null;
   service: Generated<string>;
+  status: Generated<DeadLettersStatus>;
   topic: string;
   value: Buffer | null;
 }
@@ -172,6 +195,7 @@ export interface WaitingListEntries {
 
 export interface Database {
   cancelled_schedules: CancelledSchedules;
+  dead_letter_orders: DeadLetterOrders;
   dead_letters: DeadLetters;
   outbox_events: OutboxEvents;
   processed_events: ProcessedEvents;

@@ -1,0 +1,28 @@
+import { idSchema } from '@ticket-queue/contracts/ids'
+import { type App, commonResponses, requireAdmin } from '@ticket-queue/service-kit'
+import type { Kysely } from 'kysely'
+import { z } from 'zod'
+import { answerOrder } from '../answer-order.ts'
+import { letterSchema } from '../domain/describe-dead-letter.ts'
+import { storableText } from '../domain/storable-text.ts'
+import type { Database } from '../store/database.ts'
+import { orderLetter } from '../store/dead-letters.ts'
+
+/** `POST /payments/admin/dead-letters/{id}/discard` (EVT-020): for what can never be applied and holds its key back. */
+export function discardDeadLetterRoute(app: App, deps: { readonly db: Kysely<Database> }): void {
+  const schema = {
+    tags: ['dead letters'],
+    summary: 'Give a dead letter up for good, so that what waits behind it is applied',
+    params: z.object({ letterId: idSchema }),
+    body: z.object({ reason: z.string().trim().min(1).max(500) }),
+    response: { 202: letterSchema, ...commonResponses },
+  }
+  const onRequest = async (request: Parameters<typeof requireAdmin>[0]) => void requireAdmin(request)
+  app.post('/payments/admin/dead-letters/:letterId/discard', { schema, onRequest }, async (request, reply) => {
+    const { userId: orderedBy } = requireAdmin(request)
+    const { letterId } = request.params
+    const reason = storableText(request.body.reason)
+    const outcome = await orderLetter(deps.db, { letterId, action: 'DISCARD', orderedBy, reason })
+    return reply.code(202).send(answerOrder(outcome))
+  })
+}

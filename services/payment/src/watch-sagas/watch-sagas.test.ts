@@ -1,0 +1,64 @@
+import { createMetrics } from '@ticket-queue/service-kit'
+import { type Expression, sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { type Purchase, testPaymentService } from '../test-payment-service.ts'
+import { createLook } from './watch-sagas.job.ts'
+import { readOpenSagas } from './watch-sagas.ts'
+
+const service = await testPaymentService()
+const { db, paid, registered, confirm, reservationCancelled, look, sandbox } = service
+
+const alter = (purchase: Purchase, fields: Record<string, Expression<unknown> | number>) =>
+  db.updateTable('payments').set(fields).where('id', '=', purchase.paymentId).execute()
+
+test('open sagas are counted by step, and who cannot get his money back is an alarm until he has it', async () => {
+  const lines = () => service.logged.map((line) => JSON.parse(line)).filter(({ msg }) => /settle/.test(msg))
+  const metrics = createMetrics('payment')
+  const watch = createLook({ ...service.deps, metrics })
+  const allFigures = async () => {
+    await watch()
+    const text = await metrics.metrics()
+    return text.split('\n').filter((line) => line.startsWith('payment_'))
+  }
+  const figure = async (name: string) =>
+    Number(
+      (await allFigures())
+        .find((line) => line.startsWith(name))
+        ?.split(' ')
+        .at(-1) ?? Number.NaN,
+    )
+
+  const waiting = await registered()
+  await alter(waiting, { created_at: sql<Date>`now() - interval '90 seconds'` })
+  expect(await figure('payment_sagas_open{step="PRE_REGISTER"')).toBe(1)
+  expect(await figure('payment_oldest_unsettled_age_seconds')).toBeCloseTo(90, -1)
+
+  const purchase = await paid()
+  await confirm(purchase)
+  expect(await figure('payment_sagas_open{step="SUCCESS"')).toBeNaN()
+  await sandbox.misbehave({ match: `POST /payments/${purchase.portonePaymentId}/cancel`, kind: 'status', value: 500 })
+  await reservationCancelled(purchase, { reason: 'USER_CANCELLED', wasConfirmed: true, refundAmount: 198_000 })
+  for (let tries = 0; tries < 7; tries += 1) await look(purchase)
+  expect(await figure('payment_sagas_open{step="REFUND"')).toBe(1)
+  expect(await figure('payment_compensation_retries')).toBe(7)
+  expect([await figure('payment_sagas_stuck'), lines()]).toEqual([0, []])
+
+  await look(purchase)
+  expect(await figure('payment_sagas_stuck')).toBe(1)
+  await watch()
+  expect(lines()).toMatchObject([{ level: 50, stuck: 1, paymentIds: [purchase.paymentId] }])
+
+  await sandbox.misbehave()
+  await look(purchase)
+  expect(await figure('payment_sagas_stuck')).toBe(0)
+  expect(await figure('payment_compensation_retries')).toBe(0)
+  expect(lines()).toHaveLength(2)
+})
+
+test('a payment open ten minutes after its hold is stuck, one whose buyer may still pay is not', async () => {
+  const [late, fresh] = [await registered(), await registered()]
+  await alter(late, { hold_expires_at: sql<Date>`now() - interval '11 minutes'` })
+  const { stuckIds } = await readOpenSagas(db)
+  expect(stuckIds).toContain(late.paymentId)
+  expect(stuckIds).not.toContain(fresh.paymentId)
+})
