@@ -104,8 +104,9 @@ test.each([
   await put([...sick.slice(0, 2), ...healthy.slice(0, 4), ...sick.slice(2), ...healthy.slice(4)])
 
   await waitUntil(async () => (await group.letters()).length === 4, patience)
-  await waitUntil(() => group.seen.length >= healthy.length, patience)
-  expect(group.seen.filter((id) => idsOf(healthy).includes(id))).toEqual(idsOf(healthy))
+  const healthySeen = () => group.seen.filter((id) => idsOf(healthy).includes(id))
+  await waitUntil(() => healthySeen().length >= healthy.length, patience)
+  expect(healthySeen()).toEqual(idsOf(healthy))
   expect((await group.letters()).map(({ status, event_type: type }) => `${type} ${status}`)).toEqual([
     'PaymentFailed OPEN',
     ...later.map(() => 'PaymentFailed PARKED'),

@@ -28,9 +28,12 @@ test('open sagas are counted by step, and who cannot get his money back is an al
         .at(-1) ?? Number.NaN,
     )
 
+  const preRegister = 'payment_sagas_open{step="PRE_REGISTER"'
+  await registered()
+  const before = await figure(preRegister)
   const waiting = await registered()
   await alter(waiting, { created_at: sql<Date>`now() - interval '90 seconds'` })
-  expect(await figure('payment_sagas_open{step="PRE_REGISTER"')).toBe(1)
+  expect(await figure(preRegister)).toBe(before + 1)
   expect(await figure('payment_oldest_unsettled_age_seconds')).toBeCloseTo(90, -1)
 
   const purchase = await paid()
@@ -46,7 +49,7 @@ test('open sagas are counted by step, and who cannot get his money back is an al
   await look(purchase)
   expect(await figure('payment_sagas_stuck')).toBe(1)
   await watch()
-  expect(lines()).toMatchObject([{ level: 50, stuck: 1, paymentIds: [purchase.paymentId] }])
+  expect(lines()).toMatchObject([{ level: 'error', stuck: 1, paymentIds: [purchase.paymentId] }])
 
   await sandbox.misbehave()
   await look(purchase)
@@ -61,4 +64,6 @@ test('a payment open ten minutes after its hold is stuck, one whose buyer may st
   const { stuckIds } = await readOpenSagas(db)
   expect(stuckIds).toContain(late.paymentId)
   expect(stuckIds).not.toContain(fresh.paymentId)
+  await alter(late, { hold_expires_at: sql<Date>`now() + interval '5 minutes'` })
+  expect((await readOpenSagas(db)).stuck).toBe(0)
 })
