@@ -1,15 +1,12 @@
 import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, requireAdmin } from '@ticket-queue/service-kit'
-import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import { answerOrder } from '../answer-order.ts'
 import { letterSchema } from '../domain/describe-dead-letter.ts'
-import { storableText } from '../domain/storable-text.ts'
-import type { Database } from '../store/database.ts'
-import { orderLetter } from '../store/dead-letters.ts'
+import { type DiscardDeadLetterDeps, discardDeadLetter } from './discard-dead-letter.ts'
 
 /** `POST /payments/admin/dead-letters/{id}/discard` (EVT-020): for what can never be applied and holds its key back. */
-export function discardDeadLetterRoute(app: App, deps: { readonly db: Kysely<Database> }): void {
+export function discardDeadLetterRoute(app: App, deps: DiscardDeadLetterDeps): void {
   const schema = {
     tags: ['dead letters'],
     summary: 'Give a dead letter up for good, so that what waits behind it is applied',
@@ -21,8 +18,8 @@ export function discardDeadLetterRoute(app: App, deps: { readonly db: Kysely<Dat
   app.post('/payments/admin/dead-letters/:letterId/discard', { schema, onRequest }, async (request, reply) => {
     const { userId: orderedBy } = requireAdmin(request)
     const { letterId } = request.params
-    const reason = storableText(request.body.reason)
-    const outcome = await orderLetter(deps.db, { letterId, action: 'DISCARD', orderedBy, reason })
+    const { reason } = request.body
+    const outcome = await discardDeadLetter(deps, { letterId, orderedBy, reason })
     return reply.code(202).send(answerOrder(outcome))
   })
 }

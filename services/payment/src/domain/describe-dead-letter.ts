@@ -1,6 +1,5 @@
 import { idSchema } from '@ticket-queue/contracts/ids'
 import { z } from 'zod'
-import type { LetterRow } from '../store/dead-letters.ts'
 
 export const letterStatuses = ['OPEN', 'PARKED', 'REPLAYED', 'DISCARDED'] as const
 
@@ -27,8 +26,27 @@ export const letterSchema = z.object({
 
 export type Letter = z.infer<typeof letterSchema>
 
+/** What is known of a letter. */
+export interface LetterFacts {
+  readonly id: string
+  readonly service: string
+  readonly consumer_group: string | null
+  readonly topic: string
+  readonly partition: number | null
+  readonly offset: number | null
+  readonly key: string | null
+  readonly event_type: string | null
+  readonly status: Letter['status']
+  readonly error: string
+  readonly parked_behind: number
+  readonly pending_action: Letter['pendingOrder']
+  readonly created_at: Date
+  readonly replayed_at: Date | null
+  readonly discarded_at: Date | null
+}
+
 /** Gives a letter as operators see it. */
-export const describeLetter = (row: LetterRow): Letter => ({
+export const describeLetter = (row: LetterFacts): Letter => ({
   id: row.id,
   service: row.service.replace(/_svc_user$/, ''),
   consumerGroup: row.consumer_group,

@@ -1,14 +1,12 @@
 import { idSchema } from '@ticket-queue/contracts/ids'
 import { type App, commonResponses, requireAdmin } from '@ticket-queue/service-kit'
-import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import { answerOrder } from '../answer-order.ts'
 import { letterSchema } from '../domain/describe-dead-letter.ts'
-import type { Database } from '../store/database.ts'
-import { orderLetter } from '../store/dead-letters.ts'
+import { type ReplayDeadLetterDeps, replayDeadLetter } from './replay-dead-letter.ts'
 
 /** `POST /payments/admin/dead-letters/{id}/replay` (EVT-020): asking again while it is pending changes nothing. */
-export function replayDeadLetterRoute(app: App, deps: { readonly db: Kysely<Database> }): void {
+export function replayDeadLetterRoute(app: App, deps: ReplayDeadLetterDeps): void {
   const schema = {
     tags: ['dead letters'],
     summary: 'Have a dead letter applied by its service, and then what waits behind it',
@@ -19,7 +17,7 @@ export function replayDeadLetterRoute(app: App, deps: { readonly db: Kysely<Data
   app.post('/payments/admin/dead-letters/:letterId/replay', { schema, onRequest }, async (request, reply) => {
     const { userId: orderedBy } = requireAdmin(request)
     const { letterId } = request.params
-    const outcome = await orderLetter(deps.db, { letterId, action: 'REPLAY', orderedBy })
+    const outcome = await replayDeadLetter(deps, { letterId, orderedBy })
     return reply.code(202).send(answerOrder(outcome))
   })
 }
