@@ -71,6 +71,11 @@ test('the OpenAPI document shows every route and refusal', async () => {
   const document = (await service.app.inject({ url: '/openapi.json' })).json()
   expect(Object.keys(document.paths).sort()).toEqual([
     '/payments',
+    '/payments/admin/dead-letters',
+    '/payments/admin/dead-letters/replay',
+    '/payments/admin/dead-letters/{letterId}',
+    '/payments/admin/dead-letters/{letterId}/discard',
+    '/payments/admin/dead-letters/{letterId}/replay',
     '/payments/confirm',
     '/payments/webhook',
     '/payments/{paymentId}',
