@@ -7,7 +7,9 @@
 -- ARGV
 --   [1] reservationId
 --   [2] remainingMs   from now to the end of the hold
---   [3..] seatIds     in the order of the locks
+--   [3] channel       told of seats that were tentative until now; with the key prefix
+--   [4] scheduleId
+--   [5..] seatIds     in the order of the locks
 -- Returns
 --   {'committed', expiresAtMs}
 --   {'lost', seatId...}         these are not ours any more
@@ -20,16 +22,23 @@ local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 local lost = { 'lost' }
 for i = 3, #KEYS do
   if redis.call('GET', KEYS[i]) ~= reservationId then
-    lost[#lost + 1] = ARGV[i]
+    lost[#lost + 1] = ARGV[i + 2]
   end
 end
 if #lost > 1 then
   return lost
 end
 
+local decided = {}
 for i = 3, #KEYS do
+  local seatId = ARGV[i + 2]
   redis.call('PEXPIRE', KEYS[i], remainingMs)
-  redis.call('ZREM', KEYS[2], ARGV[i])
-  redis.call('SADD', KEYS[1], ARGV[i])
+  if redis.call('ZREM', KEYS[2], seatId) == 1 then
+    decided[#decided + 1] = seatId
+  end
+  redis.call('SADD', KEYS[1], seatId)
+end
+if #decided > 0 then
+  redis.call('PUBLISH', ARGV[3], 'committed ' .. ARGV[4] .. ' ' .. table.concat(decided, ' '))
 end
 return { 'committed', nowMs + remainingMs }

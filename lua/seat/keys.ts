@@ -10,5 +10,11 @@ export const heldSeatsKey = (scheduleId: string): string => `hold_seats:${schedu
 /** Sorted set of seat IDs by the time (unix ms) until which a hold is tentative, its database row not yet written. */
 export const tentativeSeatsKey = (scheduleId: string): string => `seat:tentative:${scheduleId}`
 
+/**
+ * Channel on which is said what became of tentative holds: `committed` or `ended`, the schedule and the seats, parted by spaces.
+ * A message that is lost costs a wait and nothing else: the locks decide.
+ */
+export const seatOutcomesChannel = 'seat:outcomes'
+
 /** Sorted set of `sold:{seatId}` and `freed:{seatId}` by the time (unix ms) of the sale or of its end, for an hour. */
 export const salesKey = (scheduleId: string): string => `seat:sales:${scheduleId}`

@@ -1,12 +1,17 @@
 import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
 import { z } from 'zod'
 import type { SeatsOfReservation } from './hold-seats.ts'
-import { heldSeatsKey, holdKey, tentativeSeatsKey } from './keys.ts'
+import { heldSeatsKey, holdKey, seatOutcomesChannel, tentativeSeatsKey } from './keys.ts'
 
 const script = defineScript({
   file: new URL('./release-seats.lua', import.meta.url),
   keys: ['held', 'tentative', 'hold...'],
-  args: z.object({ reservationId: z.uuid(), seatIds: z.array(z.uuid()).min(1) }),
+  args: z.object({
+    reservationId: z.uuid(),
+    channel: z.string(),
+    scheduleId: z.uuid(),
+    seatIds: z.array(z.uuid()).min(1),
+  }),
   reply: replies({ released: { seatIds: z.array(z.string()) } }),
 })
 
@@ -19,5 +24,5 @@ export const releaseSeats = (redis: RedisClient, { scheduleId, reservationId, se
       tentative: tentativeSeatsKey(scheduleId),
       hold: seatIds.map((seatId) => holdKey(scheduleId, seatId)),
     },
-    { reservationId, seatIds: [...seatIds] },
+    { reservationId, channel: redis.keyPrefix + seatOutcomesChannel, scheduleId, seatIds: [...seatIds] },
   )

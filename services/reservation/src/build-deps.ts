@@ -5,6 +5,8 @@ import { callService, type Service, untilItPasses } from '@ticket-queue/service-
 import { createCatalogue } from './catalogue.ts'
 import type { Config } from './config.ts'
 import { createTicketKeys } from './domain/ticket-keys.ts'
+import { createHoldOutcomes } from './hold-outcomes.ts'
+import { createObstacles } from './hold-seats/obstacles.ts'
 import { createSeatOffers } from './hold-seats/seat-offers.ts'
 import { createLiveSeats } from './states/live-seats.ts'
 import type { Database } from './store/database.ts'
@@ -70,8 +72,10 @@ export function buildDeps(
     metrics,
     keys: config.SERVICE_API_KEYS,
     catalogue,
+    holdOutcomes: own(createHoldOutcomes(redis)),
     liveSeats: own(createLiveSeats({ redis, catalogue, log })),
     seatStreamSettings: { streamsMax: config.SEAT_STREAMS_MAX },
+    obstacles: createObstacles({ db: database.db, paymentHoldSeconds: config.PAYMENT_HOLD_SECONDS }),
     seatOffers: createSeatOffers({ redis, catalogue }),
     queue: client(config.QUEUE_INTERNAL_URL),
     holdSeconds: config.HOLD_SECONDS,

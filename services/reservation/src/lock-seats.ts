@@ -1,17 +1,19 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { holdBeside, holdSeats } from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
+import type { HoldOutcomes } from './hold-outcomes.ts'
 import { judgeSingles, type RowChoice } from './judge-singles.ts'
 import type { HeldSeats } from './store/cancel-rows.ts'
 
 export interface LockSeatsDeps {
   readonly redis: RedisClient
+  readonly holdOutcomes: HoldOutcomes
   readonly tentativeHoldSeconds: number
 }
 
 export type LockOutcome = 'held' | 'taken' | 'undecided' | { readonly singles: readonly string[] }
 
-const retryPauseMs = 40
+/** After so long it is asked again although nothing was heard: a message may be lost, a tentative hold may have run out. */
+const waitMaxMs = 500
 
 /**
  * Locks seats in Redis for a reservation whose row is about to be written, all or none. Waits for the outcome of tentative
@@ -26,18 +28,43 @@ export async function lockSeats(
   choice: RowChoice | null = null,
 ): Promise<LockOutcome> {
   for (;;) {
-    const outcome = await tryToLock(deps, wanted, choice)
-    if (outcome !== 'tentative' && outcome !== 'changed') return outcome
+    const tried = await tryToLock(deps, wanted, choice)
+    const outcome = isUndecided(tried) ? await waitForOutcome(deps, wanted, choice) : tried
+    if (!isUndecided(outcome) && outcome !== 'changed') return outcome
     if (performance.now() > deadlineMs) return 'undecided'
-    if (outcome === 'tentative') await pause(retryPauseMs + Math.random() * retryPauseMs)
   }
 }
 
-async function tryToLock(deps: LockSeatsDeps, wanted: HeldSeats, choice: RowChoice | null) {
+/** Listens before it tries once more, so that no outcome falls between the two. */
+async function waitForOutcome(deps: LockSeatsDeps, wanted: HeldSeats, choice: RowChoice | null) {
+  const listening = deps.holdOutcomes.listen(wanted.scheduleId, wanted.seatIds)
+  try {
+    const outcome = await tryToLock(deps, wanted, choice)
+    if (!isUndecided(outcome)) return outcome
+    const heard = await listening.first(Math.min(waitMaxMs, outcome.waitMs + 1))
+    return heard === 'committed' ? 'taken' : await tryToLock(deps, wanted, choice)
+  } finally {
+    listening.stop()
+  }
+}
+
+/** Others are being written; how long their tentative holds can still last. */
+interface Undecided {
+  readonly waitMs: number
+}
+
+type Tried = 'held' | 'taken' | 'changed' | { readonly singles: readonly string[] } | Undecided
+
+const isUndecided = (tried: Tried): tried is Undecided => typeof tried === 'object' && 'waitMs' in tried
+
+async function tryToLock(deps: LockSeatsDeps, wanted: HeldSeats, choice: RowChoice | null): Promise<Tried> {
   const { scheduleId, reservationId, seatIds } = wanted
   const asked = { scheduleId, reservationId, seatIds, tentativeMs: deps.tentativeHoldSeconds * 1000 }
-  if (choice === null) return (await holdSeats(deps.redis, asked)).outcome
-  const judged = await judgeSingles(deps.redis, { scheduleId, reservationId, choice })
-  if ('singles' in judged) return judged
-  return (await holdBeside(deps.redis, { ...asked, beside: judged.beside })).outcome
+  const judged = choice === null ? null : await judgeSingles(deps.redis, { scheduleId, reservationId, choice })
+  if (judged !== null && 'singles' in judged) return judged
+  const tried =
+    judged === null
+      ? await holdSeats(deps.redis, asked)
+      : await holdBeside(deps.redis, { ...asked, beside: judged.beside })
+  return tried.outcome === 'tentative' ? { waitMs: tried.waitMs } : tried.outcome
 }

@@ -1,11 +1,10 @@
-import { sql } from 'kysely'
 import { type HeldSeat, inSeatOrder } from '../domain/held-seat.ts'
 import { dropStaleLocks, endOverdue, type StaleHoldsDeps } from '../stale-holds.ts'
-import { isOverdue, keptForMs } from '../store/reservations.ts'
-import type { HoldRefusal, MadeHold, WantedHold } from './hold.ts'
+import type { HoldRefusal, MadeHold } from './hold.ts'
+import type { Obstacle, Obstacles, Obstructed } from './obstacles.ts'
 
 export interface ClearWayDeps extends StaleHoldsDeps {
-  readonly paymentHoldSeconds: number
+  readonly obstacles: Obstacles
 }
 
 /**
@@ -18,7 +17,7 @@ export async function clearWay(
   hold: Obstructed,
   isRepeat: (seats: readonly HeldSeat[]) => boolean = (seats) => areSeats(seats, hold.seatIds),
 ): Promise<MadeHold | HoldRefusal | 'cleared'> {
-  const rows = await findInTheWay(deps, hold)
+  const rows = await deps.obstacles.find(hold)
   const live = rows.filter((row) => !row.overdue)
   const own = live.find((row) => row.user_id === hold.userId && row.status === 'PENDING')
   if (own) return isRepeat(own.seats) ? madeHold(own) : existsAlready(own)
@@ -30,44 +29,12 @@ export async function clearWay(
   return 'cleared'
 }
 
-/** A hold that cannot be made; without seats if there were none to be had. */
-type Obstructed = Pick<WantedHold, 'userId' | 'scheduleId' | 'seatIds' | 'requestId'>
-
-interface InTheWay {
-  readonly id: string
-  readonly user_id: string
-  readonly status: string
-  readonly total_amount: number
-  readonly hold_expires_at: Date
-  readonly overdue: boolean
-  readonly kept_for_ms: number
-  readonly seats: readonly HeldSeat[]
-}
-
-/** The buyer's own PENDING reservation of the schedule, and whoever's reservations the wanted seats are in. */
-async function findInTheWay(deps: ClearWayDeps, hold: Obstructed): Promise<InTheWay[]> {
-  const { rows } = await sql<InTheWay>`
-    SELECT reservations.id, user_id, status, total_amount, hold_expires_at,
-      ${isOverdue} AS overdue, ${keptForMs(deps.paymentHoldSeconds)} AS kept_for_ms,
-      jsonb_agg(jsonb_build_object('seatId', seat_id, 'seatNumber', seat_number, 'grade', grade, 'price', price)) AS seats
-    FROM reservations JOIN reservation_seats ON reservation_id = reservations.id AND active
-    WHERE reservations.id IN (
-      SELECT id FROM reservations
-      WHERE user_id = ${hold.userId} AND event_schedule_id = ${hold.scheduleId} AND status = 'PENDING'
-      UNION
-      SELECT reservation_id FROM reservation_seats
-      WHERE schedule_id = ${hold.scheduleId} AND seat_id = ANY (${[...hold.seatIds]}::uuid[]) AND active
-    )
-    GROUP BY reservations.id`.execute(deps.db)
-  return rows
-}
-
 function areSeats(seats: readonly HeldSeat[], seatIds: readonly string[]): boolean {
   const held = new Set(seats.map((seat) => seat.seatId))
   return held.size === seatIds.length && seatIds.every((id) => held.has(id))
 }
 
-const madeHold = (row: InTheWay): MadeHold => ({
+const madeHold = (row: Obstacle): MadeHold => ({
   reservationId: row.id,
   seats: inSeatOrder(row.seats),
   totalAmount: row.total_amount,
@@ -75,7 +42,7 @@ const madeHold = (row: InTheWay): MadeHold => ({
   keptForMs: row.kept_for_ms,
 })
 
-const existsAlready = (row: InTheWay): HoldRefusal => ({
+const existsAlready = (row: Obstacle): HoldRefusal => ({
   refused: 'HOLD_EXISTS',
   reservationId: row.id,
   holdExpiresAt: row.hold_expires_at.toISOString(),

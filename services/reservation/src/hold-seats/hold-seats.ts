@@ -7,7 +7,7 @@ import { checkQueueToken } from '../check-queue-token.ts'
 import { seatsMax } from '../domain/held-seat.ts'
 import type { Wish } from '../domain/rank-segments.ts'
 import type { RowChoice } from '../judge-singles.ts'
-import { lockSeats } from '../lock-seats.ts'
+import { type LockSeatsDeps, lockSeats } from '../lock-seats.ts'
 import { unavailable } from '../unavailable.ts'
 import { type ClearWayDeps, clearWay } from './clear-way.ts'
 import type { HoldRefusal, MadeHold, WantedHold } from './hold.ts'
@@ -15,7 +15,7 @@ import { holdBestSeats } from './hold-best-seats.ts'
 import type { PickSeatsDeps } from './pick-seats.ts'
 import { type WriteOrReleaseDeps, writeOrRelease } from './write-hold.ts'
 
-export interface HoldSeatsDeps extends ClearWayDeps, WriteOrReleaseDeps, PickSeatsDeps {
+export interface HoldSeatsDeps extends ClearWayDeps, LockSeatsDeps, WriteOrReleaseDeps, PickSeatsDeps {
   readonly catalogue: Catalogue
   readonly queue: CallService
 }

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import { commitHold, holdSeats, releaseSeats, seatOutcomesChannel } from '@ticket-queue/lua/seat'
+import { testRedis, waitUntil } from '@ticket-queue/testing'
+import { afterAll, expect, test } from 'vitest'
+import { createHoldOutcomes } from './hold-outcomes.ts'
+
+const redis = testRedis()
+const outcomes = createHoldOutcomes(redis)
+const longMs = 20_000
+const channel = redis.keyPrefix + seatOutcomesChannel
+const isSubscribed = async () => Number((await redis.client.pubsub('NUMSUB', channel))[1]) > 0
+await waitUntil(isSubscribed)
+afterAll(() => outcomes.close())
+
+async function tentativeHold() {
+  const hold = { scheduleId: randomUUID(), reservationId: randomUUID(), seatIds: [randomUUID(), randomUUID()] }
+  await holdSeats(redis, hold)
+  return hold
+}
+
+test('who waits for a seat of a tentative hold is told when it is committed', async () => {
+  const hold = await tentativeHold()
+  const listening = outcomes.listen(hold.scheduleId, hold.seatIds.slice(1))
+  const told = listening.first(longMs)
+  await commitHold(redis, { ...hold, remainingMs: 300_000 })
+  expect(await told).toBe('committed')
+  listening.stop()
+})
+
+test('who waits for a seat of a tentative hold is told when it ends', async () => {
+  const hold = await tentativeHold()
+  const listening = outcomes.listen(hold.scheduleId, hold.seatIds.slice(0, 1))
+  const told = listening.first(longMs)
+  await releaseSeats(redis, hold)
+  expect(await told).toBe('ended')
+  listening.stop()
+})
+
+test('what is decided between listening and asking is not missed', async () => {
+  const hold = await tentativeHold()
+  const listening = outcomes.listen(hold.scheduleId, hold.seatIds)
+  const witness = outcomes.listen(hold.scheduleId, hold.seatIds)
+  const seen = witness.first(longMs)
+  await commitHold(redis, { ...hold, remainingMs: 300_000 })
+  await seen
+  expect(await listening.first(longMs)).toBe('committed')
+  listening.stop()
+  witness.stop()
+})
+
+test('other seats and other schedules say nothing, and the wait ends by itself', async () => {
+  const [hold, other] = [await tentativeHold(), await tentativeHold()]
+  const elsewhere = outcomes.listen(other.scheduleId, hold.seatIds)
+  const beside = outcomes.listen(hold.scheduleId, other.seatIds)
+  const listening = outcomes.listen(hold.scheduleId, hold.seatIds)
+  const told = listening.first(longMs)
+  await commitHold(redis, { ...hold, remainingMs: 300_000 })
+  expect(await told).toBe('committed')
+  expect(await Promise.all([elsewhere.first(1), beside.first(1)])).toEqual(['unknown', 'unknown'])
+  for (const one of [elsewhere, beside, listening]) one.stop()
+})
+
+test('committing again, or giving back what was committed, is no outcome of a tentative hold', async () => {
+  const hold = await tentativeHold()
+  await commitHold(redis, { ...hold, remainingMs: 300_000 })
+  const next = await tentativeHold()
+  const listening = outcomes.listen(hold.scheduleId, hold.seatIds)
+  const witness = outcomes.listen(next.scheduleId, next.seatIds)
+  const seen = witness.first(longMs)
+  await commitHold(redis, { ...hold, remainingMs: 300_000 })
+  await releaseSeats(redis, hold)
+  await commitHold(redis, { ...next, remainingMs: 300_000 })
+  await seen
+  expect(await listening.first(1)).toBe('unknown')
+  listening.stop()
+  witness.stop()
+})
+
+test('a lost connection is subscribed again', async () => {
+  await redis.client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+  await waitUntil(isSubscribed)
+  const hold = await tentativeHold()
+  const listening = outcomes.listen(hold.scheduleId, hold.seatIds)
+  const told = listening.first(longMs)
+  await commitHold(redis, { ...hold, remainingMs: 300_000 })
+  expect(await told).toBe('committed')
+  listening.stop()
+})
