@@ -51,6 +51,17 @@ export function atMost(measured: Measured, reached: number, limit: number, unit:
   }
 }
 
+/** A figure that shall not fall below a limit of the same unit. */
+export function atLeast(measured: Measured, reached: number, limit: number, unit: string): Finding {
+  return {
+    ...measured,
+    wanted: `≥ ${short(limit)}${unit}`,
+    reached: `${short(reached)}${unit}`,
+    met: reached >= limit,
+    value: reached,
+  }
+}
+
 /** Something that cannot be measured yet: said, and not counted. */
 export function notMeasured(measured: Measured, why: string): Finding {
   return { ...measured, wanted: '', reached: why, met: null, value: null }

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
-import { untilSettled } from '../../../invariants/until-settled.ts'
-import { type BenchSystem, startBenchSystem } from '../bench-system.ts'
+import type { BenchSystem } from '../bench-system.ts'
 import { readEventLoopDelayMs } from '../event-loop-delay.ts'
 import type { Bench, BenchDeps, Findings } from '../findings.ts'
 import { atMost, fasterThan } from '../judge.ts'
 import type { LoadResult } from '../load/job.ts'
 import { runLoad } from '../load/run-load.ts'
 import { warmUpSecondsOf } from '../machine/measure-machine.ts'
+import { measureParts } from '../measure-parts.ts'
 import { admitPeople } from '../people/admit-people.ts'
 import { ask } from '../program.ts'
 import { changeHolds } from './change-holds.ts'
@@ -33,7 +33,6 @@ const readersMax = 5_000
 const everySeconds = 5
 const changesPerSecond = 50
 const heldMax = 600
-const settleTimeoutMs = 30_000
 /** Until a hall that nobody changes has been looked at once more. */
 const quietMs = 2_000
 
@@ -41,17 +40,7 @@ const quietMs = 2_000
 export const seatsBench: Bench = {
   name: 'seats',
   measures: Object.values(measures),
-  async run(deps) {
-    const own = await startBenchSystem(deps)
-    try {
-      const hall = await openHall(deps, own)
-      const found = await readStates({ ...deps, ...own, ...hall })
-      deps.say('checking the invariants')
-      return { ...found, books: await untilSettled(own.books, settleTimeoutMs) }
-    } finally {
-      await own.stop()
-    }
-  },
+  run: (deps) => measureParts(deps, (own) => openHall(deps, own), [readStates]),
 }
 
 interface Hall {
