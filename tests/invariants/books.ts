@@ -10,6 +10,8 @@ const ledgerPaymentSchema = z.object({
   cancelledAmount: z.int(),
   keptAmount: z.int(),
   captures: z.array(z.unknown()),
+  storeId: z.string(),
+  attempts: z.array(z.object({ status: z.string(), currency: z.string() })),
 })
 const ledgerSchema = z.object({ payments: z.array(ledgerPaymentSchema) })
 

@@ -1,76 +1,19 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { commitHold, holdSeats } from '@ticket-queue/lua/seat'
-import { createRedis } from '@ticket-queue/redis'
-import { testDatabase } from '@ticket-queue/testing'
-import { sql } from 'kysely'
-import { afterAll, beforeEach, describe, expect, inject, test } from 'vitest'
-import { openBooks } from './books.ts'
-import { checkBooks } from './check-books.ts'
-
-const { redisUrl } = inject('stack')
-const { ownerUrl } = await testDatabase<unknown>('reservation')
-const redisKeyPrefix = `books-${process.pid}-${performance.now()}:`
-const id = (n: number) => `01890000-0000-7000-8000-${String(n).padStart(12, '0')}`
-const [schedule, seat, otherSeat, reservation, otherReservation, payment, user] = [1, 2, 3, 4, 5, 6, 7].map(id)
-
-/** What the provider says; each test may have it say something else. */
-let ledger: { paymentId: string; capturedAmount: number; cancelledAmount: number; captures: number }[] = []
-const provider = createServer((_request, response) => {
-  const payments = ledger.map((entry) => ({
-    ...entry,
-    status: 'PAID',
-    keptAmount: entry.capturedAmount - entry.cancelledAmount,
-    captures: Array.from({ length: entry.captures }, () => ({})),
-  }))
-  response.setHeader('content-type', 'application/json').end(JSON.stringify({ payments }))
-}).listen(0, '127.0.0.1')
-await once(provider, 'listening')
-const sandboxUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`
-const books = openBooks({ databaseUrl: ownerUrl, redisUrl, redisKeyPrefix, sandboxUrl })
-const redis = createRedis({ url: redisUrl, keyPrefix: redisKeyPrefix })
-afterAll(async () => {
-  await redis.close()
-  await books.close()
-  provider.close()
-})
-
-/** Statements as the owner, without the foreign keys that a corruption would offend first. */
-async function write(...statements: string[]): Promise<void> {
-  await books.database.db.connection().execute(async (connection) => {
-    for (const statement of ['SET session_replication_role = replica', ...statements])
-      await sql.raw(statement).execute(connection)
-    await sql.raw('SET session_replication_role = DEFAULT').execute(connection)
-  })
-}
-
-/** One confirmed reservation of one seat, paid, captured, SOLD, reported and applied: books in order. */
-beforeEach(async () => {
-  ledger = [{ paymentId: 'tq1', capturedAmount: 99_000, cancelledAmount: 0, captures: 1 }]
-  await write(
-    `TRUNCATE event_service.seats, reservation_service.reservations, reservation_service.reservation_seats,
-       reservation_service.waiting_list_entries, payment_service.payments, payment_service.saga_steps, common.outbox_events, common.processed_events, common.dead_letters CASCADE`,
-    `INSERT INTO event_service.seats (id, event_schedule_id, ordinal, section, row_label, seat_number, grade, price, status, reservation_id, x, y)
-     VALUES ('${seat}', '${schedule}', 0, 'A', '1', 'A-1-1', 'B', 99000, 'SOLD', '${reservation}', 0, 0),
-       ('${otherSeat}', '${schedule}', 1, 'A', '1', 'A-1-2', 'B', 99000, 'AVAILABLE', NULL, 1, 0)`,
-    `INSERT INTO reservation_service.reservations (id, user_id, event_id, event_schedule_id, status, total_amount, event_title, artist,
-       venue_name, hall_name, event_start_at, hold_expires_at, payment_id, payment_started_at, confirmed_at, ticket_number)
-     VALUES ('${reservation}', '${user}', '${id(9)}', '${schedule}', 'CONFIRMED', 99000, 't', 'a', 'v', 'h', now(), now(),
-       '${payment}', now(), now(), 'T-1')`,
-    `INSERT INTO reservation_service.reservation_seats (reservation_id, schedule_id, seat_id, seat_number, grade, price)
-     VALUES ('${reservation}', '${schedule}', '${seat}', 'A-1-1', 'B', 99000)`,
-    `INSERT INTO payment_service.payments (id, reservation_id, user_id, schedule_id, seat_ids, hold_expires_at, payment_key,
-       request_fingerprint, amount, status, portone_payment_id, paid_at)
-     VALUES ('${payment}', '${reservation}', '${user}', '${schedule}', '{${seat}}', now(), 'key', 'f', 99000, 'SUCCESS', 'tq1', now())`,
-    `INSERT INTO common.outbox_events (id, aggregate_type, aggregate_id, event_type, topic, key, payload, published, published_at)
-     VALUES ('${id(8)}', 'Payment', '${payment}', 'PaymentSuccess', 'payment.events', 'k', '{}', true, now())`,
-    `INSERT INTO common.processed_events (event_id, consumer_group, aggregate_id, event_type)
-     SELECT '${id(8)}', g, '${payment}', 'PaymentSuccess' FROM unnest(ARRAY['reservation-payment-consumer', 'event-payment-consumer']) g`,
-  )
-})
-
-const broken = async () => (await checkBooks(books)).filter((rule) => rule.violations.length > 0)
+import { describe, expect, test } from 'vitest'
+import {
+  broken,
+  type Corruption,
+  id,
+  isReported,
+  otherReservation,
+  otherSeat,
+  redis,
+  reservation,
+  schedule,
+  seat,
+  user,
+  write,
+} from './test-books.ts'
 
 const insertEntry = `INSERT INTO reservation_service.ticket_entries (reservation_id, reservation_version, seat_id, schedule_id, scanned_by)
   VALUES ('${reservation}', 1, '${seat}', '${schedule}', '${user}')`
@@ -85,8 +28,8 @@ const giveBack = [
   `UPDATE reservation_service.reservation_seats SET sold_as = reservation_id, withheld_at = now()`,
 ]
 
-/** What makes one rule fail, and what its violation must name. */
-const corruptions: [rule: string, names: string, corrupt: () => unknown][] = [
+/** What breaks the rules of seats and of Redis. */
+const corruptions: Corruption[] = [
   [
     'no seat has two live reservations',
     `${seat}`,
@@ -173,63 +116,6 @@ const corruptions: [rule: string, names: string, corrupt: () => unknown][] = [
       ),
   ],
   [
-    'a ticket and its payment name each other',
-    `${payment}`,
-    () => write(`UPDATE payment_service.payments SET user_id = '${id(11)}'`),
-  ],
-  [
-    'every capture is one ticket or one full refund',
-    'tq9',
-    () => {
-      ledger.push({ paymentId: 'tq9', capturedAmount: 5, cancelledAmount: 0, captures: 1 })
-    },
-  ],
-  [
-    'no ticket without a capture of its price',
-    `${reservation}`,
-    () => {
-      ledger = []
-    },
-  ],
-  [
-    'money kept = price of tickets + fees',
-    '98999',
-    () => {
-      ledger = [{ paymentId: 'tq1', capturedAmount: 99_000, cancelledAmount: 1, captures: 1 }]
-    },
-  ],
-  [
-    'a payment is captured once',
-    'tq1',
-    () => {
-      ledger = [{ paymentId: 'tq1', capturedAmount: 99_000, cancelledAmount: 0, captures: 2 }]
-    },
-  ],
-  ['no payment is left open', `${payment}`, () => write(`UPDATE payment_service.payments SET status = 'PENDING'`)],
-  [
-    'payment and reservation have ended alike',
-    `${payment}`,
-    () =>
-      write(
-        `UPDATE reservation_service.reservations SET status = 'CANCELLED', cancelled_at = now(), cancel_reason = 'USER_CANCELLED'`,
-      ),
-  ],
-  [
-    'the outbox is drained',
-    `${id(8)}`,
-    () => write('UPDATE common.outbox_events SET published = false, published_at = NULL'),
-  ],
-  [
-    'every event was applied by each group that wants it',
-    'event-payment-consumer',
-    () => write(`DELETE FROM common.processed_events WHERE consumer_group = 'event-payment-consumer'`),
-  ],
-  [
-    'no dead letters',
-    'poison',
-    () => write(`INSERT INTO common.dead_letters (topic, error) VALUES ('payment.events', 'poison')`),
-  ],
-  [
     'every hold in Redis belongs to a live reservation',
     `${otherSeat}`,
     async () => {
@@ -265,10 +151,8 @@ describe('the checker of the books', () => {
     expect(await brokenSeats()).toEqual(['SOLD in event = CONFIRMED or withheld in reservation'])
   })
 
-  test.each(corruptions)('reports "%s" and names %s', async (rule, names, corrupt) => {
-    await corrupt()
-    const found = (await broken()).find((one) => one.name === rule)
-    expect(found?.violations.join('\n')).toContain(names)
+  test.each(corruptions)('reports "%s" and names %s', async (...corruption) => {
+    await isReported(...corruption)
     await redis.client.unlink(
       `hold_seats:${schedule}`,
       `seat:hold:${schedule}:${otherSeat}`,

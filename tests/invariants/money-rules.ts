@@ -6,7 +6,9 @@ import type { Finding, Rule } from './rule.ts'
 interface Joined {
   readonly portonePaymentId: string
   readonly paymentId: string
+  readonly scheduleId: string
   readonly amount: number
+  readonly currency: string
   readonly status: string
   readonly refundAmount: number | null
   readonly reservationId: string
@@ -15,7 +17,8 @@ interface Joined {
 
 async function readPayments(books: Books): Promise<Map<string, Joined>> {
   const { rows } = await sql<Joined>`
-    SELECT p.portone_payment_id AS "portonePaymentId", p.id AS "paymentId", p.amount, p.status,
+    SELECT p.portone_payment_id AS "portonePaymentId", p.id AS "paymentId", p.schedule_id AS "scheduleId",
+      p.amount, p.currency, p.status,
       p.refund_amount AS "refundAmount", p.reservation_id AS "reservationId", r.status AS "reservationStatus"
     FROM payment_service.payments p LEFT JOIN reservation_service.reservations r ON r.id = p.reservation_id
   `.execute(books.database.db)
@@ -69,28 +72,85 @@ async function ticketHasCapture(books: Books): Promise<Finding> {
   }
 }
 
-async function sumsAgree(books: Books): Promise<Finding> {
-  const [ledger, { rows }] = await Promise.all([
-    books.ledger(),
-    sql<{ confirmed: number; fees: number }>`
-      SELECT coalesce(sum(total_amount) FILTER (WHERE status = 'CONFIRMED'), 0)::float8 AS confirmed,
-        coalesce(sum(fee_amount) FILTER (WHERE status = 'CANCELLED'), 0)::float8 AS fees
-      FROM reservation_service.reservations
-    `.execute(books.database.db),
-  ])
-  const kept = ledger.reduce((sum, entry) => sum + entry.keptAmount, 0)
-  const owed = (rows[0]?.confirmed ?? 0) + (rows[0]?.fees ?? 0)
+/** M2: what was captured for a ticket are won, and of one store. */
+async function capturedAsOrdered(books: Books): Promise<Finding> {
+  const [ledger, payments] = await Promise.all([books.ledger(), readPayments(books)])
+  const kept = ledger.filter((entry) => entry.keptAmount > 0)
+  const stores = new Set(kept.map((entry) => entry.storeId))
   return {
-    examined: ledger.length,
-    violations: kept === owed ? [] : [`the provider kept ${kept} won, confirmed tickets and fees are ${owed} won`],
+    examined: kept.length,
+    violations: kept.flatMap(({ paymentId, attempts, storeId }) => {
+      const payment = payments.get(paymentId)
+      const foreign = attempts.filter(({ status, currency }) => status === 'PAID' && currency !== payment?.currency)
+      const told = `payment ${paymentId}: kept ${foreign.map(({ currency }) => currency).join(', ')} of store ${storeId}`
+      return foreign.length === 0 && stores.size === 1 ? [] : [told]
+    }),
   }
 }
 
-/** M1 to M5 and M7 of reliability.md. */
+/** M3: of all the payments of a reservation one is kept at most. */
+async function oneKeptCapture(books: Books): Promise<Finding> {
+  const [ledger, payments] = await Promise.all([books.ledger(), readPayments(books)])
+  const kept = ledger.flatMap(({ paymentId, keptAmount }) => {
+    const payment = payments.get(paymentId)
+    return payment && keptAmount > 0 ? [payment] : []
+  })
+  const byReservation = [...Map.groupBy(kept, (payment) => payment.reservationId)]
+  return {
+    examined: byReservation.length,
+    violations: byReservation.flatMap(([reservationId, own]) => {
+      const names = own.map((payment) => payment.portonePaymentId).join(' and ')
+      return own.length === 1 ? [] : [`reservation ${reservationId} keeps the money of ${names}`]
+    }),
+  }
+}
+
+/** M4, for each schedule and, by money nobody has a record of, in total. */
+async function sumsAgree(books: Books): Promise<Finding> {
+  const [ledger, payments, { rows }] = await Promise.all([
+    books.ledger(),
+    readPayments(books),
+    sql<{ scheduleId: string; owed: number }>`
+      SELECT event_schedule_id AS "scheduleId", coalesce(sum(total_amount) FILTER (WHERE status = 'CONFIRMED'), 0)::float8
+        + coalesce(sum(fee_amount) FILTER (WHERE status = 'CANCELLED'), 0)::float8 AS owed
+      FROM reservation_service.reservations GROUP BY event_schedule_id
+    `.execute(books.database.db),
+  ])
+  const owed = new Map(rows.map((row) => [row.scheduleId, row.owed]))
+  const kept = Map.groupBy(ledger, ({ paymentId }) => payments.get(paymentId)?.scheduleId ?? 'that we do not know')
+  return {
+    examined: ledger.length,
+    violations: [...new Set([...owed.keys(), ...kept.keys()])].flatMap((scheduleId) => {
+      const keptSum = (kept.get(scheduleId) ?? []).reduce((sum, entry) => sum + entry.keptAmount, 0)
+      const owedSum = owed.get(scheduleId) ?? 0
+      const told = `the provider kept ${keptSum} won, confirmed tickets and fees are ${owedSum} won`
+      return keptSum === owedSum ? [] : [`schedule ${scheduleId}: ${told}`]
+    }),
+  }
+}
+
+/** M5: each end of a payment is a step of its saga, written in the transaction of the end. */
+const movesOfPayments = `SELECT p.id, p.status, coalesce(string_agg(s.step, ' ' ORDER BY s.at, s.id), '') AS moves
+  FROM payment_service.payments p LEFT JOIN payment_service.saga_steps s
+    ON s.payment_id = p.id AND s.state = 'DONE' AND s.step IN ('SUCCESS', 'FAILED', 'REFUNDED')
+  GROUP BY p.id, p.status`
+
+/** M1 to M5 and M7 of reliability.md; M6 is about answers, which the books do not have. */
 export const moneyRules: readonly Rule[] = [
   { name: 'every capture is one ticket or one full refund', check: capturedIsTicketOrRefund },
   { name: 'no ticket without a capture of its price', check: ticketHasCapture },
+  { name: 'what is kept of a ticket are won of one store', check: capturedAsOrdered },
+  { name: 'a reservation keeps the money of one payment', check: oneKeptCapture },
   { name: 'money kept = price of tickets + fees', check: sumsAgree },
+  {
+    name: 'a payment moves from PENDING to SUCCESS or FAILED, and from SUCCESS to REFUNDED',
+    check: (books) =>
+      findRows(books, {
+        examined: `SELECT count(*) FROM payment_service.payments`,
+        broken: `SELECT format('payment %s is %s and has moved: %s', id, status, moves) AS what FROM (${movesOfPayments}) moved
+          WHERE moves <> CASE status WHEN 'PENDING' THEN '' WHEN 'REFUNDED' THEN 'SUCCESS REFUNDED' ELSE status END`,
+      }),
+  },
   {
     name: 'a payment is captured once',
     check: async (books) => {
