@@ -80,3 +80,38 @@ test('a failpoint strikes once: the next connection passes', async () => {
   expect(String(answer)).toBe('done INSERT again')
   again.destroy()
 })
+
+test('then: what comes later on the same connection, and on no other', async () => {
+  const { wire, socket, send } = await connected()
+  const point = { wire: 'http', moment: 'before', text: 'INSERT seat', then: 'COMMIT' } as const
+  const reached = wire.strikeAt(point, () => {})
+  await send('COMMIT;')
+  await send('INSERT seat;')
+  const other = connect(Number(new URL(wire.through(url)).port), '127.0.0.1')
+  other.write('COMMIT of another;')
+  await once(other, 'data')
+  socket.write('COMMIT')
+  await reached
+  await once(socket, 'close')
+  expect(got).toBe('COMMIT;INSERT seat;COMMIT of another;')
+  other.destroy()
+})
+
+test('answered: an answer without it passes, the one with it never comes back', async () => {
+  const { wire, socket, send, answers } = await connected()
+  const reached = wire.strikeAt({ wire: 'http', moment: 'after', text: 'SELECT', answered: 'a row' }, () => {})
+  await send('SELECT nothing')
+  await waitUntil(() => expect(answers()).toBe('done SELECT nothing'))
+  socket.write('SELECT a row')
+  await reached
+  await once(socket, 'close')
+  expect(answers()).toBe('done SELECT nothing')
+})
+
+test('disarmed, everything passes again', async () => {
+  const { wire, send, answers } = await connected()
+  void wire.strikeAt({ wire: 'http', moment: 'before', text: 'INSERT' }, () => {})
+  wire.disarm()
+  await send('INSERT seat')
+  await waitUntil(() => expect(answers()).toBe('done INSERT seat'))
+})

@@ -7,6 +7,10 @@ export interface Failpoint {
   readonly moment: 'before' | 'after'
   /** What is sent at this place and at no other. */
   readonly text: string
+  /** With `before`: what is sent later by the same connection, such as the commit of the transaction that `text` belongs to. */
+  readonly then?: string
+  /** With `after`: what the server's answer has in it; another answer to the same text is let through. */
+  readonly answered?: string
 }
 
 /** The only way from a process to one server. It carries bytes, until one failpoint is reached. */
@@ -15,6 +19,8 @@ export interface Wire {
   through(url: string): string
   /** Calls `strike` once, in the very turn in which a connection reaches the failpoint, and cuts that connection. Resolves then. */
   strikeAt(point: Failpoint, strike: () => void): Promise<void>
+  /** Carries bytes only, until told to strike again. */
+  disarm(): void
   close(): Promise<void>
 }
 
@@ -49,21 +55,13 @@ export async function openWire(speaks: 'postgres' | 'redis' | 'http'): Promise<W
         cut()
       })
     }
-    const isSent = findAcross()
-    const isAnswered = findAcross()
-    let awaited: Armed | null = null
+    const seen = followConnection(speaks)
     client.on('data', (bytes) => {
-      const point = armed
-      if (point !== null && awaited === null && isSent(bytes, Buffer.from(point.text))) {
-        if (point.moment === 'before') return reach(point, cut)
-        awaited = point
-      }
+      if (armed !== null && seen.sent(armed, bytes)) return reach(armed, cut)
       far.write(bytes)
     })
     far.on('data', (bytes) => {
-      const point = awaited
-      const isDone = speaks === 'postgres' ? isAnswered(bytes, committed) : true
-      if (point !== null && point === armed && isDone) return reach(point, cut)
+      if (armed !== null && seen.answered(armed, bytes)) return reach(armed, cut)
       client.write(bytes)
     })
   })
@@ -86,9 +84,37 @@ export async function openWire(speaks: 'postgres' | 'redis' | 'http'): Promise<W
           },
         }
       }),
+    disarm() {
+      armed = null
+    },
     async close() {
       for (const socket of sockets) socket.destroy()
       await new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+/** Tells when one connection has come to a failpoint, from what is sent and from what is answered. */
+function followConnection(speaks: 'postgres' | 'redis' | 'http') {
+  const [isText, isThen, isDone, isAnswer] = [findAcross(), findAcross(), findAcross(), findAcross()]
+  /** The failpoint whose text has passed here, and whether the answer looked for has come. */
+  let passed: Failpoint | null = null
+  let hasAnswer = false
+  return {
+    sent(point: Failpoint, bytes: Buffer): boolean {
+      if (passed === point) return point.then !== undefined && isThen(bytes, Buffer.from(point.then))
+      if (!isText(bytes, Buffer.from(point.text))) return false
+      if (point.moment === 'before' && point.then === undefined) return true
+      passed = point
+      hasAnswer = point.answered === undefined
+      return false
+    },
+    answered(point: Failpoint, bytes: Buffer): boolean {
+      if (passed !== point || point.moment === 'before') return false
+      if (point.answered !== undefined && isAnswer(bytes, Buffer.from(point.answered))) hasAnswer = true
+      if (speaks === 'postgres' && !isDone(bytes, committed)) return false
+      if (!hasAnswer) passed = null
+      return hasAnswer
     },
   }
 }

@@ -2,7 +2,7 @@ import { heldSeatsKey, holdKey, tentativeSeatsKey } from '@ticket-queue/lua/seat
 import { sql } from 'kysely'
 import { afterAll, expect, test } from 'vitest'
 import { faultSystem } from '../faults/fault-system.ts'
-import { peopleOf } from '../faults/people.ts'
+import { peopleOf, servicesOf } from '../faults/people.ts'
 import { checkBooks } from '../invariants/check-books.ts'
 import { untilSettled } from '../invariants/until-settled.ts'
 import { createMeasures } from '../load/crowd/measure.ts'
@@ -20,7 +20,7 @@ const timeoutMs = 240_000
 
 const settings = { HOLD_SECONDS: String(holdMs / 1000), TENTATIVE_HOLD_SECONDS: '3', FIRST_CHECK_SECONDS: '5' }
 const own = await faultSystem(settings, { redisDatabase: 12 })
-const people = peopleOf(own, 'reservation')
+const people = peopleOf(own, servicesOf(own))
 afterAll(() => people.close())
 const road = await prepareRoad(own, createMeasures())
 const { db } = own.books.database
