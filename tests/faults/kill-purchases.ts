@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { waitUntil } from '@ticket-queue/testing/wait-until'
 import type { CheckedRule } from '../invariants/check-books.ts'
 import type { Rule } from '../invariants/rule.ts'
 import { untilSettled } from '../invariants/until-settled.ts'
@@ -37,6 +38,7 @@ const settleRoundMs = 3_000
 const settleRoundsMax = 40
 const ticketMaxMs = 60_000
 const lookEveryMs = 200
+const quietMaxMs = 45_000
 
 /**
  * Kills payment or reservation service once in each place while somebody buys, has the buyer repeat what was not answered,
@@ -87,6 +89,7 @@ async function killAt(dying: DyingSystem, purchases: Purchases, name: PaymentFai
   const point: KillPoint = paymentFailpoints[name]
   await dying.takesCalls('payment')
   await dying.takesCalls('reservation')
+  await untilQuiet(dying.own)
   const purchase = await purchases.held(point.plan)
   if (point.plan === 'leave') await sendWebhooks(dying.own, `${dying.own.gatewayUrl}/payments/webhook`)
   let notPassed: string | null = null
@@ -104,6 +107,19 @@ async function take({ own }: DyingSystem, purchases: Purchases, purchase: Purcha
   await purchases[step](purchase)
   // M6: the page is loaded anew.
   if (step === 'register') await purchases.call(purchase, 'register')
+}
+
+/** Until nothing of earlier purchases is under way: the process is to die of this one. */
+async function untilQuiet({ books }: OpenSystem): Promise<void> {
+  await waitUntil(
+    async () => {
+      await endClaims(books)
+      return (await countOpen(books)) === 0
+    },
+    { timeoutMs: quietMaxMs, intervalMs: lookEveryMs },
+  ).catch(() => {
+    // What never gets quiet is named by the rules at the end.
+  })
 }
 
 /** Until the ticket is there or is not to be expected any more: the books tell which. */

@@ -124,3 +124,13 @@ export async function endClaims(books: Books): Promise<void> {
     books.database.db,
   )
 }
+
+/** How much is under way: events not sent, ends of payments that reservation has not heard of, refunds that are due. */
+export async function countOpen(books: Books): Promise<number> {
+  const { rows } = await sql<{ open: number }>`
+    SELECT ((SELECT count(*) FROM common.outbox_events WHERE NOT published) + (
+      SELECT count(*) FROM payment_service.payments p JOIN reservation_service.reservations r ON r.id = p.reservation_id
+      WHERE (p.status IN ('SUCCESS', 'FAILED') AND r.status = 'PENDING')
+        OR (p.status = 'SUCCESS' AND r.status = 'CANCELLED')))::int AS open`.execute(books.database.db)
+  return rows[0]?.open ?? 0
+}
