@@ -28,7 +28,7 @@ export interface KillPoint extends Failpoint {
 }
 
 type Where = Pick<KillPoint, 'wire' | 'process' | 'plan' | 'during'>
-type What = Pick<Failpoint, 'text' | 'then' | 'answered'>
+type What = Pick<Failpoint, 'text' | 'followedBy' | 'answered'>
 
 const before = (where: Where, what: What): KillPoint => ({ ...where, ...what, moment: 'before' })
 const after = (where: Where, what: What): KillPoint => ({ ...where, ...what, moment: 'after' })
@@ -54,7 +54,7 @@ const sagaRow = (step: string, state: string): What => ({
   text: `${step}\0\0\0${String.fromCharCode(state.length)}${state}`,
 })
 /** The commit of the transaction in which this is sent. */
-const commitOf = (what: What): What => ({ ...what, then: 'commit\0' })
+const commitOf = (what: What): What => ({ ...what, followedBy: 'commit\0' })
 
 const paymentRow = { text: 'insert into "payments"' }
 const preRegister = { text: '/pre-register HTTP' }

@@ -81,9 +81,9 @@ test('a failpoint strikes once: the next connection passes', async () => {
   again.destroy()
 })
 
-test('then: what comes later on the same connection, and on no other', async () => {
+test('followedBy: what comes later on the same connection, and on no other', async () => {
   const { wire, socket, send } = await connected()
-  const point = { wire: 'http', moment: 'before', text: 'INSERT seat', then: 'COMMIT' } as const
+  const point = { wire: 'http', moment: 'before', text: 'INSERT seat', followedBy: 'COMMIT' } as const
   const reached = wire.strikeAt(point, () => {})
   await send('COMMIT;')
   await send('INSERT seat;')

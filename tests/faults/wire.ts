@@ -8,7 +8,7 @@ export interface Failpoint {
   /** What is sent at this place and at no other. */
   readonly text: string
   /** With `before`: what is sent later by the same connection, such as the commit of the transaction that `text` belongs to. */
-  readonly then?: string
+  readonly followedBy?: string
   /** With `after`: what the server's answer has in it; another answer to the same text is let through. */
   readonly answered?: string
 }
@@ -96,15 +96,15 @@ export async function openWire(speaks: 'postgres' | 'redis' | 'http'): Promise<W
 
 /** Tells when one connection has come to a failpoint, from what is sent and from what is answered. */
 function followConnection(speaks: 'postgres' | 'redis' | 'http') {
-  const [isText, isThen, isDone, isAnswer] = [findAcross(), findAcross(), findAcross(), findAcross()]
+  const [isText, isFollower, isDone, isAnswer] = [findAcross(), findAcross(), findAcross(), findAcross()]
   /** The failpoint whose text has passed here, and whether the answer looked for has come. */
   let passed: Failpoint | null = null
   let hasAnswer = false
   return {
     sent(point: Failpoint, bytes: Buffer): boolean {
-      if (passed === point) return point.then !== undefined && isThen(bytes, Buffer.from(point.then))
+      if (passed === point) return point.followedBy !== undefined && isFollower(bytes, Buffer.from(point.followedBy))
       if (!isText(bytes, Buffer.from(point.text))) return false
-      if (point.moment === 'before' && point.then === undefined) return true
+      if (point.moment === 'before' && point.followedBy === undefined) return true
       passed = point
       hasAnswer = point.answered === undefined
       return false
