@@ -1,5 +1,7 @@
--- Purpose: fix the moment at which the roster of a pre-queue closes: everybody in the queue by then is in it, later ones are behind.
---   Once fixed it stays, until Redis loses it. After a loss it waits for those who are to come back, but not for ever.
+-- Purpose: fix the moment at which the roster of a pre-queue closes: who had a place by then is in it, later ones are behind. It is T-0,
+--   however late this is called. Where the clock has gone back behind the latest place, nobody can tell any more who came before T-0:
+--   then it is now, after every place so far. Once fixed it stays, until Redis loses it. After a loss this waits, but not for ever, for
+--   those who come back: their places are from before.
 -- KEYS
 --   [1] epoch       hash queue:epoch:{scheduleId}
 --   [2] gone        set queue:gone:{scheduleId}
@@ -16,7 +18,7 @@
 --   [7] restoreMs    how long after a loss tickets put people back
 --   [8] graceMs      how long after a loss nobody is admitted
 -- Returns
---   {'closed', closedUs}   a whole millisecond, so that a date can say it
+--   {'closed', closedUs}   a whole millisecond, so that a date can say it; never before dueMs
 --   {'early', waitMs}
 --   {'outdated'}           the caller knows less than Redis
 
@@ -37,7 +39,7 @@ local sinceLoss = epoch.isLoss or epoch.beganMs > draw.opensUs / 1000 + openingM
 local readyMs = sinceLoss and math.min(epoch.beganMs + settleMs, dueMs + settleMaxMs) or dueMs
 local waitMs = math.max(dueMs, readyMs) - now.ms
 if waitMs > 0 then return { 'early', waitMs } end
-local closedUs = math.ceil(math.max(now.us, epoch.lastUs + 1) / 1000) * 1000
+local closedUs = epoch.lastUs <= now.us and dueMs * 1000 or math.ceil((epoch.lastUs + 1) / 1000) * 1000
 reach(keys, epoch, closedUs)
 keepDraw(keys, draw.id, momentStage, string.format('%.0f', draw.opensUs), string.format('%.0f', closedUs))
 return { 'closed', closedUs }

@@ -5,10 +5,11 @@ import { closeRoster, type RosterClosing } from './close-roster.ts'
 import { enterQueue } from './enter-queue.ts'
 import { holdDraw } from './hold-draw.ts'
 import { epochKey, queueKey } from './keys.ts'
+import type { TicketFacts } from './place-request.ts'
 import { readPeople } from './read-people.ts'
 import { newDrawId } from './test-draw-id.ts'
 import { ticketOf } from './test-loss.ts'
-import { redisNowMs } from './test-room.ts'
+import { nextMoment, redisNowMs } from './test-room.ts'
 import { drawStages, type ToldDraw } from './told-draw.ts'
 
 const redis = testRedis()
@@ -19,10 +20,15 @@ beforeEach(async () => {
   scheduleId = randomUUID()
   const nowMs = await redisNowMs(redis)
   draw = { id: newDrawId(), stage: drawStages.committed, opensUs: (nowMs - 1_000) * 1_000, closedUs: 0 }
-  due = { dueMs: nowMs - 10, settleMs: 25_000, settleMaxMs: 300_000 }
+  due = { dueMs: nowMs, settleMs: 25_000, settleMaxMs: 300_000 }
 })
-const enter = async (userId: string = randomUUID()) =>
-  ticketOf(await enterQueue(redis, { scheduleId, userId, draw })).scoreUs
+const enterAgain = async (userId: string, ticket?: TicketFacts) =>
+  ticketOf(await enterQueue(redis, { scheduleId, userId, draw, ticket }))
+const enter = async () => (await enterAgain(randomUUID())).scoreUs
+/** T-0 comes, after everything so far. */
+const start = async () => {
+  due = { ...due, dueMs: await nextMoment(redis) }
+}
 const close = (closing: RosterClosing = due, told = draw) => closeRoster(redis, scheduleId, told, closing)
 
 async function closedUs(closing?: RosterClosing): Promise<number> {
@@ -32,17 +38,32 @@ async function closedUs(closing?: RosterClosing): Promise<number> {
 }
 
 describe('the moment of closing', () => {
-  test('is after every place given before, before every later one, and a whole millisecond', async () => {
+  test('is T-0, however late it is fixed: after every place from before, before every later one', async () => {
+    const before = [await enter(), await enter()]
+    await start()
+    const after = [await enter(), await enter()]
+    const moment = await closedUs()
+    expect(moment).toBe(due.dueMs * 1_000)
+    expect(Math.max(...before)).toBeLessThan(moment)
+    expect(Math.min(...after, await enter())).toBeGreaterThan(moment)
+  })
+
+  test('is after every place so far where the clock has gone back: who came before T-0 cannot be told from others', async () => {
+    await enter()
+    await start()
+    const aheadUs = due.dueMs * 1_000 + 3_600_000_000
+    await redis.client.hset(epochKey(scheduleId), { lastUs: aheadUs })
     const before = [await enter(), await enter()]
     const moment = await closedUs()
-    const after = await enter()
     expect(Math.max(...before)).toBeLessThan(moment)
-    expect(after).toBeGreaterThan(moment)
     expect(moment % 1_000).toBe(0)
+    expect(await enter()).toBeGreaterThan(moment)
   })
 
   test('is one, also for 20 that close at once while people enter', async () => {
     await enter()
+    await start()
+    await redis.client.hset(epochKey(scheduleId), { lastUs: due.dueMs * 1_000 + 3_600_000_000 })
     const entering = Promise.all(Array.from({ length: 50 }, () => enter()))
     const moments = await Promise.all(Array.from({ length: 20 }, () => closedUs()))
     expect(new Set(moments).size).toBe(1)
@@ -57,7 +78,7 @@ describe('the moment of closing', () => {
 
   test('does not come before T-0', async () => {
     await enter()
-    const early = await close({ ...due, dueMs: (await redisNowMs(redis)) + 60_000 })
+    const early = await close({ ...due, dueMs: due.dueMs + 60_000 })
     expect(early).toMatchObject({ outcome: 'early', waitMs: expect.any(Number) })
   })
 
@@ -95,6 +116,22 @@ describe('after a loss of Redis the roster waits for those who are to come back'
     await close({ ...due, knownUs })
     await redis.client.hset(epochKey(scheduleId), { beganMs: Number(beganMs) - due.settleMs })
     expect((await close()).outcome).toBe('closed')
+  })
+
+  test('and of those who come back after T-0 closes with who entered before it', async () => {
+    const userId = randomUUID()
+    const ticket = await enterAgain(userId)
+    await emptyRedis(redis)
+    const again = await enter()
+    await start()
+    const knownUs = ticket.scoreUs
+    expect((await close({ ...due, knownUs })).outcome).toBe('early')
+    const newcomer = await enter()
+    const back = (await enterAgain(userId, ticket)).scoreUs
+    const moment = await closedUs({ ...due, knownUs, settleMaxMs: 0 })
+    expect(back).toBe(ticket.scoreUs)
+    expect(Math.max(back, again)).toBeLessThan(moment)
+    expect(newcomer).toBeGreaterThan(moment)
   })
 })
 

@@ -32,8 +32,8 @@ export interface RosterClosing {
 }
 
 /**
- * Fixes the moment (µs, a whole millisecond) at which the roster of a draw closes. The same moment again when repeated, until
- * Redis loses it; it counts once the roster is kept elsewhere.
+ * Fixes the moment (µs, a whole millisecond) at which the roster of a draw closes: T-0, however late this is called, or now where the
+ * clock of Redis has gone back. The same moment again when repeated, until Redis loses it; it counts once the roster is kept elsewhere.
  */
 export const closeRoster = (
   redis: RedisClient,

@@ -8,7 +8,7 @@ import { queueKey } from './keys.ts'
 import { leaveQueue } from './leave-queue.ts'
 import { type DrawnPlace, placeDrawn } from './place-drawn.ts'
 import { newDrawId } from './test-draw-id.ts'
-import { redisNowMs } from './test-room.ts'
+import { nextMoment, redisNowMs } from './test-room.ts'
 import { drawnPlaceMax, drawStages, type ToldDraw } from './told-draw.ts'
 
 const redis = testRedis()
@@ -25,10 +25,11 @@ const reversed = () => users.map((userId, index) => ({ userId, place: users.leng
 
 beforeEach(async () => {
   scheduleId = randomUUID()
-  const dueMs = (await redisNowMs(redis)) - 1
-  draw = { id: newDrawId(), stage: drawStages.committed, opensUs: (dueMs - 1) * 1_000, closedUs: 0 }
+  const opensUs = ((await redisNowMs(redis)) - 1) * 1_000
+  draw = { id: newDrawId(), stage: drawStages.committed, opensUs, closedUs: 0 }
   users = Array.from({ length: 6 }, () => randomUUID())
   for (const userId of users) await enter(userId)
+  const dueMs = await nextMoment(redis)
   const closed = await closeRoster(redis, scheduleId, draw, { dueMs, settleMs: 0, settleMaxMs: 0 })
   if (closed.outcome !== 'closed') throw new Error('the roster is open')
   draw = { ...draw, stage: drawStages.decided, closedUs: closed.closedUs }

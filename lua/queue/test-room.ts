@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RedisClient } from '@ticket-queue/redis'
+import { waitUntil } from '@ticket-queue/testing'
 import { vi } from 'vitest'
 import { admitBatch } from './admit-batch.ts'
 import { enterQueue } from './enter-queue.ts'
@@ -65,6 +66,13 @@ export const useClockOf = (service: number): void => {
 export const redisNowMs = async (redis: RedisClient): Promise<number> => {
   const [seconds, micros] = await redis.client.time()
   return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)
+}
+
+/** Gives a moment after all so far, in unix ms of Redis, once it has come. */
+export async function nextMoment(redis: RedisClient): Promise<number> {
+  const momentMs = (await redisNowMs(redis)) + 1
+  await waitUntil(async () => (await redisNowMs(redis)) >= momentMs, { intervalMs: 0 })
+  return momentMs
 }
 
 /** A room with `people` who may come, run by one service per connection, each with a memory of its own. */

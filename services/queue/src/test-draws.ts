@@ -18,6 +18,7 @@ import { readRecentDraws, readRoster } from './store/draws.ts'
 import { startTestService, type TestService } from './test-queue-service.ts'
 
 const never = new AbortController().signal
+const dayMs = 86_400_000
 
 export const testBeacon = { source: 'drand:52db9ba7', reference: '31819022' }
 
@@ -25,11 +26,14 @@ export const testBeacon = { source: 'drand:52db9ba7', reference: '31819022' }
 export interface TestDraws {
   readonly service: TestService
   readonly admin: (method: 'GET' | 'POST', path: string, body?: object) => ReturnType<ReturnType<TestService['as']>>
-  /** A new schedule with a draw whose pre-queue is open. */
+  /** A new schedule with a draw whose pre-queue is open. The sale moves later, so that T-0 comes when the test says so. */
   commit(options?: CommitOptions): Promise<string>
+  /** T-0 comes, after everything that has happened so far. Gives it in unix ms. */
+  startSale(scheduleId: string): Promise<number>
   /** People who enter one after the other; each with the latest ticket. */
   crowd(scheduleId: string, count: number): Promise<{ userId: string; ticket: string }[]>
   place(scheduleId: string, userId: string, ticket?: string): Promise<ReturnType<typeof placeSchema.parse>>
+  /** Starts the sales that have not started, and takes each draw as far as it goes. */
   conduct(): Promise<void>
   /** Another process: it knows only what the stores tell it. */
   replica(): Promise<ConductDrawsDeps>
@@ -43,7 +47,7 @@ export interface TestDraws {
 
 export interface CommitOptions {
   readonly beacon?: typeof testBeacon | null
-  /** How long the pre-queue is open; 0: T-0 is past when people begin to enter, and nothing has been closed. */
+  /** The sale does not move: T-0 comes so long after the opening, whatever the test does meanwhile. */
   readonly closesInMs?: number
   readonly schedule?: Partial<InternalSchedule>
 }
@@ -67,24 +71,37 @@ export async function testDraws(
     if (answer.statusCode !== 200) throw new Error(`entering was answered with ${answer.statusCode}: ${answer.body}`)
     return placeSchema.parse(answer.json())
   }
+  const toStart = new Set<string>()
+  const hasCome = async (momentMs: number) =>
+    (await redisNowMs(redis)) > momentMs && conducting.draws.databaseNowMs() > momentMs
+  const startSale = async (scheduleId: string) => {
+    toStart.delete(scheduleId)
+    const startsAtMs = (await redisNowMs(redis)) + 1
+    service.changeSchedule(scheduleId, { saleStartAt: new Date(startsAtMs).toISOString() })
+    await waitUntil(() => hasCome(startsAtMs), { intervalMs: 1 })
+    return startsAtMs
+  }
   return {
     service,
     admin,
     drawOf,
-    commit: async ({ beacon = null, closesInMs = 0, schedule = {} } = {}) => {
+    startSale,
+    commit: async ({ beacon = null, closesInMs, schedule = {} } = {}) => {
       // A slow machine may need longer to commit than is left until the opening.
       for (let soonMs = 200; ; soonMs *= 2) {
         const nowMs = (await databaseNow(database.db)).getTime()
-        const [opensAtMs, closesAtMs] = [nowMs + soonMs, nowMs + soonMs + 1 + closesInMs]
+        const [opensAtMs, closesAtMs] = [nowMs + soonMs, nowMs + soonMs + 1 + (closesInMs ?? 0)]
         const saleStartAt = new Date(closesAtMs).toISOString()
         const scheduleId = service.openSchedule({ saleOpen: false, saleStartAt, ...schedule })
         const opensAt = new Date(opensAtMs).toISOString()
         const answer = await admin('POST', `/queue/admin/schedules/${scheduleId}/draw`, { opensAt, beacon })
         if (answer.statusCode === 400 && soonMs < 10_000) continue
         if (answer.statusCode !== 201) throw new Error(`the draw was refused: ${answer.body}`)
-        const untilMs = closesInMs === 0 ? closesAtMs : opensAtMs
-        await waitUntil(async () => (await databaseNow(database.db)).getTime() > untilMs)
-        await waitUntil(() => conducting.draws.databaseNowMs() > untilMs)
+        if (closesInMs === undefined) {
+          toStart.add(scheduleId)
+          service.changeSchedule(scheduleId, { saleStartAt: new Date(closesAtMs + dayMs).toISOString() })
+        }
+        await waitUntil(() => hasCome(opensAtMs))
         return scheduleId
       }
     },
@@ -98,6 +115,7 @@ export async function testDraws(
     },
     place: enter,
     conduct: async () => {
+      for (const scheduleId of toStart) await startSale(scheduleId)
       await conductDraws(conducting, never)
       await knowDraws(conducting)
     },
@@ -121,6 +139,11 @@ export async function testDraws(
     },
     close: () => service.close(),
   }
+}
+
+async function redisNowMs(redis: RedisClient): Promise<number> {
+  const [seconds, micros] = await redis.client.time()
+  return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)
 }
 
 /** A tick of a process that has heard of no draw at all. */

@@ -18,7 +18,7 @@ import { createNetworkNames, type NameNetwork } from './network-name.ts'
 import { createPace } from './pace.ts'
 import { createPlaceTickets, type PlaceTickets } from './place-ticket.ts'
 import { createRecoveries } from './recoveries.ts'
-import { createScheduleReader } from './schedules.ts'
+import { askEventService, createScheduleReader } from './schedules.ts'
 import { createSeatsLeft } from './seats-left.ts'
 import type { Database as Tables } from './store/database.ts'
 import { readRecentDraws, readRoster } from './store/draws.ts'
@@ -41,7 +41,7 @@ export interface TestService {
   readonly metrics: Metrics
   readonly admission: AdmitWaitingDeps
   readonly tickets: PlaceTickets
-  /** Its conductor of draws, which only goes on when a test has it. */
+  /** Its conductor of draws, which only goes on when a test has it, and hears the event service's word at once. */
   readonly conducting: ConductDrawsDeps
   /** Its follower of the seats, which only looks when a test has it look. */
   readonly seats: KnowSeatsDeps
@@ -110,7 +110,7 @@ export async function startTestService(
     metrics,
     admission: { ...queues, log, counters: createAdmissionCounters(metrics) },
     tickets: entering.tickets,
-    conducting: { ...deps, settleMs: 0 },
+    conducting: { ...deps, readSchedule: (scheduleId) => askEventService(event, scheduleId), settleMs: 0 },
     seats: testSeats({ ...queues, log, metrics, event }),
     openSchedule,
     changeSchedule,

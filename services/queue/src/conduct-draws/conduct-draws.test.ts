@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createDatabase } from '@ticket-queue/database'
 import { admitBatch, drawKey, epochKey, leaveQueue, queueKey, writeQueueConfig } from '@ticket-queue/lua/queue'
 import { ServiceCallError } from '@ticket-queue/service-kit'
-import { testDatabase, testRedis } from '@ticket-queue/testing'
+import { testDatabase, testRedis, waitUntil } from '@ticket-queue/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../store/database.ts'
 import { readRoster } from '../store/draws.ts'
@@ -94,6 +94,7 @@ describe('at T-0', () => {
     for (let round = 0; round < 5; round += 1) {
       const scheduleId = await draws.commit()
       const people = await draws.crowd(scheduleId, 30)
+      await draws.startSale(scheduleId)
       const replicas = await Promise.all(Array.from({ length: 4 }, () => draws.replica()))
       await Promise.all(replicas.map((replica) => conductDraws(replica, never)))
       await draws.conduct()
@@ -108,6 +109,7 @@ describe('at T-0', () => {
     const scheduleId = await draws.commit()
     const people = await draws.crowd(scheduleId, 20)
     const draw = draws.drawOf(scheduleId)
+    await draws.startSale(scheduleId)
     await closeDraw(draws.service.conducting, draw)
     const [gone = '', again = ''] = ids(people)
     await leaveQueue(redis, { scheduleId, userId: gone })
@@ -121,6 +123,20 @@ describe('at T-0', () => {
     expect(draws.drawOf(scheduleId).closed?.count).toBe(20)
     expect((await draws.place(scheduleId, late)).draw).toMatchObject({ phase: 'DRAWN', index: null, position: null })
     expect((await draws.place(scheduleId, again)).draw).toMatchObject({ index: null, position: null })
+  })
+
+  test('who enters after T-0, however long before the roster is closed, stands behind everybody drawn, first come, first served', async () => {
+    const scheduleId = await draws.commit()
+    const people = await draws.crowd(scheduleId, 12)
+    const startedAtMs = await draws.startSale(scheduleId)
+    const late = ids(await draws.crowd(scheduleId, 6))
+    await draws.conduct()
+    expect(await draws.line(scheduleId)).toEqual([...(await draws.drawnOrder(scheduleId, ids(people))), ...late])
+    const closedAt = new Date(startedAtMs).toISOString()
+    expect(draws.drawOf(scheduleId).closed).toMatchObject({ count: 12, closedAt })
+    const place = await draws.place(scheduleId, late[1] ?? '')
+    expect(place).toMatchObject({ rank: 14, draw: { phase: 'DRAWN', index: null, position: null } })
+    expect((await draws.service.as(late[1] ?? '')('GET', `/queue/draws/${scheduleId}/receipt`)).statusCode).toBe(404)
   })
 
   test('who came before the pre-queue opened, because the sale was open by then, is in the roster like everybody else', async () => {
@@ -148,27 +164,37 @@ describe('at T-0', () => {
     const scheduleId = await draws.commit()
     await draws.crowd(scheduleId, 2)
     const { conducting } = draws.service
-    const readSchedule = async () => {
-      const schedule = await conducting.readSchedule(scheduleId)
-      return schedule && { ...schedule, saleStartAt: new Date(conducting.draws.databaseNowMs() + hourMs).toISOString() }
-    }
-    await conductDraw({ ...conducting, readSchedule }, draws.drawOf(scheduleId))
+    expect(conducting.draws.databaseNowMs()).toBeGreaterThan(draws.drawOf(scheduleId).closesAtMs)
+    await conductDraw(conducting, draws.drawOf(scheduleId))
     expect(draws.drawOf(scheduleId).status).toBe('COMMITTED')
+    const startedAtMs = await draws.startSale(scheduleId)
     await draws.conduct()
-    expect(draws.drawOf(scheduleId).status).toBe('DRAWN')
+    expect(draws.drawOf(scheduleId)).toMatchObject({
+      status: 'DRAWN',
+      closed: { count: 2, closedAt: new Date(startedAtMs).toISOString() },
+    })
   })
 })
 
 test('the event service away at T-0: the roster closes at the moment committed to', async () => {
-  const scheduleId = await draws.commit()
-  const people = await draws.crowd(scheduleId, 3)
+  const scheduleId = await draws.commit({ closesInMs: 300 })
+  await draws.crowd(scheduleId, 3)
   const { conducting } = draws.service
   const readSchedule = async () => {
     throw new ServiceCallError('no answer', { unreachable: true })
   }
-  await conductDraw({ ...conducting, readSchedule }, draws.drawOf(scheduleId))
-  await conducting.draws.refresh()
-  expect(draws.drawOf(scheduleId)).toMatchObject({ status: 'DRAWN', closed: { count: people.length } })
+  const { terms, closesAtMs } = draws.drawOf(scheduleId)
+  const readUntilClosed = async () => {
+    await conductDraw({ ...conducting, readSchedule }, draws.drawOf(scheduleId))
+    await conducting.draws.refresh()
+    return draws.drawOf(scheduleId).status === 'DRAWN'
+  }
+  const [late = ''] = ids(await waitUntil(async () => conducting.draws.databaseNowMs() > closesAtMs && draws.crowd(scheduleId, 1)))
+  // On a slow machine not all three were there in time.
+  const inTime = await redis.client.zcount(queueKey(scheduleId), 0, closesAtMs * 1_000)
+  await waitUntil(readUntilClosed)
+  expect(draws.drawOf(scheduleId).closed).toMatchObject({ closedAt: terms.closesAt, count: inTime })
+  expect((await draws.line(scheduleId)).at(-1)).toBe(late)
 })
 
 describe('a process that dies', () => {
@@ -178,7 +204,7 @@ describe('a process that dies', () => {
     const people = await draws.crowd(scheduleId, 25)
     const dying = await draws.replica()
     const draw = draws.drawOf(scheduleId)
-    const closedUs = (await fixMoment(dying, draw, draw.closesAtMs)) ?? 0
+    const closedUs = (await fixMoment(dying, draw, await draws.startSale(scheduleId))) ?? 0
     const [late = ''] = ids(await draws.crowd(scheduleId, 1))
     if (last !== 'the moment') {
       await keepEntrants(dying, draw, closedUs, await readEntrants(dying, draw, closedUs))
@@ -206,6 +232,7 @@ describe('a process that dies', () => {
 test('PostgreSQL away at T-0: nobody is admitted and nobody loses a place; once it is back the draw goes on', async () => {
   const scheduleId = await draws.commit()
   const people = await draws.crowd(scheduleId, 8)
+  await draws.startSale(scheduleId)
   const { conducting } = draws.service
   const draw = draws.drawOf(scheduleId)
   const away = createDatabase<Database>({ url: 'postgres://nobody@127.0.0.1:1/none' })

@@ -35,18 +35,22 @@ describe('Redis is emptied', () => {
     const people = await draws.crowd(scheduleId, 4)
     await emptyRedis(redis)
     await draws.place(scheduleId, people[2]?.userId ?? '', people[2]?.ticket)
+    await draws.startSale(scheduleId)
     const patient = { ...(await draws.replica()), settleMs: 60_000 }
     await conductDraw(patient, draws.drawOf(scheduleId))
     await patient.draws.refresh()
     expect(patient.draws.of(scheduleId)?.status).toBe('COMMITTED')
+    const [late = ''] = ids(await draws.crowd(scheduleId, 1))
     for (const { userId, ticket } of people) await draws.place(scheduleId, userId, ticket)
     await draws.conduct()
     expect(draws.drawOf(scheduleId).closed?.count).toBe(4)
+    expect(await draws.line(scheduleId)).toEqual([...(await draws.drawnOrder(scheduleId, ids(people))), late])
   })
 
   test('between closing and placing: the kept roster decides, whoever comes back and in whatever order', async () => {
     const scheduleId = await draws.commit()
     const people = await draws.crowd(scheduleId, 15)
+    await draws.startSale(scheduleId)
     await closeDraw(draws.service.conducting, draws.drawOf(scheduleId))
     await draws.service.conducting.rosters.load(draws.drawOf(scheduleId))
     await emptyRedis(redis)
