@@ -1,6 +1,7 @@
 import type { RedisClient } from '@ticket-queue/redis'
 import type { CallService, Log, Metrics } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
+import { createDrawFigures } from './conduct-draws/draw-figures.ts'
 import type { Config } from './config.ts'
 import { createDrawnRosters } from './drawn-rosters.ts'
 import { createEnterFigures } from './enter-queue/enter-figures.ts'
@@ -9,6 +10,7 @@ import { createKnownDraws } from './known-draws.ts'
 import { createKnownMoments } from './known-moments.ts'
 import { createKnownSettings } from './known-settings.ts'
 import { createNetworkNames } from './network-name.ts'
+import { createOutages } from './outages.ts'
 import { createPace } from './pace.ts'
 import { createPlaceTickets } from './place-ticket.ts'
 import { createRecoveries } from './recoveries.ts'
@@ -28,7 +30,9 @@ interface Opened {
 }
 
 /** Gives what the servers and jobs of this process share: the connections, and what it remembers of queues. */
-export const buildDeps = ({ redis, event, db, log, metrics }: Opened, config: Config) => ({
+export const buildDeps = ({ redis, event, db, log, metrics }: Opened, config: Config) => {
+  const draws = createKnownDraws(() => readRecentDraws(db))
+  return {
   redis,
   event,
   db,
@@ -49,7 +53,10 @@ export const buildDeps = ({ redis, event, db, log, metrics }: Opened, config: Co
   proofs: createEntryProofs(config.QUEUE_TICKET_KEYS),
   nameNetwork: createNetworkNames(config.QUEUE_TICKET_KEYS),
   readSchedule: createScheduleReader(event),
-  draws: createKnownDraws(() => readRecentDraws(db)),
+  draws,
+  drawFigures: createDrawFigures(metrics, draws),
+  outages: createOutages(log),
   rosters: createDrawnRosters((drawId) => readRoster(db, drawId)),
   settleMs: config.DRAW_SETTLE_MS,
-})
+}
+}

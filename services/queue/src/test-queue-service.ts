@@ -5,6 +5,7 @@ import { type App, callService, createLog, createMetrics, type Metrics } from '@
 import { type AdmitWaitingDeps, createAdmissionCounters } from './admit-waiting/admit-waiting.ts'
 import { buildApp, buildInternalApp } from './app.ts'
 import type { ConductDrawsDeps } from './conduct-draws/conduct-draws.ts'
+import { createDrawFigures } from './conduct-draws/draw-figures.ts'
 import { createDrawnRosters } from './drawn-rosters.ts'
 import { createEnterFigures } from './enter-queue/enter-figures.ts'
 import type { EnterQueueDeps } from './enter-queue/enter-queue.ts'
@@ -15,6 +16,7 @@ import { createKnownDraws } from './known-draws.ts'
 import { createKnownMoments } from './known-moments.ts'
 import { createKnownSettings } from './known-settings.ts'
 import { createNetworkNames, type NameNetwork } from './network-name.ts'
+import { createOutages } from './outages.ts'
 import { createPace } from './pace.ts'
 import { createPlaceTickets, type PlaceTickets } from './place-ticket.ts'
 import { createRecoveries } from './recoveries.ts'
@@ -110,7 +112,13 @@ export async function startTestService(
     metrics,
     admission: { ...queues, log, counters: createAdmissionCounters(metrics) },
     tickets: entering.tickets,
-    conducting: { ...deps, readSchedule: (scheduleId) => askEventService(event, scheduleId), settleMs: 0 },
+    conducting: {
+      ...deps,
+      readSchedule: (scheduleId) => askEventService(event, scheduleId),
+      settleMs: 0,
+      drawFigures: createDrawFigures(metrics, draws),
+      outages: createOutages(log),
+    },
     seats: testSeats({ ...queues, log, metrics, event }),
     openSchedule,
     changeSchedule,

@@ -12,6 +12,7 @@ import type { Recoveries } from '../recoveries.ts'
 import { isWithoutAnswer, type ReadSchedule } from '../schedules.ts'
 import type { Database } from '../store/database.ts'
 import { closeRoster as keepRoster } from '../store/draws.ts'
+import type { DrawFigures } from './draw-figures.ts'
 
 export interface CloseDrawDeps extends DrawDeps {
   readonly redis: RedisClient
@@ -20,6 +21,7 @@ export interface CloseDrawDeps extends DrawDeps {
   readonly recoveries: Recoveries
   readonly readSchedule: ReadSchedule
   readonly log: Log
+  readonly drawFigures: DrawFigures
   /** How long the roster stays open after a loss of Redis, so that people come back into it, ms. */
   readonly settleMs: number
 }
@@ -37,7 +39,8 @@ export async function closeDraw(deps: CloseDrawDeps, draw: KnownDraw): Promise<K
   const closedUs = await fixMoment(deps, draw, dueMs)
   if (closedUs === null) return null
   const entrantIds = await readEntrants(deps, draw, closedUs)
-  await keepEntrants(deps, draw, closedUs, entrantIds)
+  const isClosedHere = await keepEntrants(deps, draw, closedUs, entrantIds)
+  if (isClosedHere) deps.drawFigures.lateSeconds.observe(Math.max(0, deps.draws.databaseNowMs() - dueMs) / 1_000)
   await deps.draws.refresh()
   const closed = deps.draws.of(draw.terms.scheduleId)
   return closed?.status === 'COMMITTED' ? null : closed
@@ -83,13 +86,13 @@ export async function readEntrants({ redis }: CloseDrawDeps, draw: KnownDraw, cl
   return entrantIds
 }
 
-/** Keeps the roster, and draws with it where no beacon is awaited. Changes nothing if somebody has closed it before. */
+/** Keeps the roster, and draws with it where no beacon is awaited. Changes nothing, and gives false, if somebody has closed it before. */
 export async function keepEntrants(
   { db, log }: CloseDrawDeps,
   draw: KnownDraw,
   closedUs: number,
   entrantIds: readonly string[],
-): Promise<void> {
+): Promise<boolean> {
   const { terms, secrets } = draw
   const { scheduleId } = terms
   const { root: rosterDigest, count } = await growRosterTree(entrantIds, afterOthers)
@@ -97,5 +100,7 @@ export async function keepEntrants(
   const drawKey = terms.beacon === null ? drawKeyOf(key) : null
   const closedAt = new Date(closedUs / 1_000).toISOString()
   const kept = await keepRoster(db, draw.id, { closedAt, entrantIds, rosterDigest, drawKey })
-  if ('closed' in kept) log.info({ scheduleId, drawId: draw.id, count, rosterDigest, closedAt }, 'draw closed')
+  if ('refused' in kept) return false
+  log.info({ scheduleId, drawId: draw.id, count, rosterDigest, closedAt }, 'draw closed')
+  return true
 }

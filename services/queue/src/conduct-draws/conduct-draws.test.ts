@@ -21,6 +21,12 @@ afterAll(() => draws.close())
 
 const hourMs = 3_600_000
 const never = new AbortController().signal
+/** The value of the first line of the metrics that begins so. */
+async function figure(name: string): Promise<number> {
+  const line = (await draws.service.metrics.metrics()).split('\n').find((one) => one.startsWith(name))
+  if (line === undefined) throw new Error(`there is no figure ${name}`)
+  return Number(line.split(' ').at(-1))
+}
 const ids = (people: readonly { userId: string }[]) => people.map(({ userId }) => userId)
 
 describe('before T-0', () => {
@@ -236,7 +242,9 @@ test('PostgreSQL away at T-0: nobody is admitted and nobody loses a place; once 
   const { conducting } = draws.service
   const draw = draws.drawOf(scheduleId)
   const away = createDatabase<Database>({ url: 'postgres://nobody@127.0.0.1:1/none' })
-  await expect(closeDraw({ ...conducting, db: away.db }, draw)).rejects.toThrow()
+  const failedBefore = await figure('queue_draw_failures_total')
+  await conductDraws({ ...conducting, db: away.db }, never)
+  expect(await figure('queue_draw_failures_total')).toBe(failedBefore + 1)
   await away.close()
   const [late = ''] = ids(await draws.crowd(scheduleId, 1))
   await draws.admit()
@@ -244,4 +252,20 @@ test('PostgreSQL away at T-0: nobody is admitted and nobody loses a place; once 
   await draws.conduct()
   expect(await draws.line(scheduleId)).toEqual([...(await draws.drawnOrder(scheduleId, ids(people))), late])
   expect(await readRoster(database.db, draw.id)).toHaveLength(8)
+})
+
+test('the figures tell how many draws there are of each status, and how long after T-0 a roster was closed', async () => {
+  const [committedBefore, drawnBefore, closedBefore] = await Promise.all([
+    figure('queue_draws{status="COMMITTED"'),
+    figure('queue_draws{status="DRAWN"'),
+    figure('queue_draw_close_lag_seconds_count'),
+  ])
+  await draws.commit({ closesInMs: hourMs })
+  await draws.commit()
+  expect(await figure('queue_draws{status="COMMITTED"')).toBe(committedBefore + 2)
+  await draws.conduct()
+  await draws.conduct()
+  expect(await figure('queue_draws{status="COMMITTED"')).toBe(committedBefore + 1)
+  expect(await figure('queue_draws{status="DRAWN"')).toBe(drawnBefore + 1)
+  expect(await figure('queue_draw_close_lag_seconds_count')).toBe(closedBefore + 1)
 })

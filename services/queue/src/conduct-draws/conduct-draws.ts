@@ -1,25 +1,27 @@
 import { holdDraw } from '@ticket-queue/lua/queue'
 import type { KnownDraw } from '../known-draw.ts'
+import type { Outages } from '../outages.ts'
 import { latestMomentUs } from '../place-in-draw.ts'
 import { type CloseDrawDeps, closeDraw } from './close-draw.ts'
 import { orderDraw, orderVoid } from './order-draw.ts'
 import { tellSteps } from './tell-steps.ts'
 
-export type ConductDrawsDeps = CloseDrawDeps
+export interface ConductDrawsDeps extends CloseDrawDeps {
+  readonly outages: Outages
+}
 
 /**
  * Takes every draw as far as it goes: holds admission from the opening of the pre-queue on, closes the roster at T-0, puts the order
- * into the queue, and again whenever Redis has lost it. A draw that fails is logged and does not stop the others. Any number of
+ * into the queue, and again whenever Redis has lost it. A draw that fails is logged, once, and does not stop the others. Any number of
  * replicas may do so at once and at any time, from wherever another one has stopped.
  */
 export async function conductDraws(deps: ConductDrawsDeps, signal: AbortSignal): Promise<void> {
   for (const draw of deps.draws.all()) {
     if (signal.aborted) return
-    try {
-      await conductDraw(deps, draw)
-    } catch (err) {
-      deps.log.error({ err, scheduleId: draw.terms.scheduleId, drawId: draw.id }, 'a draw does not go on')
-    }
+    const facts = { scheduleId: draw.terms.scheduleId, drawId: draw.id }
+    const tried = { key: draw.id, facts, failing: 'a draw does not go on', again: 'a draw goes on again' }
+    const hasGoneOn = await deps.outages.watch(tried, () => conductDraw(deps, draw))
+    if (!hasGoneOn) deps.drawFigures.failures.inc()
   }
 }
 

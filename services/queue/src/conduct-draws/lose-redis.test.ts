@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { enterQueue, leaveQueue } from '@ticket-queue/lua/queue'
+import { enterQueue, leaveQueue, logKey } from '@ticket-queue/lua/queue'
 import { emptyRedis, testDatabase, testRedis } from '@ticket-queue/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../store/database.ts'
@@ -84,6 +84,19 @@ describe('Redis is emptied', () => {
     expect(line.slice(0, 16)).toEqual([...order, late?.userId])
     expect(line).toHaveLength(18)
     expect(line.at(-1)).toBe(outsider?.userId)
+  })
+
+  test('after the publication: closing, order and publication stand in the log once more, in this order', async () => {
+    const scheduleId = await draws.commit()
+    await draws.crowd(scheduleId, 3)
+    await draws.conduct()
+    const url = `/queue/admin/schedules/${scheduleId}/draw/publish`
+    expect((await draws.admin('POST', url, { whileOnSale: true })).statusCode).toBe(200)
+    await emptyRedis(redis)
+    for (let round = 0; round < 2; round += 1) await draws.conduct()
+    const entries = await redis.client.xrange(logKey(scheduleId), '-', '+')
+    const kinds = entries.map(([, [, kind]]) => kind)
+    expect(kinds).toEqual(['epoch', 'draw-closed', 'drawn', 'draw-published'])
   })
 
   test('a replica that knows too little of the draw asks people to come again instead of guessing a place', async () => {

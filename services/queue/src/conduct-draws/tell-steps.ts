@@ -32,7 +32,8 @@ function stepsOf(draw: KnownDraw, isUndrawn: boolean): Step[] {
     steps.push({ step: 'closed', fields: { n: closed.count, digest: closed.rosterDigest, s: told.closedUs } })
     if (drawn !== null && !isUndrawn) steps.push({ step: 'drawn', fields: { n: closed.count } })
   }
-  if (status === 'PUBLISHED') steps.push({ step: 'published', fields: { by } })
+  // A later step told would pass over the order, which stands again only some time after a loss.
+  if (status === 'PUBLISHED' && !isUndrawn) steps.push({ step: 'published', fields: { by } })
   if (voidReason !== null) steps.push({ step: 'voided', fields: { by, reason: voidReason } })
   return steps
 }

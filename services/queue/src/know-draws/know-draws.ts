@@ -1,9 +1,4 @@
-import type { Log } from '@ticket-queue/service-kit'
 import type { DrawDeps } from '../place-in-draw.ts'
-
-export interface KnowDrawsDeps extends DrawDeps {
-  readonly log: Log
-}
 
 const loadedMax = 3
 const dayMs = 86_400_000
@@ -12,7 +7,7 @@ const dayMs = 86_400_000
  * Asks PostgreSQL for the draws, and has the rosters of those under way in memory before anybody asks for a place in them. Rejects
  * while PostgreSQL is away; what was known stays.
  */
-export async function knowDraws({ draws, rosters }: KnowDrawsDeps): Promise<void> {
+export async function knowDraws({ draws, rosters }: DrawDeps): Promise<void> {
   await draws.refresh()
   const nowMs = draws.databaseNowMs()
   const underWay = draws.all().filter(({ closed, closesAtMs }) => closed !== null && closesAtMs > nowMs - dayMs)
