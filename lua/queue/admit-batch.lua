@@ -25,7 +25,8 @@
 --   [9] tokenKeyPrefix
 --   [10] userTokensKeyPrefix
 --   [11] draw                what the caller knows of the schedule's draw, '' for none (parts/draw.lua)
---   [12..] tokens            fresh ones: so many may get in by this call
+--   [12] heardUs             the epoch in which the caller has heard of draws, -1 for who knows all (parts/draw.lua)
+--   [13..] tokens            fresh ones: so many may get in by this call
 -- Returns
 --   {'admitted', waiting, inside, dropped, ended, admittedTotal, droppedTotal, leftTotal, epochUs, lastUs, frontUs, firstUs,
 --     heldMs, closed, undrawn, userId...}
@@ -51,15 +52,14 @@ local closed = redis.call('GET', KEYS[8]) or ''
 local inside = redis.call('ZCOUNT', keys.admitted, '(' .. now.ms, '+inf')
 
 -- All time until paidUntilUs has been spent on people; of idle time no more than one batch's worth is kept.
-local paidUntilUs = math.min(tonumber(redis.call('HGET', keys.pace, 'paidUntilUs') or 0), now.us)
-paidUntilUs = math.max(paidUntilUs, now.us - intervalUs)
+local paidUntilUs = math.max(math.min(tonumber(redis.call('HGET', keys.pace, 'paidUntilUs') or 0), now.us), now.us - intervalUs)
 local personUs = intervalUs / batchSize
-local tokens = { unpack(ARGV, 12) }
+local tokens = { unpack(ARGV, 13) }
 local due = math.min(math.floor((now.us - paidUntilUs) / personUs + 1e-6), #tokens)
 due = math.min(due, (tonumber(config[3]) or math.huge) - inside)
 -- A client that lost its connection sends the same call again: then its tokens are somebody's already.
 local isRepeated = #tokens == 0 or redis.call('EXISTS', ARGV[9] .. tokens[1]) == 1
-local held, undrawn = heldByDrawMs(keys, epoch, heldMs(epoch, now), ARGV[11])
+local held, undrawn = heldByDrawMs(keys, epoch, heldMs(epoch, now), ARGV[11], tonumber(ARGV[12]))
 local users, dropped = {}, 0
 if due > 0 and held == 0 and closed == '' and config[4] ~= 'true' and not isRepeated then
   local prefixes = { active = ARGV[8], token = ARGV[9], userTokens = ARGV[10] }

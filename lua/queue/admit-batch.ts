@@ -44,7 +44,7 @@ export interface AdmittedBatch {
   frontUs: number
   /** The place (µs) of who is next, 0 when nobody waits. */
   firstUs: number
-  /** How long admission is still held back after a loss, or at least because a draw is awaited. */
+  /** How long admission is still held back after a loss, or at least because a draw is awaited or has to be asked for. */
   heldMs: number
   closed: ClosedReason | null
   /** The draw whose order does not stand yet; nobody is admitted before. */
@@ -67,6 +67,7 @@ const script = defineScript({
     tokenKeyPrefix: z.string(),
     userTokensKeyPrefix: z.string(),
     draw: z.string(),
+    heardUs: z.int().min(-1),
     tokens: z.array(z.string()),
   }),
   reply: replies({
@@ -92,7 +93,8 @@ const script = defineScript({
 
 /**
  * Lets in as many of a schedule's queue as its rate and its room allow at this moment (QUEUE-005), each with a reservation token.
- * Any number of replicas may call it at any time; each says with `knownUs` what it has seen of this queue. One call looks at a bounded number of places: if `dropped` is high, call again.
+ * Any number of replicas may call it at any time; each says with `knownUs` what it has seen of this queue, and with `heardUs` in
+ * which of its epochs it has heard of draws (-1: it knows all): after a loss none but those that have let anybody in. One call looks at a bounded number of places: if `dropped` is high, call again.
  */
 export const admitBatch = async (
   redis: RedisClient,
@@ -101,7 +103,8 @@ export const admitBatch = async (
     knownUs = 0,
     recovery = defaultRecovery,
     draw = null,
-  }: { knownUs?: number; recovery?: Recovery; draw?: ToldDraw | null } = {},
+    heardUs = -1,
+  }: { knownUs?: number; recovery?: Recovery; draw?: ToldDraw | null; heardUs?: number } = {},
 ): Promise<AdmittedBatch> => {
   const config = await readQueueConfig(redis, scheduleId)
   const tokens = Array.from({ length: config.batchSize }, () => newQueueToken('RESERVATION'))
@@ -137,6 +140,7 @@ export const admitBatch = async (
       tokenKeyPrefix: redis.keyPrefix + tokenKeyPrefix,
       userTokensKeyPrefix: redis.keyPrefix + userTokensKeyPrefix(scheduleId),
       draw: textOfDraw(draw),
+      heardUs,
       tokens,
     },
   )

@@ -36,13 +36,15 @@ local function isUndrawn(draw, epoch)
   return draw.id ~= '' and draw.orderEpochUs ~= epoch.us
 end
 
--- Gives how long admission is held back at least, and the draw that is awaited or ''.
-local function heldByDrawMs(keys, epoch, held, told)
+-- Gives how long admission is held back at least, and the draw that is awaited or ''. A loss may have taken a draw of which a caller
+--   that has not heard of draws since (`heardUs`: the epoch in which it has, -1 for who knows all) could not tell.
+local function heldByDrawMs(keys, epoch, held, told, heardUs)
   local draw = noteDraw(keys, told)
   if isUndrawn(draw, epoch) then
     return math.max(held, 1000), draw.id
   end
-  return held, ''
+  local isUnheard = draw.id == '' and epoch.isLoss and heardUs >= 0 and heardUs ~= epoch.us
+  return isUnheard and math.max(held, 1000) or held, ''
 end
 
 -- Whether the moment of closing is fixed of the draw that the caller tells of, and of no other: anybody may go on from it.

@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import { createDrawnRosters } from './drawn-rosters.ts'
 import { createEnterFigures } from './enter-queue/enter-figures.ts'
 import { createEntryProofs } from './entry-proof.ts'
+import { createHeardEpochs } from './heard-epochs.ts'
 import { createKnownDraws } from './known-draws.ts'
 import { createKnownMoments } from './known-moments.ts'
 import { createKnownSettings } from './known-settings.ts'
@@ -54,6 +55,7 @@ export const buildDeps = ({ redis, event, db, log, metrics }: Opened, config: Co
   nameNetwork: createNetworkNames(config.QUEUE_TICKET_KEYS),
   readSchedule: createScheduleReader(event),
   draws,
+  heard: createHeardEpochs(draws.askedAtMs),
   drawFigures: createDrawFigures(metrics, draws),
   outages: createOutages(log),
   rosters: createDrawnRosters((drawId) => readRoster(db, drawId)),

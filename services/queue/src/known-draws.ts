@@ -12,6 +12,8 @@ export interface KnownDraws {
   isReleased(drawId: string): boolean
   /** The database's clock, unix ms, carried on from when it was read. */
   databaseNowMs(): number
+  /** When it was asked what it has told last, by `performance.now()`; before it has told anything, -Infinity. */
+  askedAtMs(): number
   /** Asks now; rejects, and keeps what was known, while PostgreSQL is away. */
   refresh(): Promise<void>
 }
@@ -22,6 +24,7 @@ export function createKnownDraws(readDraws: () => Promise<RecentDraws>): KnownDr
   let released = new Set<string>()
   let clock: { nowMs: number; readAtMs: number } | null = null
   let [asked, taken] = [0, 0]
+  let takenAskedAtMs = Number.NEGATIVE_INFINITY
 
   const take = ({ draws, releasedIds, nowMs }: RecentDraws) => {
     bySchedule = new Map(draws.map((draw) => [draw.terms.scheduleId, knownDraw(draw)]))
@@ -37,13 +40,15 @@ export function createKnownDraws(readDraws: () => Promise<RecentDraws>): KnownDr
       if (clock === null) throw new Error('PostgreSQL has not told its time yet')
       return clock.nowMs + performance.now() - clock.readAtMs
     },
+    askedAtMs: () => takenAskedAtMs,
     refresh: async () => {
       asked += 1
-      const number = asked
+      const [number, askedAtMs] = [asked, performance.now()]
       const recent = await readDraws()
       // An answer that was overtaken by a later one is older news.
       if (number < taken) return
       taken = number
+      takenAskedAtMs = askedAtMs
       take(recent)
     },
   }

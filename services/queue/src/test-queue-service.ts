@@ -10,6 +10,7 @@ import { createDrawnRosters } from './drawn-rosters.ts'
 import { createEnterFigures } from './enter-queue/enter-figures.ts'
 import type { EnterQueueDeps } from './enter-queue/enter-queue.ts'
 import { createEntryProofs } from './entry-proof.ts'
+import { createHeardEpochs } from './heard-epochs.ts'
 import type { KnowSeatsDeps } from './know-seats/look-at-seats.ts'
 import { testSeats } from './know-seats/test-seats.ts'
 import { createKnownDraws } from './known-draws.ts'
@@ -110,7 +111,13 @@ export async function startTestService(
     app,
     internalApp,
     metrics,
-    admission: { ...queues, log, counters: createAdmissionCounters(metrics) },
+    admission: {
+      ...queues,
+      // As if the draws were asked for before each tick.
+      heard: createHeardEpochs(() => Number.POSITIVE_INFINITY),
+      log,
+      counters: createAdmissionCounters(metrics),
+    },
     tickets: entering.tickets,
     conducting: {
       ...deps,

@@ -2,6 +2,7 @@ import { type AdmittedBatch, admitBatch, endStays, readSchedules, releaseDraw } 
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Log, Metrics } from '@ticket-queue/service-kit'
 import { Counter } from 'prom-client'
+import type { HeardEpochs } from '../heard-epochs.ts'
 import type { KnownMoments } from '../known-moments.ts'
 import type { KnownSettings } from '../known-settings.ts'
 import type { Pace } from '../pace.ts'
@@ -14,6 +15,7 @@ export interface AdmitWaitingDeps extends DrawDeps {
   readonly pace: Pace
   readonly toldWaits: ToldWaits
   readonly known: KnownMoments
+  readonly heard: HeardEpochs
   readonly settings: KnownSettings
   readonly recoveries: Recoveries
   readonly log: Log
@@ -62,15 +64,17 @@ export async function admitWaiting(deps: AdmitWaitingDeps): Promise<number> {
 /** Gives the schedule's interval in ms. */
 async function admitSchedule(deps: AdmitWaitingDeps, scheduleId: string): Promise<number> {
   let intervalMs = Number.POSITIVE_INFINITY
-  const { redis, pace, toldWaits, known, settings, recoveries, log, counters } = deps
+  const { redis, pace, toldWaits, known, heard, settings, recoveries, log, counters } = deps
   for (let call = 1; call <= callsPerTickMax; call += 1) {
     const draw = toldDraw(deps, scheduleId)
     const recovery = recoveries.of(scheduleId)
-    const batch = await admitBatch(redis, scheduleId, { knownUs: latestMomentUs(deps, scheduleId), recovery, draw })
+    const knownUs = latestMomentUs(deps, scheduleId)
+    const batch = await admitBatch(redis, scheduleId, { knownUs, recovery, draw, heardUs: heard.of(scheduleId) })
     if (batch.undrawn !== null && deps.draws.isReleased(batch.undrawn))
       await releaseDraw(redis, scheduleId, batch.undrawn)
     intervalMs = batch.config.intervalMs
     known.see(scheduleId, batch.lastUs)
+    heard.see(scheduleId, batch.epochUs)
     const isSetAgain = await settings.observe(scheduleId, batch, recoveries.lateMs(scheduleId))
     if (isSetAgain) log.warn({ scheduleId }, 'Redis has lost this queue: set again')
     pace.observe(scheduleId, batch)

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { enterQueue, leaveQueue, logKey } from '@ticket-queue/lua/queue'
+import { enterQueue, epochKey, leaveQueue, logKey } from '@ticket-queue/lua/queue'
 import { emptyRedis, testDatabase, testRedis } from '@ticket-queue/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createHeardEpochs } from '../heard-epochs.ts'
 import type { Database } from '../store/database.ts'
 import { admitUnaware, type TestDraws, testDraws } from '../test-draws.ts'
 import { closeDraw } from './close-draw.ts'
@@ -111,5 +112,43 @@ describe('Redis is emptied', () => {
     expect(unaware).toEqual({ outcome: 'unclear' })
     expect(await draws.line(scheduleId)).toEqual([])
     expect((await draws.place(scheduleId, userId, ticket)).draw?.phase).toBe('DRAWN')
+  })
+})
+
+describe('a replica cut off from PostgreSQL since before the commitment, when Redis has lost the draw too', () => {
+  /** Whom it admits of a pre-queue and of a queue without a draw, to both of which people have come back; `again`: once it hears. */
+  async function admitCutOff(askedAtMs?: () => number) {
+    const cutOff = await draws.replica()
+    const fifo = draws.service.openSchedule()
+    const preQueue = await draws.commit({ closesInMs: 3_600_000 })
+    const schedules = [preQueue, fifo]
+    const people = await Promise.all(schedules.map((scheduleId) => draws.crowd(scheduleId, 3)))
+    await emptyRedis(redis)
+    for (const [at, scheduleId] of schedules.entries()) {
+      for (const { userId, ticket } of people[at] ?? []) {
+        const facts = draws.service.tickets.read({ scheduleId, userId }, ticket) ?? undefined
+        await enterQueue(redis, { scheduleId, userId, ticket: facts })
+      }
+      await redis.client.hset(epochKey(scheduleId), { graceUntilMs: 1 })
+    }
+    const heard = createHeardEpochs(askedAtMs ?? cutOff.draws.askedAtMs)
+    const { draws: known, rosters } = cutOff
+    const admission = { ...draws.service.admission, draws: known, rosters, known: cutOff.known, heard }
+    const admitted = async () => {
+      for (let tick = 0; tick < 3; tick += 1) await draws.admit(admission)
+      return Promise.all(schedules.map(async (scheduleId) => 3 - (await draws.line(scheduleId)).length))
+    }
+    const [ofPreQueue, ofFifo] = await admitted()
+    await known.refresh()
+    const [ofPreQueueAgain, ofFifoAgain] = await admitted()
+    return { ofPreQueue, ofFifo, again: { ofPreQueue: ofPreQueueAgain, ofFifo: ofFifoAgain } }
+  }
+
+  test('admits nobody before PostgreSQL has told it the draws again', async () => {
+    expect(await admitCutOff()).toEqual({ ofPreQueue: 0, ofFifo: 0, again: { ofPreQueue: 0, ofFifo: 3 } })
+  })
+
+  test('control: one that takes what it knew for all there is lets the pre-queue in by entry order', async () => {
+    expect(await admitCutOff(() => Number.POSITIVE_INFINITY)).toMatchObject({ ofPreQueue: 3, ofFifo: 3 })
   })
 })
