@@ -9,7 +9,9 @@ async function toldOf(...runs: (string | null)[]): Promise<string[]> {
   const lines: string[] = []
   const outages = createOutages(createLog('test', 'info', { write: (line) => void lines.push(line) }))
   for (const message of runs) {
-    const went = await outages.watch(tried, () => (message === null ? Promise.resolve() : Promise.reject(Error(message))))
+    const went = await outages.watch(tried, () =>
+      message === null ? Promise.resolve() : Promise.reject(Error(message)),
+    )
     expect(went).toBe(message === null)
   }
   return lines.map((line) => {
@@ -20,10 +22,7 @@ async function toldOf(...runs: (string | null)[]): Promise<string[]> {
 }
 
 test('an outage is told as it begins and as it ends, however often the work was tried meanwhile', async () => {
-  expect(await toldOf(null, 'away', 'away', 'away', null, null)).toEqual([
-    'error: it fails: away',
-    'info: it goes on',
-  ])
+  expect(await toldOf(null, 'away', 'away', 'away', null, null)).toEqual(['error: it fails: away', 'info: it goes on'])
   expect(await toldOf(null, null)).toEqual([])
 })
 

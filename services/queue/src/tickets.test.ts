@@ -3,6 +3,7 @@ import { admitBatch, enterQueue, pollsKey, queueKey } from '@ticket-queue/lua/qu
 import { emptyRedis, testRedis } from '@ticket-queue/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestService, type TestService } from './test-queue-service.ts'
+import { rush } from './test-rush.ts'
 
 const redis = testRedis()
 let service: TestService
@@ -119,10 +120,8 @@ test('1,000 entries of one account at once, with and without its ticket, are one
   const [holder] = await people(scheduleId, 1)
   if (holder === undefined) throw new Error('nobody')
   await emptyRedis(redis)
-  const answers = await Promise.all(
-    Array.from({ length: 1_000 }, (_, index) =>
-      enter(holder.userId, scheduleId, index % 2 === 0 ? holder.ticket : undefined),
-    ),
+  const answers = await rush(1_000, (index) =>
+    enter(holder.userId, scheduleId, index % 2 === 0 ? holder.ticket : undefined),
   )
   expect(new Set(answers.map((answer) => answer.json().rank))).toEqual(new Set([1]))
   expect(await redis.client.zcard(queueKey(scheduleId))).toBe(1)

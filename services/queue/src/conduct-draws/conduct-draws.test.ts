@@ -195,7 +195,9 @@ test('the event service away at T-0: the roster closes at the moment committed t
     await conducting.draws.refresh()
     return draws.drawOf(scheduleId).status === 'DRAWN'
   }
-  const [late = ''] = ids(await waitUntil(async () => conducting.draws.databaseNowMs() > closesAtMs && draws.crowd(scheduleId, 1)))
+  const [late = ''] = ids(
+    await waitUntil(async () => conducting.draws.databaseNowMs() > closesAtMs && draws.crowd(scheduleId, 1)),
+  )
   // On a slow machine not all three were there in time.
   const inTime = await redis.client.zcount(queueKey(scheduleId), 0, closesAtMs * 1_000)
   await waitUntil(readUntilClosed)

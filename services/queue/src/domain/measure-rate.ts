@@ -18,7 +18,8 @@ const spacingMs = 1_000
  */
 export function addSample(samples: readonly Sample[], sample: Sample): readonly Sample[] {
   const last = samples.at(-1)
-  if (last !== undefined && (sample.admittedTotal < last.admittedTotal || sample.isOpen !== last.isOpen)) return [sample]
+  if (last !== undefined && (sample.admittedTotal < last.admittedTotal || sample.isOpen !== last.isOpen))
+    return [sample]
   if (last !== undefined && sample.atMs - last.atMs < spacingMs) return samples
   return [...samples.filter(({ atMs }) => sample.atMs - atMs <= windowMs), sample]
 }

@@ -3,6 +3,7 @@ import { activeKey, queueKey } from '@ticket-queue/lua/queue'
 import { testRedis } from '@ticket-queue/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startTestService, type TestService } from '../test-queue-service.ts'
+import { rush } from '../test-rush.ts'
 
 const redis = testRedis()
 const entersPerMinute = 30
@@ -19,7 +20,7 @@ test('1,000 entries of one account at once are one place: 30 are told it, the ot
   const [userId, neighbour] = [randomUUID(), randomUUID()]
   // Heard of before the rush: the stand-in for the event service shares this process, which is busy from then on.
   await service.as(randomUUID(), 'ADMIN')('GET', `/queue/admin/schedules/${scheduleId}`)
-  const answers = await Promise.all(Array.from({ length: 1_000 }, () => enter(userId, scheduleId)))
+  const answers = await rush(1_000, () => enter(userId, scheduleId))
   const told = answers.filter(({ statusCode }) => statusCode === 200)
   const refused = answers.filter(({ statusCode }) => statusCode === 429)
   expect([told.length, refused.length]).toEqual([30, 970])
