@@ -7,6 +7,7 @@ import { answerClientError } from './client-errors.ts'
 import type { ErrorTable } from './errors.ts'
 import { renderError } from './render-errors.ts'
 import { requestIdOf } from './request-id.ts'
+import { requestLog } from './request-log.ts'
 import { serveOpenapi } from './serve-openapi.ts'
 import { shedLoad } from './shed-load.ts'
 import { answerUnknownRoutes } from './unknown-routes.ts'
@@ -39,6 +40,7 @@ export function buildHttp(options: {
   const trustedHops = options.trustedHops ?? 1
   const app: App = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
+    childLoggerFactory: requestLog,
     genReqId: requestIdOf,
     requestIdHeader: false,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
@@ -60,6 +62,7 @@ export function buildHttp(options: {
   app.setSerializerCompiler(serializerCompiler)
   app.decorateRequest('identity', null)
   app.decorateRequest('caller', null)
+  // The one hook that is a promise: no answer begins before all bytes that came with the request have been read and found honest.
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id).header('x-trace-id', request.id)
   })
@@ -78,7 +81,8 @@ function endConnectionsWhenClosing(app: App): void {
   app.addHook('preClose', async () => {
     closing = true
   })
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing) reply.header('connection', 'close')
+    done()
   })
 }

@@ -31,9 +31,10 @@ declare module 'fastify' {
  */
 export function requireGateway(app: Pick<FastifyInstance, 'addHook'>, keys: ServiceKeys): void {
   const callerOf = createCallerCheck({ gateway: keys['gateway'] ?? [] })
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     request.caller = callerOf(request)
     request.identity = request.caller === null ? null : readIdentity(request)
+    done()
   })
 }
 

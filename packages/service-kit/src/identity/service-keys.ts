@@ -28,9 +28,9 @@ export function createCallerCheck(keys: ServiceKeys): (request: FastifyRequest) 
  */
 export function requireServiceKey(app: Pick<FastifyInstance, 'addHook'>, keys: ServiceKeys): void {
   const callerOf = createCallerCheck(keys)
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     request.caller = callerOf(request)
-    if (request.caller !== null) return
+    if (request.caller !== null) return done()
     const claimedCaller = String(request.headers['x-service-name'] ?? 'unknown').slice(0, 64)
     request.log.warn({ claimedCaller, ip: request.ip, path: request.routeOptions.url }, 'service key refused')
     throw problem(kitErrors, 'SERVICE_KEY_INVALID')
