@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis'
+import { writeTogether } from './write-together.ts'
 
 export interface RedisClientOptions {
   url: string
@@ -32,6 +33,7 @@ const checkTimeoutMs = 2_000
 export const createRedis = (options: RedisClientOptions): RedisClient => {
   const client = new Redis(options.url, driverOptions(options))
   client.on('error', options.onError ?? (() => {}))
+  writeTogether(client)
   return {
     client,
     keyPrefix: options.keyPrefix ?? '',
@@ -45,8 +47,6 @@ const driverOptions = (options: RedisClientOptions): RedisOptions & { replyMappi
   keyPrefix: options.keyPrefix ?? '',
   ...(options.connectionName === undefined ? {} : { connectionName: options.connectionName }),
   replyMapping: 'legacy',
-  // Commands of one turn of the event loop go out in one write and come back in one read.
-  enableAutoPipelining: true,
   // After a failover the old primary refuses writes: the next connection reaches the new one.
   reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
   retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000) + Math.random() * 100,
