@@ -13,10 +13,9 @@ export function refusalOfPath(target: string): 'NOT_FOUND' | 'INVALID_PATH' | nu
 }
 
 function namesInternal(path: string): boolean {
-  const segments = fullyDecoded(path)
-    .toLowerCase()
-    .split(/[/\\;?#]/)
-  return segments.some((segment) => segment.replaceAll(/[^a-z0-9_-]/g, '') === 'internal')
+  const decoded = path.includes('%') ? fullyDecoded(path) : path
+  const plain = decoded.toLowerCase().replaceAll(/[^a-z0-9_/\\;?#-]/g, '')
+  return plain.includes('internal') && plain.split(/[/\\;?#]/).includes('internal')
 }
 
 const maxDecodings = 8

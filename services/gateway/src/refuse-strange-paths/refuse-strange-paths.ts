@@ -15,8 +15,9 @@ export function targetToRoute(request: IncomingMessage): string {
 
 /** Answers what targetToRoute has refused, whatever the method: 404 NOT_FOUND or 400 INVALID_PATH. Register it first. */
 export function refuseStrangePaths(app: App): void {
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     if (request.url === refusalPaths.NOT_FOUND) throw problem(errors, 'NOT_FOUND')
     if (request.url === refusalPaths.INVALID_PATH) throw problem(errors, 'INVALID_PATH')
+    done()
   })
 }
