@@ -1,6 +1,7 @@
 import type { RedisClient } from '@ticket-queue/redis'
 import { type App, buildHttp, type Log, type Metrics } from '@ticket-queue/service-kit'
 import { errors } from './errors.ts'
+import { findAccess } from './find-access/find-access.ts'
 import { guardQueueToken } from './guard-queue-token/guard-queue-token.ts'
 import { joinOpenapi } from './join-openapi/join-openapi.ts'
 import { readDocs } from './join-openapi/read-docs.ts'
@@ -15,9 +16,9 @@ export type GatewayDeps = RoutingDeps & {
   log: Log
   metrics: Metrics
   keys: PublicKeys
-  /** Asked for the blacklist; fails fast. */
+  /** Asked about tokens; fails fast. */
   redis: RedisClient
-  /** A connection of its own, so that counting never waits behind the blacklist; fails fast. */
+  /** A connection of its own, so that who shows no token never waits behind those who do; fails fast. */
   limitsRedis: RedisClient
   limits: RequestLimits
   corsOrigins: readonly string[]
@@ -42,8 +43,9 @@ export async function buildApp(deps: GatewayDeps): Promise<App> {
   readDocs(app)
   app.register(async (scope) => {
     const forwarded = scope as App
+    findAccess(forwarded)
     await verifyIdentity(forwarded, deps)
-    await limitRequests(forwarded, { redis: deps.limitsRedis, limits: deps.limits })
+    await limitRequests(forwarded, deps)
     requireAccess(forwarded)
     guardQueueToken(forwarded)
     routeRequests(forwarded, deps)

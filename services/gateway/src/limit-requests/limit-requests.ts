@@ -1,37 +1,85 @@
 import { fastifyRateLimit } from '@fastify/rate-limit'
+import { admitToken } from '@ticket-queue/lua/request'
 import type { RedisClient } from '@ticket-queue/redis'
-import { type App, problem } from '@ticket-queue/service-kit'
+import { type App, type Identity, problem } from '@ticket-queue/service-kit'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from '../errors.ts'
 
 /** Requests a minute; 0 means no limit. */
 export type RequestLimits = { userPerMinute: number; ipPerMinute: number }
 
+type Deps = {
+  /** Asked about tokens; fails fast. */
+  redis: RedisClient
+  /** A connection of its own, so that who shows no token never waits behind those who do; fails fast. */
+  limitsRedis: RedisClient
+  limits: RequestLimits
+}
+
+const windowMs = 60_000
+
 /**
- * Counts requests per user, or per IP for who is not logged in (IPv6 by /64), over all replicas, and refuses those above
- * the limit with 429 and Retry-After in seconds. While Redis is away it lets everybody pass: selling goes on.
- * `redis` must fail fast.
+ * Asks Redis in one step whether the token of a request has been logged out and counts the request: per user, or per IP for who is not
+ * logged in (IPv6 by /64), over all replicas; above the limit it is 429 with Retry-After in seconds. While Redis is away nobody is
+ * counted, selling goes on; but a token that cannot be checked counts as IDENTITY_UNVERIFIABLE (503), never as good (GW-002).
  */
-export async function limitRequests(app: App, deps: { redis: RedisClient; limits: RequestLimits }): Promise<void> {
+export async function limitRequests(app: App, deps: Deps): Promise<void> {
+  const { ipPerMinute } = deps.limits
   await app.register(fastifyRateLimit, {
     global: false,
-    redis: deps.redis.client,
+    redis: deps.limitsRedis.client,
     nameSpace: 'rate:',
     skipOnError: true,
-    timeWindow: 60_000,
+    timeWindow: windowMs,
   })
-  const perUser = app.createRateLimit({
-    max: deps.limits.userPerMinute,
-    keyGenerator: (request) => `user:${request.identity?.userId}`,
+  const perIp = app.createRateLimit({ max: ipPerMinute })
+  const countPerIp = async (request: FastifyRequest, reply: FastifyReply) => {
+    const state = await perIp(request)
+    if (!state.isAllowed) judge(reply, { ...state, retryAfterMs: state.ttl })
+  }
+  const count = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { shownIdentity } = request
+    if (shownIdentity !== null) await admit(request, reply, { ...deps, shownIdentity })
+    if (request.identity === null && ipPerMinute > 0) await countPerIp(request, reply)
+  }
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.shownIdentity === null && ipPerMinute === 0) done()
+    else count(request, reply).then(() => done(), done)
   })
-  const perIp = app.createRateLimit({ max: deps.limits.ipPerMinute })
-  app.addHook('onRequest', async (request, reply) => {
-    const [check, limit] =
-      request.identity === null ? [perIp, deps.limits.ipPerMinute] : [perUser, deps.limits.userPerMinute]
-    if (limit === 0) return
-    const state = await check(request)
-    if (state.isAllowed) return
-    reply.header('x-ratelimit-limit', state.max).header('x-ratelimit-remaining', state.remaining)
-    if (!state.isExceeded) return
-    throw problem(errors, 'RATE_LIMITED', { headers: { 'retry-after': String(Math.max(1, state.ttlInSeconds)) } })
-  })
+}
+
+/** Makes what a verified token says the identity of the request, unless it has been logged out. */
+async function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { redis, limits, shownIdentity }: Deps & { shownIdentity: Identity },
+): Promise<void> {
+  const { userId, tokenId } = shownIdentity
+  const max = limits.userPerMinute
+  const admitted = await admitToken(redis, { jti: tokenId ?? '', userId }, { userMax: max, windowMs }).catch(
+    (cause: unknown) => problem(errors, 'IDENTITY_UNVERIFIABLE', { headers: { 'retry-after': '2' }, cause }),
+  )
+  if (admitted instanceof Error) request.identityRefusal = admitted
+  else if (admitted.outcome === 'loggedOut') request.identityRefusal = problem(errors, 'TOKEN_INVALID')
+  else {
+    request.identity = shownIdentity
+    const { current, retryAfterMs } = admitted
+    const isExceeded = current > max
+    if (max > 0) judge(reply, { max, remaining: Math.max(0, max - current), isExceeded, retryAfterMs })
+  }
+}
+
+interface Counted {
+  readonly max: number
+  readonly remaining: number
+  readonly isExceeded: boolean
+  readonly retryAfterMs: number
+}
+
+/** Tells how many requests are left, and throws for one too many. */
+function judge(reply: FastifyReply, { max, remaining, isExceeded, retryAfterMs }: Counted): void {
+  reply.header('x-ratelimit-limit', max).header('x-ratelimit-remaining', remaining)
+  if (!isExceeded) return
+  const seconds = String(Math.max(1, Math.ceil(retryAfterMs / 1_000)))
+  throw problem(errors, 'RATE_LIMITED', { headers: { 'retry-after': seconds } })
 }

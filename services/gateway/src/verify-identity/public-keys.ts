@@ -6,6 +6,8 @@ import type { CallService, Log } from '@ticket-queue/service-kit'
 export type KeyAnswer = { kind: 'found'; pem: string } | { kind: 'unknown' } | { kind: 'unavailable' }
 
 export type PublicKeys = {
+  /** Gives the key that signed tokens with this `kid` if it is listed as far as is known; asks nobody. */
+  known(kid: string): string | null
   /** Gives the key that signed tokens with this `kid`; an unknown one makes it ask the user service again, at most every `cooldownMs`. */
   find(kid: string): Promise<KeyAnswer>
   refresh(): Promise<void>
@@ -45,6 +47,7 @@ export function createPublicKeys(options: { userService: CallService; log: Log; 
     if (asking !== null || performance.now() - askedAtMs >= pauseMs) await refresh()
   }
   return {
+    known: (kid) => keys?.get(kid) ?? null,
     refresh,
     find: async (kid) => {
       if (keys?.has(kid) !== true) await refreshUnlessJustAsked()

@@ -1,18 +1,16 @@
 import { fastifyJwt } from '@fastify/jwt'
 import { accessTokenClaimsSchema } from '@ticket-queue/contracts/http/user'
-import { isBlacklisted } from '@ticket-queue/lua/token'
-import type { RedisClient } from '@ticket-queue/redis'
 import { type App, type Identity, ProblemError, problem } from '@ticket-queue/service-kit'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { accessOf } from '../domain/access.ts'
-import { pathOf } from '../domain/path-of.ts'
 import { errors } from '../errors.ts'
 import type { PublicKeys } from './public-keys.ts'
 import { createVerifiedTokens, type VerifiedToken, type VerifiedTokens } from './verified-tokens.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
+    /** What a good token says; who asks (`identity`) once it is known that the token has not been logged out. */
+    shownIdentity: Identity | null
     /** Why the presented access token does not count; thrown by requireAccess after the request has been counted. */
     identityRefusal: ProblemError | null
   }
@@ -23,10 +21,11 @@ const decodedSchema = z.object({ header: headerSchema })
 
 /**
  * Finds out who asks, from the access token alone (GW-002): EdDSA only, our issuer and audience, a key the user service
- * lists, not ended, not logged out. A token that cannot be checked because Redis or the keys are away counts as
- * IDENTITY_UNVERIFIABLE (503), never as good. Public routes look at no token.
+ * lists, not ended. A token that cannot be checked because the keys are away counts as IDENTITY_UNVERIFIABLE (503), never as good.
+ * Public routes look at no token.
  */
-export async function verifyIdentity(app: App, deps: { keys: PublicKeys; redis: RedisClient }): Promise<void> {
+export async function verifyIdentity(app: App, deps: { keys: PublicKeys }): Promise<void> {
+  app.decorateRequest('shownIdentity', null)
   app.decorateRequest('identityRefusal', null)
   await app.register(fastifyJwt, {
     secret: async (_request: FastifyRequest, token: unknown) => pemOf(deps.keys, decodedSchema.parse(token).header.kid),
@@ -39,47 +38,48 @@ export async function verifyIdentity(app: App, deps: { keys: PublicKeys; redis: 
     },
   })
   const verified = createVerifiedTokens()
-  app.addHook('onRequest', async (request) => {
-    if (accessOf(request.method, pathOf(request.url)).needs === 'nobody') return
+  app.addHook('onRequest', (request, _reply, done) => {
     const { authorization } = request.headers
-    if (authorization === undefined) return
-    const verdict = await identify(request, authorization, { ...deps, verified })
-    if (verdict instanceof ProblemError) request.identityRefusal = verdict
-    else request.identity = verdict
+    if (request.access?.needs === 'nobody' || authorization === undefined) return done()
+    // The list of keys is asked for each request, also for a token whose signature was checked lately.
+    const known = verified.find(authorization)
+    if (known !== null && deps.keys.known(known.kid) === known.pem) {
+      request.shownIdentity = known.identity
+      return done()
+    }
+    identify(request, authorization, { ...deps, verified }).then((verdict) => {
+      if (verdict instanceof ProblemError) request.identityRefusal = verdict
+      else request.shownIdentity = verdict
+      done()
+    }, done)
   })
 }
 
 /** Refuses who may not pass: 401 without a good token, 403 FORBIDDEN without role ADMIN where it is needed (GW-015). */
 export function requireAccess(app: App): void {
-  app.addHook('onRequest', async (request, reply) => {
-    const { needs } = accessOf(request.method, pathOf(request.url))
-    if (needs === 'nobody') return
-    if (request.identity === null) {
+  app.addHook('onRequest', (request, reply, done) => {
+    const needs = request.access?.needs ?? 'user'
+    if (needs !== 'nobody' && request.identity === null) {
       reply.header('www-authenticate', 'Bearer')
       throw request.identityRefusal ?? problem(errors, 'UNAUTHENTICATED')
     }
-    if (needs === 'admin' && request.identity.role !== 'ADMIN') throw problem(errors, 'FORBIDDEN')
+    if (needs === 'admin' && request.identity?.role !== 'ADMIN') throw problem(errors, 'FORBIDDEN')
+    done()
   })
 }
 
 interface IdentifyDeps {
   readonly keys: PublicKeys
-  readonly redis: RedisClient
   readonly verified: VerifiedTokens
 }
 
-/** Blacklist and list of keys are asked for each request, also for a token whose signature was checked lately. */
 async function identify(
   request: FastifyRequest,
   authorization: string,
-  { keys, redis, verified }: IdentifyDeps,
+  deps: IdentifyDeps,
 ): Promise<Identity | ProblemError> {
   try {
-    const known = verified.find(authorization)
-    const isKnown = known !== null && (await pemOf(keys, known.kid)) === known.pem
-    const token = isKnown ? known : await verify(request, authorization, { keys, verified })
-    if (await askBlacklist(redis, token.jti)) return problem(errors, 'TOKEN_INVALID')
-    return token.identity
+    return (await verify(request, authorization, deps)).identity
   } catch (error) {
     if (error instanceof ProblemError) return error
     const code = error instanceof Error ? Reflect.get(error, 'code') : undefined
@@ -91,7 +91,7 @@ async function identify(
 async function verify(
   request: FastifyRequest,
   authorization: string,
-  { keys, verified }: Pick<IdentifyDeps, 'keys' | 'verified'>,
+  { keys, verified }: IdentifyDeps,
 ): Promise<VerifiedToken> {
   const { sub, role, jti, exp } = accessTokenClaimsSchema.parse(await request.jwtVerify())
   const { kid } = headerOf(authorization)
@@ -105,14 +105,6 @@ async function verify(
 function headerOf(authorization: string): z.infer<typeof headerSchema> {
   const [encoded = ''] = authorization.slice(authorization.lastIndexOf(' ') + 1).split('.', 1)
   return headerSchema.parse(JSON.parse(Buffer.from(encoded, 'base64url').toString()))
-}
-
-async function askBlacklist(redis: RedisClient, jti: string): Promise<boolean> {
-  try {
-    return await isBlacklisted(redis, jti)
-  } catch (cause) {
-    throw problem(errors, 'IDENTITY_UNVERIFIABLE', { headers: { 'retry-after': '2' }, cause })
-  }
 }
 
 async function pemOf(keys: PublicKeys, kid: string): Promise<string> {

@@ -1,0 +1,1 @@
+export { admitToken } from './admit-token.ts'
