@@ -44,9 +44,9 @@ export function createToldWaits(figures: WaitFigures, nowMs: () => number = () =
   return {
     note: (scheduleId, place, told) => {
       const queue = followed.get(scheduleId)
-      if (told === null || queue === undefined || !canBeFollowed(place, queue.seen)) return
+      if (told === null || queue === undefined) return
       const [[p50, p90], atMs, horizon] = [told, nowMs(), horizonOf(told[0])]
-      if (atMs < queue.nextMs[horizon]) return
+      if (atMs < queue.nextMs[horizon] || !canBeFollowed(place, queue.seen)) return
       if (queue.open.filter((wait) => wait.horizon === horizon).length >= openMaxPerHorizon) return
       queue.nextMs[horizon] = atMs + longestMs(horizon) / openMaxPerHorizon
       queue.open.push({ scoreUs: place.scoreUs, atMs, horizon, p50, p90 })

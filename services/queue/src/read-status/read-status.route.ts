@@ -14,7 +14,7 @@ export function readStatusRoute(app: App, deps: AskPlaceDeps): void {
         tags: ['queue'],
         summary: 'Your place in a queue, and the reservation token once you are admitted',
         querystring: z.object({ scheduleId: idSchema, ticket: ticketSchema.optional() }),
-        headers: z.looseObject({ 'x-queue-ticket': ticketSchema.optional() }),
+        headers: z.object({ 'x-queue-ticket': ticketSchema.optional() }),
         response: { ...commonResponses, 200: placeSchema },
       },
     },
