@@ -1,4 +1,5 @@
 import { heldSeatsKey, holdKey, tentativeSeatsKey } from '@ticket-queue/lua/seat'
+import { waitUntil } from '@ticket-queue/testing'
 import { sql } from 'kysely'
 import { afterAll, expect, test } from 'vitest'
 import { faultSystem } from '../faults/fault-system.ts'
@@ -106,6 +107,23 @@ test(
   timeoutMs,
 )
 
+/** Ends the time of the holds on these seats and waits until the service has ended them, as it ends every hold. */
+async function untilFree(seatIds: readonly string[]): Promise<void> {
+  const ids = [...seatIds]
+  await waitUntil(
+    async () => {
+      const { rows } = await sql`
+        UPDATE reservation_service.reservations SET hold_expires_at = least(hold_expires_at, now())
+        WHERE status = 'PENDING' AND id IN (
+          SELECT reservation_id FROM reservation_service.reservation_seats
+          WHERE active AND seat_id = ANY (${ids}::uuid[])
+        ) RETURNING id`.execute(db)
+      expect(rows).toEqual([])
+    },
+    { timeoutMs: graceMs, intervalMs: 200 },
+  )
+}
+
 /** Drops what refuses a second owner for as long as `work` takes; ends what came of it and sets the index again. */
 async function withoutGuards(seatIds: readonly string[], work: () => Promise<void>): Promise<void> {
   const index = 'reservation_seats_one_active'
@@ -124,14 +142,7 @@ async function withoutGuards(seatIds: readonly string[], work: () => Promise<voi
   } finally {
     isOver = true
     await forgetting
-    await sql`
-      WITH freed AS (
-        UPDATE reservation_service.reservation_seats SET active = false
-        WHERE active AND seat_id = ANY (${[...seatIds]}::uuid[]) RETURNING reservation_id
-      )
-      UPDATE reservation_service.reservations
-      SET status = 'CANCELLED', cancelled_at = now(), cancel_reason = 'HOLD_RELEASED'
-      WHERE status = 'PENDING' AND id IN (SELECT reservation_id FROM freed)`.execute(db)
+    await untilFree(seatIds)
     await sql.raw(rows[0]?.indexdef ?? '').execute(db)
   }
 }
