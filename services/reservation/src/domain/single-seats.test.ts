@@ -63,3 +63,39 @@ test('a choice is refused exactly when trying every other one finds one that lea
     { numRuns: 500 },
   )
 })
+
+/** The fewest single seats by trying every way to spread so many seats over the runs of a row. */
+const leastBySearch = ([run, ...others]: readonly number[], wanted: number, groups: number): number => {
+  if (wanted === 0) return 0
+  if (run === undefined || groups === 0) return Number.POSITIVE_INFINITY
+  const ways = Array.from({ length: Math.min(run, wanted) }, (_, index) => {
+    const left = run - index - 1
+    return leastBySearch(others, wanted - index - 1, groups - 1) + (left === 1 ? 1 : 0)
+  })
+  return Math.min(leastBySearch(others, wanted, groups), ...ways)
+}
+
+test('in longer rows a choice is refused exactly when searching all runs finds one that leaves fewer single seats', () => {
+  const row = fc
+    .array(fc.constantFrom('.', '..', '...', '....', 'o', 'oo', '.o', 'x', 'xx'), { minLength: 4, maxLength: 24 })
+    .map((parts) => parts.join(''))
+    .filter((text) => chosenIn(text) >= 1 && chosenIn(text) <= 4)
+  fc.assert(
+    fc.property(row, (text) => {
+      const runs = text
+        .split('x')
+        .map((run) => run.length)
+        .filter((length) => length > 0)
+      const least = leastBySearch(runs, chosenIn(text), groupsIn(text))
+      const singles = [...judged(text)].filter((state) => state === '!').length
+      expect(singles).toBe(newSinglesIn(text) > least ? newSinglesIn(text) : 0)
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+// 166 runs can be taken four at a time in 30 million ways.
+test('a row of 500 seats with every third one taken is judged without trying every way to choose', () => {
+  const untouched = `${'..x'.repeat(162)}..`
+  expect(judged(`${'o.x'.repeat(4)}${untouched}`)).toBe(`${'o!x'.repeat(4)}${untouched}`)
+})

@@ -35,17 +35,26 @@ function runsOf(isFree: readonly boolean[]): number[] {
 }
 
 /**
- * The fewest single seats that any choice of so many seats in so many groups leaves. Out of one run it takes a group at one
- * end, which leaves a single seat exactly when it leaves one seat: a second group in the same run is never better.
+ * The fewest single seats that any choice of so many seats in at most so many groups leaves. Out of one run it takes a group at
+ * one end, which leaves a single seat exactly when it leaves one seat: a second group in the same run is never better. Run by
+ * run, so that the work grows with the runs of a row and not with the ways to choose among them.
  */
 function leastSingles(runs: readonly number[], { wanted, groups }: { wanted: number; groups: number }): number {
-  const [run, ...others] = runs
-  if (wanted === 0) return 0
-  if (run === undefined || groups === 0) return Number.POSITIVE_INFINITY
-  let least = leastSingles(others, { wanted, groups })
-  for (let taken = 1; taken <= Math.min(run, wanted); taken += 1) {
-    const rest = leastSingles(others, { wanted: wanted - taken, groups: groups - 1 })
-    least = Math.min(least, rest + (run - taken === 1 ? 1 : 0))
+  let least = tableOf(groups, wanted, (_, seats) => (seats === 0 ? 0 : Number.POSITIVE_INFINITY))
+  for (const run of runs) {
+    const without = least
+    least = tableOf(groups, wanted, (group, seats) => {
+      const ways = [without[group]?.[seats] ?? Number.POSITIVE_INFINITY]
+      for (let taken = 1; taken <= Math.min(run, seats); taken += 1) {
+        const rest = without[group - 1]?.[seats - taken] ?? Number.POSITIVE_INFINITY
+        ways.push(rest + (run - taken === 1 ? 1 : 0))
+      }
+      return Math.min(...ways)
+    })
   }
-  return least
+  return least[groups]?.[wanted] ?? Number.POSITIVE_INFINITY
 }
+
+/** A value for each number of groups and of seats, from none to the most. */
+const tableOf = (groups: number, seats: number, value: (group: number, seats: number) => number): number[][] =>
+  Array.from({ length: groups + 1 }, (_, group) => Array.from({ length: seats + 1 }, (_, count) => value(group, count)))
