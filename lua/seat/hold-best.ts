@@ -12,6 +12,8 @@ export interface OfferedSegment {
 }
 
 const seatsMax = 4
+/** Segments of one run of the script, which keeps everybody else waiting. */
+export const offeredSegmentsMax = 1_000
 
 const script = defineScript({
   file: new URL('./hold-best.lua', import.meta.url),
@@ -23,7 +25,7 @@ const script = defineScript({
     count: z.int().min(1).max(seatsMax),
     manner: z.enum(['together', 'apart']),
     singles: z.enum(['avoided', 'allowed']),
-    segments: z.array(z.string()).max(1_000),
+    segments: z.array(z.string()).max(offeredSegmentsMax),
   }),
   reply: replies({
     held: { expiresAtMs: z.number(), seatIds: z.array(z.string()) },

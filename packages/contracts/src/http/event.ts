@@ -60,7 +60,7 @@ export const internalSeatsSchema = z.object({
       row: z.string(),
       grade: gradeSchema,
       price: z.int().nonnegative(),
-      /** Where the seat is; 1 is the distance between two seats side by side. */
+      /** Where the seat is; 1 is the distance between two seats side by side, except in rows that fill an arc. */
       x: z.number().default(0),
       y: z.number().default(0),
       accessible: z.boolean().default(false),

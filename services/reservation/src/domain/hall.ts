@@ -1,6 +1,6 @@
 import type { HeldSeat } from './held-seat.ts'
 
-/** A seat with its place in the hall; 1 is the distance between two seats side by side. */
+/** A seat with its place in the hall; about 1 is the distance between two seats side by side. */
 export interface PlacedSeat {
   readonly id: string
   readonly ordinal: number
@@ -33,27 +33,49 @@ export interface Hall {
   readonly stage: Point
 }
 
-/** Seats of a row that are further apart than this have an aisle between them. */
-const besideMax = 1.5
+/** A gap that is so many times the least one of its row is an aisle: a row that fills an arc has a spacing of its own. */
+const aisleFactorMin = 1.5
 
-/** Gives who sits beside whom: consecutive ordinals of one section and row, no further apart than neighbours are. */
+/**
+ * Gives who sits beside whom: consecutive ordinals of one section and row without an aisle between. An aisle runs through all
+ * rows of its section: a row whose only gap it is cannot tell.
+ */
 export function hallOf(byOrdinal: readonly PlacedSeat[]): Hall {
-  const segments: PlacedSeat[][] = []
-  for (const seat of byOrdinal) {
-    const segment = segments.at(-1)
-    const before = segment?.at(-1)
-    if (segment && before && isBeside(before, seat)) segment.push(seat)
-    else segments.push([seat])
-  }
+  const rows = rowsOf(byOrdinal)
+  const aisles = new Set(rows.flatMap(aislesOf))
+  const segments = rows.flatMap((row) => splitAt(aisles, row))
   const stage = stageOf(byOrdinal)
   return { segments: segments.map((seats) => ({ seats, nearest: nearestTo(stage, seats) })), stage }
 }
 
 export const distanceBetween = (one: Point, other: Point): number => Math.hypot(one.x - other.x, one.y - other.y)
 
-function isBeside(before: PlacedSeat, seat: PlacedSeat): boolean {
-  const isSameRow = before.section === seat.section && before.row === seat.row
-  return isSameRow && seat.ordinal === before.ordinal + 1 && distanceBetween(before, seat) <= besideMax
+function rowsOf(byOrdinal: readonly PlacedSeat[]): PlacedSeat[][] {
+  const rows: PlacedSeat[][] = []
+  for (const seat of byOrdinal) {
+    const row = rows.at(-1)
+    const before = row?.at(-1)
+    const isSameRow = before?.section === seat.section && before.row === seat.row
+    if (row && before && isSameRow && seat.ordinal === before.ordinal + 1) row.push(seat)
+    else rows.push([seat])
+  }
+  return rows
+}
+
+/** Which gap of a section it is, counted from the first seat of a row. */
+const gapOf = ({ section }: PlacedSeat, index: number): string => `${section} ${index}`
+
+function aislesOf(row: readonly PlacedSeat[]): string[] {
+  const gaps = row.slice(1).map((seat, index) => distanceBetween(row[index] ?? seat, seat))
+  const least = Math.min(...gaps)
+  return row
+    .slice(1)
+    .flatMap((seat, index) => ((gaps[index] ?? 0) > least * aisleFactorMin ? [gapOf(seat, index)] : []))
+}
+
+function splitAt(aisles: ReadonlySet<string>, row: readonly PlacedSeat[]): PlacedSeat[][] {
+  const starts = row.flatMap((seat, index) => (index === 0 || aisles.has(gapOf(seat, index - 1)) ? [index] : []))
+  return starts.map((start, part) => row.slice(start, starts[part + 1]))
 }
 
 function nearestTo(stage: Point, seats: readonly PlacedSeat[]): number {

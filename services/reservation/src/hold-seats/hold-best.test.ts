@@ -1,4 +1,4 @@
-import { holdSeats } from '@ticket-queue/lua/seat'
+import { holdKey, holdSeats } from '@ticket-queue/lua/seat'
 import { waitUntil } from '@ticket-queue/testing'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
@@ -240,6 +240,24 @@ test('control: picking outside the script, everybody meets everybody; only the i
     ),
   )
   expect(count(written.map((one) => (one === 'in-the-way' ? one : 'made')))).toEqual({ made: 1, 'in-the-way': 29 })
+})
+
+test('a hall of single seats that turn out to be locked, whatever the picture says, is looked through and refused', async () => {
+  const { buyer, scheduleId, seatIds } = await scene(hallOfRows(1_500, 1))
+  const pipeline = service.redis.client.pipeline()
+  for (const seatId of seatIds) pipeline.set(holdKey(scheduleId, seatId), uuidv7(), 'PX', 600_000)
+  await pipeline.exec()
+  expect(outcome(await holdBest(buyer, { count: 1 }))).toBe('409 NO_SEATS_TOGETHER')
+})
+
+test('a row that fills an arc gives people seats together as any other', async () => {
+  const arc = hallOfRows(2, 20).map((seat) => {
+    const angle = ((seat.x - 9.5) * 13 * Math.PI) / 180 / 20
+    const radius = 134 + 1.8 * seat.y
+    return { ...seat, x: radius * Math.sin(angle), y: radius * Math.cos(angle) }
+  })
+  const { schedule, buyer } = await scene(arc)
+  expect(areTogether(schedule, await best(buyer, { count: 4 }))).toBe(true)
 })
 
 const activeSeats = async (scheduleId: string) =>

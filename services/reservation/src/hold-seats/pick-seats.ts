@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { holdBest, type OfferedSegment } from '@ticket-queue/lua/seat'
+import { holdBest, type OfferedSegment, offeredSegmentsMax } from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
 import { distanceBetween } from '../domain/hall.ts'
 import { countSimilar, isOffered, type RankedSegment, type Wish } from '../domain/rank-segments.ts'
@@ -23,9 +23,9 @@ export interface PickSeatsInput {
 
 /** Among so many segments about as good as the best a crowd is spread: it does not look into the same full rows one by one. */
 const spreadMax = 16
-/** Of seats in one run of the script, which keeps everybody else waiting. */
-const firstSeatsMax = 400
-const furtherSeatsMax = 1_600
+/** Of seats and segments in one run of the script, which keeps everybody else waiting. */
+const firstLook = { seatsMax: 400, segmentsMax: 100 }
+const furtherLook = { seatsMax: 1_600, segmentsMax: offeredSegmentsMax }
 const roundsMax = 24
 const firstPauseMs = 50
 const pauseMaxMs = 1_000
@@ -83,7 +83,7 @@ async function lookFor(deps: PickSeatsDeps, input: Asked, how: Manner): Promise<
   for (let round = 1; round <= roundsMax; round += 1) {
     const offers = await deps.seatOffers[input.picture](scheduleId)
     const segments = inOrderFor(input, offers.ranked(offered), how).filter(({ key }) => !tried.has(key))
-    const next = upTo(round === 1 ? firstSeatsMax : furtherSeatsMax, segments)
+    const next = upTo(round === 1 ? firstLook : furtherLook, segments)
     if (next.length === 0) break
     const picked = await holdFirst(deps, input, { how, offers, segments: next })
     const first = picked?.[0]
@@ -127,13 +127,16 @@ function inOrderFor(
   return spread.toSorted((one, other) => distanceBetween(one.at, first.at) - distanceBetween(other.at, first.at))
 }
 
-function upTo(seatsMax: number, segments: readonly RankedSegment[]): readonly RankedSegment[] {
+function upTo(
+  { seatsMax, segmentsMax }: typeof firstLook,
+  segments: readonly RankedSegment[],
+): readonly RankedSegment[] {
   let seats = 0
   const end = segments.findIndex(({ segment }, index) => {
     seats += segment.seats.length
     return seats > seatsMax && index > 0
   })
-  return end === -1 ? segments : segments.slice(0, end)
+  return segments.slice(0, Math.min(segmentsMax, end === -1 ? segments.length : end))
 }
 
 /** The segment as the script takes it. */
