@@ -88,7 +88,7 @@ type TestSeat = TestSchedule['seats'][number]
 /** A seat of a hall; what is given replaces what it has by itself. */
 const testSeat = (seat: Pick<TestSeat, 'ordinal' | 'seatNumber' | 'row' | 'x' | 'y'> & Partial<TestSeat>): TestSeat => {
   const grade = seat.grade ?? 'S'
-  const marks = { accessible: false, restrictedView: false }
+  const marks = { accessible: false, companionOf: null, restrictedView: false }
   return { id: uuidv7(), section: 'A', grade, price: prices[grade], ...marks, ...seat }
 }
 

@@ -64,6 +64,8 @@ export const internalSeatsSchema = z.object({
       x: z.number().default(0),
       y: z.number().default(0),
       accessible: z.boolean().default(false),
+      /** The ordinal of the accessible seat beside, if this is the seat of who comes along. */
+      companionOf: z.int().nonnegative().nullable().default(null),
       restrictedView: z.boolean().default(false),
     }),
   ),

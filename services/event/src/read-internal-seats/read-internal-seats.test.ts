@@ -1,6 +1,6 @@
 import { internalSeatsSchema } from '@ticket-queue/contracts/http/event'
 import { describe, expect, it } from 'vitest'
-import { makeEvent } from '../test-catalogue.ts'
+import { makeEvent, makeHall } from '../test-catalogue.ts'
 import { testEventService } from '../test-event-service.ts'
 
 const service = await testEventService()
@@ -14,7 +14,20 @@ describe('GET /internal/schedules/{id}/seats', () => {
     expect(seats[9]).toMatchObject({ seatNumber: 'B-02-002', section: 'B', row: '2', grade: 'S', price: 90_000 })
     const [, second] = seats
     expect(second?.x).toBe((seats[0]?.x ?? 0) + 1)
-    expect(second).toMatchObject({ y: seats[0]?.y, accessible: false, restrictedView: false })
+    expect(second).toMatchObject({ y: seats[0]?.y, accessible: false, companionOf: null, restrictedView: false })
+  })
+
+  it('tells of a companion seat which wheelchair place it belongs to', async () => {
+    const section = { name: 'A', grade: 'VIP', rows: 1, seatsPerRow: 3, accessible: ['1-2'], companions: ['1-3'] }
+    const place = await makeHall(service, { sections: [section] }, 3)
+    const { scheduleId } = await makeEvent(service, { place, prices: { VIP: 5 } })
+    const answer = await service.internal(`/internal/schedules/${scheduleId}/seats`)
+    const { seats } = internalSeatsSchema.parse(answer.body)
+    expect(seats.map((seat) => [seat.accessible, seat.companionOf])).toEqual([
+      [false, null],
+      [true, null],
+      [false, 1],
+    ])
   })
 
   it('gives 404 for an unknown schedule', async () => {

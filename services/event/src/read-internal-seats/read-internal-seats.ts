@@ -6,7 +6,7 @@ export async function readInternalSeats({ db }: Pick<Deps, 'db'>, scheduleId: st
   const seats = await db
     .selectFrom('seats')
     .select(['id', 'ordinal', 'seat_number as seatNumber', 'section', 'row_label as row', 'grade', 'price'])
-    .select(['x', 'y', 'accessible', 'restricted_view as restrictedView'])
+    .select(['x', 'y', 'accessible', 'companion_of as companionOf', 'restricted_view as restrictedView'])
     .where('event_schedule_id', '=', scheduleId)
     .orderBy('ordinal')
     .execute()

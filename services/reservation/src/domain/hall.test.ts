@@ -10,6 +10,7 @@ const seat = (ordinal: number, place: Partial<PlacedSeat> = {}): PlacedSeat => (
   x: ordinal,
   y: 0,
   accessible: false,
+  companionOf: null,
   restrictedView: false,
   ...place,
 })

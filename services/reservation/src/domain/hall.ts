@@ -10,6 +10,8 @@ export interface PlacedSeat {
   readonly x: number
   readonly y: number
   readonly accessible: boolean
+  /** The ordinal of the accessible seat beside, if this is the seat of who comes along. */
+  readonly companionOf: number | null
   readonly restrictedView: boolean
 }
 

@@ -36,8 +36,8 @@ const gradeOrder: readonly HeldSeat['grade'][] = ['VIP', 'S', 'A', 'B']
 
 /**
  * The segments that have room, best first: by grade, then by the distance of their best free group from the stage. The places
- * count, not what is left of a row: half a row has no middle of its own. Seats for wheelchairs are never offered: who needs
- * one chooses it.
+ * count, not what is left of a row: half a row has no middle of its own. Seats for wheelchairs are never offered, nor that of
+ * a companion while the one beside is free: who needs them chooses them.
  */
 export function rankSegments(hall: Hall, input: RankInput): RankedSegment[] {
   return gradeOrder
@@ -63,24 +63,39 @@ export function countSimilar(ranked: readonly RankedSegment[]): number {
 /** How many free seats there are that may be given to somebody who wants this grade. */
 export function countLeft(hall: Hall, input: Pick<RankInput, 'grade' | 'isSold' | 'isHeld'>): number {
   const free = hall.segments.flatMap(({ seats }) =>
-    seats.filter((seat) => !seat.accessible && !input.isSold(seat.ordinal) && !input.isHeld(seat.id)),
+    seats.filter((seat) => !isTaken(seat, input) && !isKeptBack(seat, seats, input)),
   )
   return free.filter((seat) => input.grade === undefined || seat.grade === input.grade).length
 }
 
-/** Whether a seat is offered to somebody who wants this grade. */
-export const isOffered = (seat: PlacedSeat, grade: HeldSeat['grade'], withRestrictedView: boolean): boolean =>
-  seat.grade === grade && !seat.accessible && (withRestrictedView || !seat.restrictedView)
+type Known = Pick<RankInput, 'isSold' | 'isHeld'>
+
+/** Whether a seat of a segment is offered to somebody who wants this grade, if it is free. */
+export const isOffered = (
+  seat: PlacedSeat,
+  { seats }: Segment,
+  rule: Known & Pick<RankInput, 'withRestrictedView'> & Pick<RankedSegment, 'grade'>,
+): boolean =>
+  seat.grade === rule.grade && (rule.withRestrictedView || !seat.restrictedView) && !isKeptBack(seat, seats, rule)
+
+function isKeptBack(seat: PlacedSeat, seats: readonly PlacedSeat[], known: Known): boolean {
+  if (seat.accessible) return true
+  if (seat.companionOf === null) return false
+  const accessible = seats.find(({ ordinal }) => ordinal === seat.companionOf)
+  return accessible !== undefined && !isTaken(accessible, known)
+}
+
+const isTaken = ({ id, ordinal }: PlacedSeat, { isSold, isHeld }: Known): boolean => isSold(ordinal) || isHeld(id)
 
 function rankedSegment(
   { stage }: Hall,
   { segment, key, grade }: Pick<RankedSegment, 'segment' | 'key' | 'grade'>,
   input: RankInput,
 ): RankedSegment | null {
+  const rule = { ...input, grade }
   const best = bestGroup(segment.seats, stage, {
     size: input.groupSize,
-    isFree: (seat) =>
-      isOffered(seat, grade, input.withRestrictedView) && !input.isSold(seat.ordinal) && !input.isHeld(seat.id),
+    isFree: (seat) => !isTaken(seat, input) && isOffered(seat, segment, rule),
   })
   return best && { key, grade, segment, ...best }
 }

@@ -250,14 +250,24 @@ test('a hall of single seats that turn out to be locked, whatever the picture sa
   expect(outcome(await holdBest(buyer, { count: 1 }))).toBe('409 NO_SEATS_TOGETHER')
 })
 
-test('a row that fills an arc gives people seats together as any other', async () => {
-  const arc = hallOfRows(2, 20).map((seat) => {
-    const angle = ((seat.x - 9.5) * 13 * Math.PI) / 180 / 20
-    const radius = 134 + 1.8 * seat.y
-    return { ...seat, x: radius * Math.sin(angle), y: radius * Math.cos(angle) }
+test('a companion seat is kept for whoever takes the wheelchair place beside it, and offered once that is taken alone', async () => {
+  const seats = hallOfRows(1, 6).map((seat) => ({
+    ...seat,
+    accessible: seat.ordinal === 2,
+    companionOf: seat.ordinal === 3 ? 2 : null,
+  }))
+  const { schedule, buyer, scheduleId } = await scene(seats)
+  const pairs = [await best(buyer, { count: 2 }), await best(await admitOne(schedule), { count: 2 })]
+  expect(pairs.flatMap(numbersOf).toSorted()).toEqual(['1-1', '1-2', '1-5', '1-6'])
+  const late = await admitOne(schedule)
+  expect(outcome(await holdBest(late, { count: 1 }))).toBe('409 NO_SEATS_TOGETHER')
+  await held(await admitOne(schedule), [seatAt(schedule, 1, 3).id])
+  const given = await waitUntil(async () => {
+    const response = await holdBest(late, { count: 1 })
+    return response.statusCode === 201 && response.json<HoldAnswer>()
   })
-  const { schedule, buyer } = await scene(arc)
-  expect(areTogether(schedule, await best(buyer, { count: 4 }))).toBe(true)
+  expect(numbersOf(given)).toEqual(['1-4'])
+  expect(Object.keys(await locks(scheduleId))).toHaveLength(6)
 })
 
 const activeSeats = async (scheduleId: string) =>

@@ -107,7 +107,7 @@ async function holdFirst(
     count: wish.count,
     manner: how.manner,
     singles: how.singles,
-    segments: segments.map((ranked) => offeredSegment(ranked, { ...how, isSold: offers.isSold, refusedIds })),
+    segments: segments.map((ranked) => offeredSegment(ranked, { how, offers, refusedIds })),
     tentativeMs: deps.tentativeHoldSeconds * 1000,
   })
   return held.outcome === 'held' ? held.seatIds : null
@@ -142,11 +142,13 @@ function upTo(
 /** The segment as the script takes it. */
 function offeredSegment(
   { segment, grade }: RankedSegment,
-  { isSold, withRestrictedView, refusedIds }: Manner & Pick<SeatOffers, 'isSold'> & Pick<Asked, 'refusedIds'>,
+  { how, offers, refusedIds }: { how: Manner; offers: SeatOffers } & Pick<Asked, 'refusedIds'>,
 ): OfferedSegment {
+  const { isSold, isHeld } = offers
+  const rule = { grade, withRestrictedView: how.withRestrictedView, isSold, isHeld }
   const seats = segment.seats.map((seat) => {
     const isGone = isSold(seat.ordinal) || refusedIds.has(seat.id)
-    const isFor = isOffered(seat, grade, withRestrictedView)
+    const isFor = isOffered(seat, segment, rule)
     return { id: seat.id, state: isGone ? ('GONE' as const) : isFor ? ('OFFERED' as const) : ('KEPT_BACK' as const) }
   })
   return { nearest: segment.nearest, seats }

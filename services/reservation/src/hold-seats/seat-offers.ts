@@ -17,6 +17,7 @@ export interface SeatOffers {
   /** Takes segments in which somebody has found no room out of what all others are shown. */
   drop(offered: Offered, keys: readonly string[]): void
   isSold(ordinal: number): boolean
+  isHeld(seatId: string): boolean
   left(grade: RankInput['grade']): number
   /** Whether there would be room for a wish if every hold that was only being written came to nothing. */
   mayComeBack(wish: Wish): boolean
@@ -58,7 +59,7 @@ export function createSeatOffers(deps: {
         const without = new Set(keys)
         if (keys.length > 0) ranked.set(key, ranked.get(key)?.filter((one) => !without.has(one.key)) ?? [])
       },
-      isSold: state.isSold,
+      ...state,
       left: (grade) => countLeft(hall, { grade, ...state }),
       mayComeBack({ grade, together, count }) {
         if (!heldSeatIds.some((id) => tentative.has(id))) return false
