@@ -81,5 +81,6 @@ const someSchedule = (): InternalSchedule => ({
   seatsTotal: 1_000,
   seatsSold: 10,
   saleOpen: true,
+  layoutVersion: 1,
   rules: { perPersonMax: null, avoidOrphans: false, release: { policy: 'AT_ONCE', at: null } },
 })

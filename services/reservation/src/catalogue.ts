@@ -13,7 +13,7 @@ import { unavailable } from './unavailable.ts'
 /** A seat as sold: price and grade come from the event service, never from a client. */
 export type CatalogueSeat = InternalSeats['seats'][number]
 
-/** The seats of a schedule; they do not change once it is on sale. */
+/** The seats of a schedule as one layout of it has them; it keeps its layout once it is on sale. */
 export interface Inventory {
   readonly byId: ReadonlyMap<string, CatalogueSeat>
   /** Seat n is the one with ordinal n. */
@@ -25,7 +25,7 @@ export interface Inventory {
 export interface Catalogue {
   /** Facts of a schedule, at most 2 s old; null for an unknown one. */
   schedule(scheduleId: string): Promise<InternalSchedule | null>
-  /** The seats, at most a minute old; none for an unknown schedule. */
+  /** The seats of the layout that `schedule` names, read once for it; none for an unknown schedule. */
   inventory(scheduleId: string): Promise<Inventory>
   /** Bit n is set if the seat with ordinal n is sold, as of now; empty for an unknown schedule. */
   soldBits(scheduleId: string): Promise<Uint8Array>
@@ -47,14 +47,21 @@ export function createCatalogue(event: CallService): Catalogue {
     const { sold } = await orIfUnknown({ sold: '' }, event.get(path, internalSeatBitmapSchema))
     return Buffer.from(sold, 'base64')
   }
+  const schedule = keepBriefly(scheduleMs, (id) =>
+    orIfUnknown(null, event.get(`/internal/schedules/${id}`, internalScheduleSchema)),
+  )
+  const none = { seats: [] as CatalogueSeat[] }
+  const inventoryOfLayout = keepBriefly(inventoryMs, async (key) => {
+    const [id] = key.split(' ')
+    return inventoryOf(await orIfUnknown(none, event.get(`/internal/schedules/${id}/seats`, internalSeatsSchema)))
+  })
   return {
-    schedule: keepBriefly(scheduleMs, (id) =>
-      orIfUnknown(null, event.get(`/internal/schedules/${id}`, internalScheduleSchema)),
-    ),
-    inventory: keepBriefly(inventoryMs, async (id) => {
-      const none = { seats: [] as CatalogueSeat[] }
-      return inventoryOf(await orIfUnknown(none, event.get(`/internal/schedules/${id}/seats`, internalSeatsSchema)))
-    }),
+    schedule,
+    // Until shortly before the sale prices and seats may change, and somebody may have asked for them by then.
+    inventory: async (id) => {
+      const found = await schedule(id)
+      return found === null ? inventoryOf(none) : inventoryOfLayout(`${id} ${found.layoutVersion}`)
+    },
     soldBits,
     recentlySoldBits: keepBriefly(soldMs, soldBits),
   }

@@ -18,7 +18,7 @@ export type Misbehaviour = 'error' | 'nonsense' | 'hang-up' | null
 
 export interface TestSchedule {
   facts: InternalSchedule
-  readonly seats: InternalSeats['seats']
+  seats: InternalSeats['seats']
   /** Ordinals of what the event service has marked SOLD. */
   readonly sold: Set<number>
 }
@@ -129,6 +129,7 @@ const newSchedule = (seats: TestSchedule['seats'], facts: Partial<InternalSchedu
     seatsTotal: seats.length,
     seatsSold: 0,
     saleOpen: true,
+    layoutVersion: 1,
     rules: { perPersonMax: null, avoidOrphans: false, release: { policy: 'AT_ONCE', at: null } },
     ...facts,
   },
@@ -142,7 +143,7 @@ const scheduleAnswer = (path: string, schedule: TestSchedule | undefined): unkno
   if (!path.startsWith('/internal/seats/status/')) return internalScheduleSchema.parse(facts)
   return internalSeatBitmapSchema.parse({
     scheduleId,
-    layoutVersion: 1,
+    layoutVersion: facts.layoutVersion,
     seatsTotal: seats.length,
     sold: Buffer.from(bitsOf(sold, seats.length)).toString('base64'),
   })

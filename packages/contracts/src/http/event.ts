@@ -42,11 +42,13 @@ export const internalScheduleSchema = z.object({
   seatsSold: z.int().nonnegative(),
   /** Judged by the event service's database clock at the time of the answer. */
   saleOpen: z.boolean(),
+  /** Rises with every change of the seats or their prices; absent in answers of earlier releases. */
+  layoutVersion: z.int().positive().default(1),
   rules: saleRulesSchema.prefault({}),
 })
 
 /**
- * `GET /internal/schedules/{id}/seats`: the inventory in ordinal order; seats never change once on sale. Where a seat is and
+ * `GET /internal/schedules/{id}/seats`: the inventory in ordinal order; seats and prices stay as long as the schedule's `layoutVersion`. Where a seat is and
  * what is said of it may be absent: then the seats of a row are side by side, and all alike.
  */
 export const internalSeatsSchema = z.object({

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { moveStatus } from '../move-status/move-status.ts'
+import { settleMs } from '../store/lock-event.ts'
 import { makeEvent, makeHall, outboxOf, schedulePlan, seatsOf, smallPrices } from '../test-catalogue.ts'
 import { editWhileLocked, moveSaleStart, saleStartPassed } from '../test-edits.ts'
 import { testEventService } from '../test-event-service.ts'
@@ -76,7 +77,8 @@ describe('PATCH /events/{id} before any sale has started', () => {
     }
     const after = await service.replica().call('GET', `/events/schedules/${scheduleId}/seats`)
     expect(after.body.layoutVersion).toBe(before.body.layoutVersion + 1)
-    expect((await service.internal(`/internal/schedules/${scheduleId}`)).body.seatsTotal).toBe(4)
+    const internal = await service.internal(`/internal/schedules/${scheduleId}`)
+    expect(internal.body).toMatchObject({ seatsTotal: 4, layoutVersion: after.body.layoutVersion })
     const [, told] = await outboxOf(service, 'ScheduleUpdated', scheduleId)
     expect(told?.payload['seatsLeft']).toBe(4)
   })
@@ -205,8 +207,8 @@ describe('edits at the same moment', () => {
       { table: 'events', id: eventId },
       () => patch(eventId, { prices: { VIP: 1, S: 1 } }),
       async () => {
-        await moveSaleStart(service, scheduleId, 3200)
-        await saleStartPassed(service, scheduleId, 3000)
+        await moveSaleStart(service, scheduleId, settleMs + 200)
+        await saleStartPassed(service, scheduleId, settleMs)
       },
     )
     expect([answer.status, answer.body.code]).toEqual([409, 'SALE_STARTED'])
@@ -217,12 +219,12 @@ describe('edits at the same moment', () => {
     const { eventId, scheduleId } = await makeEvent(service, { schedules: coming() })
     const [before, seats] = [await read(eventId), await seatsOf(service, scheduleId)]
     const place = await otherHall()
-    await moveSaleStart(service, scheduleId, 4500)
+    await moveSaleStart(service, scheduleId, settleMs + 1500)
     const answer = await editWhileLocked(
       service,
       { table: 'halls', id: place.hallId },
       () => patch(eventId, { ...place, prices: { A: 1 }, title: 'Moved' }),
-      () => saleStartPassed(service, scheduleId, 3000),
+      () => saleStartPassed(service, scheduleId, settleMs),
     )
     expect([answer.status, answer.body.code]).toEqual([409, 'SALE_STARTED'])
     expect(await read(eventId)).toMatchObject({ title: before.title, hall: before.hall, version: before.version })
@@ -232,14 +234,14 @@ describe('edits at the same moment', () => {
   it('lets a hall be changed up to the start of the sale, and never after: all seats are of one hall', async () => {
     const { eventId, scheduleId, ...home } = await makeEvent(service, { schedules: [schedulePlan({ saleStart: 2 })] })
     const away = await otherHall()
-    await moveSaleStart(service, scheduleId, 3700)
+    await moveSaleStart(service, scheduleId, settleMs + 700)
     const moves = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? away : home))
     const answers = []
     for (const place of moves) {
       answers.push(await patch(eventId, { ...place, prices: place === away ? { A: 1 } : smallPrices }))
       if (answers.at(-1)?.status === 409) break
     }
-    await saleStartPassed(service, scheduleId, 3000)
+    await saleStartPassed(service, scheduleId, settleMs)
     const event = await read(eventId)
     const late = await patch(
       eventId,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { moveStatus } from '../move-status/move-status.ts'
+import { settleMs } from '../store/lock-event.ts'
 import { hoursFromNow, makeEvent, outboxOf, schedulePlan, seatsOf } from '../test-catalogue.ts'
 import { editWhileLocked, moveSaleStart, saleStartPassed } from '../test-edits.ts'
 import { testEventService } from '../test-event-service.ts'
@@ -170,8 +171,8 @@ describe('edits of a schedule at the same moment', () => {
       { table: 'events', id: eventId },
       () => patch(scheduleId, { saleStartAt: hoursFromNow(5) }),
       async () => {
-        await moveSaleStart(service, scheduleId, 3200)
-        await saleStartPassed(service, scheduleId, 3000)
+        await moveSaleStart(service, scheduleId, settleMs + 200)
+        await saleStartPassed(service, scheduleId, settleMs)
       },
     )
     expect([answer.status, answer.body.code]).toEqual([409, 'SALE_STARTED'])

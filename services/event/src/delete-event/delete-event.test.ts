@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { settleMs } from '../store/lock-event.ts'
 import { makeEvent, makeHall, outboxOf, schedulePlan, seatsOf } from '../test-catalogue.ts'
 import { editWhileLocked, moveSaleStart, saleStartPassed } from '../test-edits.ts'
 import { testEventService } from '../test-event-service.ts'
@@ -77,8 +78,8 @@ describe('DELETE /events/{id}', () => {
       { table: 'events', id: eventId },
       () => remove(eventId),
       async () => {
-        await moveSaleStart(service, scheduleId, 3200)
-        await saleStartPassed(service, scheduleId, 3000)
+        await moveSaleStart(service, scheduleId, settleMs + 200)
+        await saleStartPassed(service, scheduleId, settleMs)
       },
     )
     expect([answer.status, answer.body.code]).toEqual([409, 'SALE_STARTED'])

@@ -25,6 +25,7 @@ export async function readInternalSchedule(
     seatsTotal: facts.seatsTotal,
     seatsSold: facts.seatsSold,
     saleOpen: facts.saleOpen,
+    layoutVersion: facts.layoutVersion,
     rules: facts.rules,
   }
 }

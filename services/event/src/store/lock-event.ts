@@ -5,8 +5,11 @@ import type { Database, EventsStatus } from './database.ts'
 import { saleRules } from './sale-rules.ts'
 import { type ScheduleStatus, scheduleStatusNow } from './schedule-facts.ts'
 
-/** A sale counts as started this long before it opens, so that an edit is committed and seen when the first buyer comes. */
-const settleSeconds = 3
+/**
+ * A sale counts as started this long before it opens, so that an edit is committed and seen when the first buyer comes: the
+ * reservation service keeps a schedule for 2 s, waits 5 s for an answer, and shows what is free for 1 s.
+ */
+export const settleMs = 10_000
 
 export type LockedSchedule = ScheduleFound & {
   id: string
@@ -66,7 +69,7 @@ export async function hasSaleStarted(
 }
 
 const hasStarted = (time: ReturnType<typeof sql>) =>
-  sql<boolean>`${time} - make_interval(secs => ${settleSeconds}) <= clock_timestamp()`
+  sql<boolean>`${time} - make_interval(secs => ${settleMs / 1000}) <= clock_timestamp()`
 
 type Times = Record<'eventStartAt' | 'eventEndAt' | 'saleStartAt' | 'saleEndAt', Date>
 type Row = Omit<LockedSchedule, keyof Times> & Times

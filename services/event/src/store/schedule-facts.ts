@@ -60,6 +60,7 @@ export type ScheduleFacts = {
   prices: Prices
   rules: SaleRules
   version: number
+  layoutVersion: number
   changeMs: number | null
 }
 
@@ -78,7 +79,7 @@ export async function findScheduleFacts(db: Kysely<Database>, scheduleId: string
       ${seatsTotal(id)} as "seatsTotal", ${seatsSold(id)} as "seatsSold",
       (e.status = 'OPEN' and ${status} = 'ONGOING' and now() >= s.sale_start_at and now() < s.sale_end_at) as "saleOpen",
       (select coalesce(jsonb_object_agg(grade, price), '{}') from schedule_prices where event_schedule_id = s.id) as prices,
-      ${saleRules('e')} as rules, s.version,
+      ${saleRules('e')} as rules, s.version, s.layout_version as "layoutVersion",
       ${scheduleChangeMs('s')} as "changeMs"
     from event_schedules s
     join events e on e.id = s.event_id

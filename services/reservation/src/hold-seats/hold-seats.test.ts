@@ -1,11 +1,14 @@
 import { databaseNow } from '@ticket-queue/database'
 import { readQueueToken } from '@ticket-queue/lua/queue'
 import { holdKey } from '@ticket-queue/lua/seat'
+import { waitUntil } from '@ticket-queue/testing'
+import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { type HoldAnswer, outcome } from '../test-buyers.ts'
 import { paymentSuccess, testReservationService } from '../test-reservation-service.ts'
 
-const { db, redis, relay, scene, admitOne, hold, held, paying, deliver, ...books } = await testReservationService()
+const { db, deps, redis, relay, scene, admitOne, hold, holdBest, held, paying, deliver, ...books } =
+  await testReservationService()
 const { reservation, traces, locks, makeOverdue, loseHolds } = books
 
 test('a hold gives a PENDING reservation of the catalogue’s seats and prices for five minutes, and a payment token', async () => {
@@ -28,6 +31,19 @@ test('a hold gives a PENDING reservation of the catalogue’s seats and prices f
     scheduleId,
     reservationId: answer.reservationId,
   })
+})
+
+test('seats and prices are those of the layout on sale, whoever has asked for them before they were changed', async () => {
+  const { schedule, scheduleId, buyer, seatIds } = await scene()
+  await deps.catalogue.inventory(scheduleId)
+  await deps.seatOffers.current(scheduleId)
+  schedule.seats = schedule.seats.map((seat) => ({ ...seat, id: uuidv7(), price: 300_000 }))
+  schedule.facts = { ...schedule.facts, layoutVersion: 2 }
+  await waitUntil(async () => (await deps.catalogue.schedule(scheduleId))?.layoutVersion === 2, { timeoutMs: 10_000 })
+  expect(outcome(await hold(buyer, seatIds.slice(0, 1)))).toBe('400 SEAT_UNKNOWN')
+  expect((await held(buyer, [schedule.seats[0]?.id ?? ''])).totalAmount).toBe(300_000)
+  const best = await holdBest(await admitOne(schedule), { count: 1 })
+  expect([outcome(best), best.json<HoldAnswer>().totalAmount]).toEqual(['201', 300_000])
 })
 
 test('row, active seats and locks agree, and the locks last as long as the hold', async () => {

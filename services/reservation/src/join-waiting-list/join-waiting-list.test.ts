@@ -65,6 +65,7 @@ test.each([
   schedule.facts = { ...schedule.facts, rules: { ...schedule.facts.rules, ...rules } }
   expect(outcome(await join(uuidv7(), scheduleId))).toBe(refusal)
   expect(await entriesOf(scheduleId)).toEqual([])
+  expect(neighbours.asked).not.toContain(`GET /internal/schedules/${scheduleId}/seats`)
 })
 
 test('a show that has been called off is waited for no more, before the event service’s answers say so', async () => {

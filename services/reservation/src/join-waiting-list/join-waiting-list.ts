@@ -39,6 +39,7 @@ export async function joinWaitingList(
   if (!schedule) return { refused: 'SCHEDULE_NOT_FOUND' }
   if (schedule.rules.release.policy !== 'WAITING_LIST') return { refused: 'NO_WAITING_LIST' }
   if (schedule.status === 'CANCELLED' || schedule.eventStatus !== 'OPEN') return { refused: 'SALE_NOT_OPEN' }
+  if (!(await isOpenNow(deps.db, schedule))) return { refused: 'SALE_NOT_OPEN' }
   const { all, left } = await countSeats(deps.catalogue, input)
   if (all === 0) return { refused: 'GRADE_UNKNOWN' }
   if (left > 0) return { refused: 'NOT_SOLD_OUT', seatsLeft: left }
@@ -95,6 +96,12 @@ const isOpen = ({ scheduleId, saleStartAt, saleEndAt }: InternalSchedule) => sql
   AND NOT EXISTS (SELECT 1 FROM cancelled_schedules WHERE cancelled_schedules.schedule_id = ${scheduleId}::uuid)
 )`
 
+/** By this database's clock. Seats are looked at only while they are on sale: until then there is nothing to wait for. */
+async function isOpenNow(db: Kysely<Database>, schedule: InternalSchedule): Promise<boolean> {
+  const { rows } = await sql<{ is_open: boolean }>`SELECT ${isOpen(schedule)} AS is_open`.execute(db)
+  return rows[0]?.is_open === true
+}
+
 /** The place the person has now, just written or from before. */
 async function placeOf(
   db: Kysely<Database>,
@@ -103,8 +110,7 @@ async function placeOf(
 ): Promise<EntryAnswer | JoinRefusal> {
   const row = await findLiveEntry(db, input)
   if (row === null) {
-    const { rows } = await sql<{ is_open: boolean }>`SELECT ${isOpen(schedule)} AS is_open`.execute(db)
-    return { refused: rows[0]?.is_open ? 'WAITING_LIST_FULL' : 'SALE_NOT_OPEN' }
+    return { refused: (await isOpenNow(db, schedule)) ? 'WAITING_LIST_FULL' : 'SALE_NOT_OPEN' }
   }
   const isSame = row.grade === input.grade && row.seats_wanted === input.count
   return isSame ? describeEntry(row) : { refused: 'ALREADY_WAITING', entryId: row.id }
