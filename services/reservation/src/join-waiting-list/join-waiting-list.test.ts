@@ -54,6 +54,15 @@ test('while there is a seat that fits the wish, nobody waits for one', async () 
   expect(outcome(await join(uuidv7(), scheduleId, { grade: 'VIP' }))).toBe('201')
 })
 
+test('a place for a wheelchair that is left keeps nobody from waiting, where there are other seats', async () => {
+  const { schedule, scheduleId } = await soldOut([{ grade: 'VIP' }, { grade: 'S' }])
+  schedule.seats = schedule.seats.map((seat) => ({ ...seat, accessible: seat.grade === 'VIP' || seat.ordinal === 4 }))
+  for (const ordinal of [0, 4]) schedule.sold.delete(ordinal)
+  expect(outcome(await join(uuidv7(), scheduleId))).toBe('201')
+  expect(outcome(await join(uuidv7(), scheduleId, { grade: 'S' }))).toBe('201')
+  expect(outcome(await join(uuidv7(), scheduleId, { grade: 'VIP' }))).toBe('409 NOT_SOLD_OUT')
+})
+
 test.each([
   ['an event without a list', { release: { policy: 'BATCHED' as const, at: '02:10' } }, {}, '409 NO_WAITING_LIST'],
   ['before the sale', {}, { saleStartAt: '2100-01-01T00:00:00Z' }, '409 SALE_NOT_OPEN'],

@@ -47,14 +47,19 @@ export async function joinWaitingList(
   return typeof written === 'object' ? written : placeOf(deps.db, schedule, input)
 }
 
-/** A seat that somebody is about to pay is not sold: it may come back in a moment, to everybody. */
+/**
+ * A seat that somebody is about to pay is not sold: it may come back in a moment, to everybody. A place for a wheelchair that is
+ * left is no seat to most who ask, and keeps nobody from waiting where there are others.
+ */
 async function countSeats(catalogue: Catalogue, { scheduleId, grade }: JoinWaitingListInput) {
   const [{ byOrdinal }, sold] = await Promise.all([
     catalogue.inventory(scheduleId),
     catalogue.recentlySoldBits(scheduleId),
   ])
   const wished = byOrdinal.filter((seat) => grade === null || seat.grade === grade)
-  return { all: wished.length, left: wished.filter((seat) => !hasBit(sold, seat.ordinal)).length }
+  const ordinary = wished.filter((seat) => !seat.accessible)
+  const counted = ordinary.length > 0 ? ordinary : wished
+  return { all: wished.length, left: counted.filter((seat) => !hasBit(sold, seat.ordinal)).length }
 }
 
 type Written = 'written' | 'not-written'
