@@ -28,8 +28,8 @@ const attemptsMax = 5
 
 /**
  * Offers withheld seats of a schedule to the next in line whose wish they fit, or releases those that nobody wants; one
- * transaction. Steps of a schedule go one by one, whichever process takes them, so that nobody is passed over and no seat is
- * offered twice; while another process takes one, this one does nothing.
+ * transaction. Guarded updates decide that nobody is passed over and no seat is offered twice: whoever finds a row changed begins
+ * again. While another process takes a step of the schedule, this one does nothing, which spares both the work of colliding.
  */
 export async function offerNext(deps: OfferNextDeps, input: OfferNextInput): Promise<OfferOutcome> {
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
