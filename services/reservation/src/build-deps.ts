@@ -5,6 +5,7 @@ import { callService, type Service, untilItPasses } from '@ticket-queue/service-
 import { createCatalogue } from './catalogue.ts'
 import type { Config } from './config.ts'
 import { createTicketKeys } from './domain/ticket-keys.ts'
+import { createHeldSchedules } from './held-schedules.ts'
 import { createHoldOutcomes } from './hold-outcomes.ts'
 import { createObstacles } from './hold-seats/obstacles.ts'
 import { createSeatOffers } from './hold-seats/seat-offers.ts'
@@ -72,6 +73,7 @@ export function buildDeps(
     metrics,
     keys: config.SERVICE_API_KEYS,
     catalogue,
+    heldSchedules: createHeldSchedules(redis),
     holdOutcomes: own(createHoldOutcomes(redis)),
     liveSeats: own(createLiveSeats({ redis, catalogue, log })),
     seatStreamSettings: { streamsMax: config.SEAT_STREAMS_MAX },

@@ -6,6 +6,7 @@ import type { Catalogue } from '../catalogue.ts'
 import { checkQueueToken } from '../check-queue-token.ts'
 import { seatsMax } from '../domain/held-seat.ts'
 import type { Wish } from '../domain/rank-segments.ts'
+import type { HeldSchedules } from '../held-schedules.ts'
 import type { RowChoice } from '../judge-singles.ts'
 import { type LockSeatsDeps, lockSeats } from '../lock-seats.ts'
 import { unavailable } from '../unavailable.ts'
@@ -17,6 +18,7 @@ import { type WriteOrReleaseDeps, writeOrRelease } from './write-hold.ts'
 
 export interface HoldSeatsDeps extends ClearWayDeps, LockSeatsDeps, WriteOrReleaseDeps, PickSeatsDeps {
   readonly catalogue: Catalogue
+  readonly heldSchedules: HeldSchedules
   readonly queue: CallService
 }
 
@@ -43,7 +45,10 @@ export async function holdSeatsForBuyer(deps: HoldSeatsDeps, input: HoldSeatsInp
   if (count > seatsMax) return { refused: 'SEAT_LIMIT_EXCEEDED' } satisfies HoldRefusal
   const schedule = await deps.catalogue.schedule(scheduleId)
   if (!schedule) return { refused: 'SCHEDULE_NOT_FOUND' } satisfies HoldRefusal
-  const inventory = await deps.catalogue.inventory(scheduleId)
+  const [inventory] = await Promise.all([
+    deps.catalogue.inventory(scheduleId),
+    deps.heldSchedules.note(scheduleId).catch((error: unknown) => Promise.reject(unavailable(error))),
+  ])
   const asked = { reservationId: uuidv7(), userId, scheduleId, schedule, requestId }
   if ('together' in wanted) {
     const made = await holdBestSeats(deps, { ...asked, wish: wanted, inventory })

@@ -106,6 +106,14 @@ test('members of hold_seats without a lock go, and the set itself ends after the
   expect(lifeMs).toBeGreaterThan(deps.paymentHoldSeconds * 1000)
 })
 
+test('so they go in a schedule of which no row tells, because a process died between lock and row', async () => {
+  const { scheduleId, buyer, seatId } = await scene(1, { saleStartAt: new Date(Date.now() + 3_600_000).toISOString() })
+  expect(outcome(await hold(buyer, [seatId]))).toBe('409 SALE_NOT_OPEN')
+  await redis.client.sadd(heldSeatsKey(scheduleId), seatId)
+  await rebuild()
+  expect(await redis.client.exists(heldSeatsKey(scheduleId))).toBe(0)
+})
+
 test('a seat another reservation has in Redis is not taken from it: the rows will tell who is right', async () => {
   const { schedule, scheduleId, buyer, seatId } = await scene(1)
   await held(buyer, [seatId])

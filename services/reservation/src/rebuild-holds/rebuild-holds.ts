@@ -2,6 +2,7 @@ import { commitHold, heldSeatsKey, holdSeats, releaseSeats, sweepHolds } from '@
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import { type Kysely, sql } from 'kysely'
+import { readHeldSchedules } from '../held-schedules.ts'
 import type { HeldSeats } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
 import { keptForMs } from '../store/reservations.ts'
@@ -16,18 +17,18 @@ export interface RebuildHoldsDeps {
 const pageSize = 500
 const parallelMax = 20
 const firstId = '00000000-0000-0000-0000-000000000000'
-const spareMs = 60_000
+const spareSeconds = 60
 
 /**
  * Brings Redis in line with the rows (data.md, Redis rules 6 and 7): holds of PENDING rows that Redis has lost are set
  * again for the time they have left, what was cancelled or exchanged in the last `endedWithinSeconds` is released once more,
- * members of `hold_seats` without a lock are swept. Gives how many reservations were set again. Safe to run anywhere, at any time.
+ * members of `hold_seats` without a lock are swept, also where no row is. Gives how many reservations were set again. Safe to run anywhere, at any time.
  */
 export async function rebuildHolds(
   deps: RebuildHoldsDeps,
   options: { endedWithinSeconds: number; signal?: AbortSignal },
 ): Promise<number> {
-  const scheduleIds = new Set<string>()
+  const scheduleIds = new Set(await readHeldSchedules(deps.redis, lockMaxSeconds(deps)))
   let rebuilt = 0
   for await (const page of pages(options.signal, (after) => pendingAfter(deps, after))) {
     for (const hold of page) scheduleIds.add(hold.scheduleId)
@@ -69,8 +70,11 @@ async function setAgain(deps: RebuildHoldsDeps, hold: PendingHold): Promise<bool
 /** The set outlives every lock of its members and then goes by itself, so that a sale that is over leaves nothing behind. */
 async function sweep(deps: RebuildHoldsDeps, scheduleId: string): Promise<void> {
   await sweepHolds(deps.redis, scheduleId)
-  await deps.redis.client.pexpire(heldSeatsKey(scheduleId), deps.paymentHoldSeconds * 1000 + spareMs)
+  await deps.redis.client.pexpire(heldSeatsKey(scheduleId), lockMaxSeconds(deps) * 1000)
 }
+
+/** Longer than any lock lives. */
+const lockMaxSeconds = ({ paymentHoldSeconds }: RebuildHoldsDeps) => paymentHoldSeconds + spareSeconds
 
 /**
  * A row with a payment under way counts as held for the payment's time, however old its hold is. Seats offered from the
