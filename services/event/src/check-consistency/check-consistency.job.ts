@@ -43,7 +43,7 @@ export function createRound(deps: JobDeps): (stop: AbortSignal) => Promise<void>
     try {
       const report = await checkConsistency(deps, scheduleId)
       const kinds = countKinds((report?.differences ?? []).filter(({ inFlight }) => !inFlight))
-      const differs = kinds.missing + kinds.extra + kinds.otherOwner > 0
+      const differs = Object.values(kinds).some((count) => count > 0)
       checked.inc({ outcome: differs ? 'different' : 'equal' })
       if (differs) log.warn({ scheduleId, ...kinds }, 'seats differ from the reservations: compare and repair')
       return kinds
@@ -54,13 +54,14 @@ export function createRound(deps: JobDeps): (stop: AbortSignal) => Promise<void>
     }
   }
   return async (stop) => {
-    const sums = { missing: 0, extra: 0, otherOwner: 0 }
+    const sums = countKinds([])
     for (const scheduleId of await schedulesToCheck(db)) {
       if (stop.aborted) return
       const kinds = await check(scheduleId)
       sums.missing += kinds.missing
       sums.extra += kinds.extra
       sums.otherOwner += kinds.otherOwner
+      sums.unknownSeat += kinds.unknownSeat
     }
     for (const [kind, count] of Object.entries(sums)) found.set({ kind }, count)
   }

@@ -13,6 +13,7 @@ const reportSchema = z.object({
   missing: z.int(),
   extra: z.int(),
   otherOwner: z.int(),
+  unknownSeat: z.int().describe('Confirmed seats that the schedule does not have: for a person to decide'),
   differences: z.array(differenceSchema),
   complete: z.boolean().describe('False: there is more than one report looks at'),
 })

@@ -4,7 +4,7 @@ import { testConsistency } from '../consistency/test-consistency.ts'
 import { newReservationId } from '../test-sales.ts'
 import { createRound } from './check-consistency.job.ts'
 
-const { service, reservations, check, reserve, mark, schedule } = await testConsistency()
+const { service, reservations, check, repair, reserve, mark, schedule } = await testConsistency()
 
 describe('GET /events/admin/consistency/{scheduleId}', () => {
   it('finds nothing where each confirmed seat is sold to its owner, over several pages', async () => {
@@ -15,7 +15,7 @@ describe('GET /events/admin/consistency/{scheduleId}', () => {
     reserve({ scheduleId, seatIds: seatIds(6) }, 'PENDING')
     reserve({ scheduleId, seatIds: seatIds(0) }, 'CANCELLED')
     const report = await check(scheduleId)
-    const none = { missing: 0, extra: 0, otherOwner: 0, differences: [], complete: true }
+    const none = { missing: 0, extra: 0, otherOwner: 0, unknownSeat: 0, differences: [], complete: true }
     expect([report.status, report.body]).toEqual([200, { scheduleId, sold: 7, confirmed: 7, ...none }])
     expect(report.headers['cache-control']).toBe('private, no-store')
   })
@@ -47,6 +47,25 @@ describe('GET /events/admin/consistency/{scheduleId}', () => {
       ].toSorted(),
     )
     expect(body.differences.every((one: { inFlight: boolean }) => !one.inFlight)).toBe(true)
+  })
+
+  it('tells of confirmed seats that the schedule does not have, which a repair leaves to people', async () => {
+    const { scheduleId, seatIds } = await schedule()
+    const gone = newReservationId()
+    const { reservationId } = reserve({ scheduleId, seatIds: [...seatIds(0), gone] })
+    const unknown = {
+      kind: 'UNKNOWN_SEAT',
+      seatId: gone,
+      seatNumber: null,
+      soldTo: null,
+      reservationId,
+      inFlight: false,
+    }
+    const report = (await check(scheduleId)).body
+    expect(report).toMatchObject({ confirmed: 2, missing: 1, unknownSeat: 1 })
+    expect(report.differences).toContainEqual({ ...unknown, reservationStatus: 'CONFIRMED' })
+    const repaired = (await repair(scheduleId)).body
+    expect(repaired).toMatchObject({ changes: [{ change: 'SOLD' }], left: [unknown] })
   })
 
   it.each([
@@ -90,7 +109,7 @@ describe('GET /events/admin/consistency/{scheduleId}', () => {
 describe('the round of the job', () => {
   it('counts and logs what will not mend itself, and nothing that is under way or over', async () => {
     const wrong = await schedule()
-    reserve({ scheduleId: wrong.scheduleId, seatIds: wrong.seatIds(0, 1) })
+    reserve({ scheduleId: wrong.scheduleId, seatIds: [...wrong.seatIds(0, 1), newReservationId()] })
     const fresh = await schedule()
     reserve({ scheduleId: fresh.scheduleId, seatIds: fresh.seatIds(0) }, 'CONFIRMED', 3)
     await service.database.db
@@ -106,6 +125,7 @@ describe('the round of the job', () => {
     await round(new AbortController().signal)
     const text = await metrics.metrics()
     expect(text).toMatch(/event_seat_differences\{kind="missing",service="event"\} 2/)
+    expect(text).toMatch(/event_seat_differences\{kind="unknownSeat",service="event"\} 1/)
     expect(text).toMatch(/event_consistency_checks_total\{outcome="equal",service="event"\} 1/)
     expect(text).toMatch(/event_consistency_checks_total\{outcome="different",service="event"\} 1/)
     expect(lines).toHaveLength(1)

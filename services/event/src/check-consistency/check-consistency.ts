@@ -2,7 +2,7 @@ import { type BooksDeps, type Comparison, compareBooks } from '../consistency/co
 import type { Difference } from '../consistency/differences.ts'
 
 /** Differences of a schedule, and how many there are of each kind. */
-export type ConsistencyReport = Comparison & { scheduleId: string; missing: number; extra: number; otherOwner: number }
+export type ConsistencyReport = Comparison & { scheduleId: string } & ReturnType<typeof countKinds>
 
 /** Tells which seats of a schedule the services see differently (EVT-023); null for an unknown schedule. Changes nothing. */
 export async function checkConsistency(deps: BooksDeps, scheduleId: string): Promise<ConsistencyReport | null> {
@@ -13,5 +13,10 @@ export async function checkConsistency(deps: BooksDeps, scheduleId: string): Pro
 /** How many differences there are of each kind. */
 export function countKinds(differences: readonly Difference[]) {
   const count = (kind: Difference['kind']) => differences.filter((difference) => difference.kind === kind).length
-  return { missing: count('MISSING'), extra: count('EXTRA'), otherOwner: count('OTHER_OWNER') }
+  return {
+    missing: count('MISSING'),
+    extra: count('EXTRA'),
+    otherOwner: count('OTHER_OWNER'),
+    unknownSeat: count('UNKNOWN_SEAT'),
+  }
 }

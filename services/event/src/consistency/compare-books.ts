@@ -1,12 +1,9 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Database } from '../store/database.ts'
-import { type Difference, differencesOf, type SoldSeat } from './differences.ts'
+import { type Difference, differencesOf, type SoldSeat, type Suspect } from './differences.ts'
 import type { ReservationBooks } from './reservation-books.ts'
 
 export type BooksDeps = { db: Kysely<Database>; reservations: ReservationBooks }
-
-/** A reservation that the two services may see differently, with the seats that are confirmed as its. */
-export type Suspect = { reservationId: string; confirmedSeatIds: string[] }
 
 /** What a comparison gives; `complete` is false when there were more reservations to look at than it takes. */
 export type Comparison = { sold: number; confirmed: number; differences: Difference[]; complete: boolean }
@@ -62,7 +59,7 @@ const findSold = (db: Kysely<Database>, scheduleId: string) =>
 /** Here first, then there: see `differencesOf`. */
 async function lookAt({ db, reservations }: BooksDeps, scheduleId: string, suspect: Suspect): Promise<Difference[]> {
   const seats = await seatsOf(db, scheduleId, suspect).execute()
-  return differencesOf(suspect.reservationId, seats, await reservations.outcome(suspect.reservationId))
+  return differencesOf(suspect, seats, await reservations.outcome(suspect.reservationId))
 }
 
 /** The seats that are, or should be, those of a reservation, in ordinal order. */

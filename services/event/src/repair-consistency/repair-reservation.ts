@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
-import { type Suspect, seatsOf } from '../consistency/compare-books.ts'
-import { type Difference, differencesOf, isRepairable } from '../consistency/differences.ts'
+import { seatsOf } from '../consistency/compare-books.ts'
+import { type Difference, differencesOf, isRepairable, type Suspect } from '../consistency/differences.ts'
 import type { ReservationBooks } from '../consistency/reservation-books.ts'
 import type { Cause } from '../store/announce-schedules.ts'
 import { announceSoldOut } from '../store/announce-sold-out.ts'
@@ -24,7 +24,7 @@ export async function repairReservation(
   const wasKnown = await lockSale(trx, scheduleId, reservationId)
   const seats = await seatsOf(trx, scheduleId, suspect).forUpdate().execute()
   const outcome = await reservations.outcome(reservationId)
-  const repairable = differencesOf(reservationId, seats, outcome).filter(isRepairable)
+  const repairable = differencesOf(suspect, seats, outcome).filter(isRepairable)
   const freed = await freeSeats(trx, reservationId, repairable)
   const sold = await sellSeats(trx, reservationId, repairable)
   if (freed.length + sold.length === 0) {
