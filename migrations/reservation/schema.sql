@@ -103,6 +103,17 @@ CREATE UNIQUE INDEX reservations_one_pending ON reservation_service.reservations
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON reservation_service.reservations FOR EACH ROW EXECUTE FUNCTION common.set_updated_at();
 GRANT DELETE, INSERT, SELECT, UPDATE ON reservation_service.reservations TO reservation_svc_user;
 
+CREATE TABLE reservation_service.show_times (
+  schedule_id uuid NOT NULL,
+  event_start_at timestamp with time zone NOT NULL,
+  version integer NOT NULL,
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT show_times_pkey PRIMARY KEY (schedule_id),
+  CONSTRAINT show_times_version_check CHECK ((version >= 0))
+);
+CREATE TRIGGER set_updated_at BEFORE UPDATE ON reservation_service.show_times FOR EACH ROW EXECUTE FUNCTION common.set_updated_at();
+GRANT DELETE, INSERT, SELECT, UPDATE ON reservation_service.show_times TO reservation_svc_user;
+
 CREATE TABLE reservation_service.ticket_conflicts (
   id uuid NOT NULL DEFAULT uuidv7(),
   ticket_number text NOT NULL,

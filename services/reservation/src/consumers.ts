@@ -6,6 +6,7 @@ import type { Kysely } from 'kysely'
 import { cancelUnpaidConsumer } from './cancel-unpaid/cancel-unpaid.consumer.ts'
 import { confirmReservationConsumer } from './confirm-reservation/confirm-reservation.consumer.ts'
 import { recordCancellation } from './end-with-event/record-cancellation.consumer.ts'
+import { recordShowTime } from './record-show-time/record-show-time.consumer.ts'
 import type { Database } from './store/database.ts'
 
 /** What this service does when payment says how a payment has ended. */
@@ -22,12 +23,12 @@ export function paymentGroup(deps: {
   }
 }
 
-/** What this service does when the event service calls a show off. */
+/** What this service does when the event service calls a show off or moves it. */
 export function eventGroup(deps: { readonly db: Kysely<Database> }): ConsumeOptions<Database> {
   return {
     db: deps.db,
     group: consumerGroups.reservationEvent,
     topics: [topics.event],
-    handlers: { EventCancelled: recordCancellation },
+    handlers: { EventCancelled: recordCancellation, ScheduleUpdated: recordShowTime },
   }
 }

@@ -31,6 +31,8 @@ export const errors = defineErrors({
   PAYMENT_IN_PROGRESS: { status: 409, title: 'A payment for this reservation is being settled' },
   SAME_DAY_CANCEL: { status: 409, title: 'Tickets are not taken back on the day of the show' },
   CANCEL_CLOSED: { status: 409, title: 'The time for giving tickets back is over' },
+  TICKET_USED: { status: 409, title: 'Somebody has come in with a ticket of this reservation' },
+  FEE_CHANGED: { status: 409, title: 'The fee is higher by now than the one you were told' },
   NO_WAITING_LIST: { status: 409, title: 'This event has no waiting list' },
   NOT_SOLD_OUT: { status: 409, title: 'There are such seats left: please choose one' },
   GRADE_UNKNOWN: { status: 400, title: 'This schedule has no seats of that grade' },

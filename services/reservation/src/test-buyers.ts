@@ -92,8 +92,8 @@ export const buyersOf = (parts: {
     app.inject({ method: 'DELETE', url: `/reservations/hold/${reservationId}`, headers: buyer.headers })
   const change = ({ headers }: Pick<Buyer, 'headers'>, reservationId: string, newSeatIds: readonly string[]) =>
     app.inject({ method: 'PUT', url: `/reservations/hold/${reservationId}`, headers, payload: { newSeatIds } })
-  const cancel = ({ headers }: Pick<Buyer, 'headers'>, reservationId: string) =>
-    app.inject({ method: 'DELETE', url: `/reservations/${reservationId}`, headers })
+  const cancel = ({ headers }: Pick<Buyer, 'headers'>, reservationId: string, query = '') =>
+    app.inject({ method: 'DELETE', url: `/reservations/${reservationId}${query}`, headers })
   const read = (buyer: Pick<Buyer, 'headers'>, path: string) =>
     app.inject({ method: 'GET', url: path, headers: buyer.headers })
   /** Payment's call before it lets the money move. */

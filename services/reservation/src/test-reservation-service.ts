@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
+import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
 import { inTransaction } from '@ticket-queue/database'
 import { type EventOf, newEvent, once } from '@ticket-queue/messaging'
 import { createLog, createMetrics } from '@ticket-queue/service-kit'
@@ -95,16 +96,17 @@ const deliveryTo = (deps: Parameters<typeof paymentGroup>[0]) => {
   const [payment, catalogue] = [paymentGroup(deps), eventGroup(deps)]
   return (event: Delivered): Promise<'applied' | 'repeated'> =>
     inTransaction(deps.db, async (trx) => {
-      const { group } = event.eventType === 'EventCancelled' ? catalogue : payment
+      const { group } = event.eventType.startsWith('Payment') ? payment : catalogue
       if (!(await once(trx, event, group))) return 'repeated'
       const context = { requestId: event.metadata.correlationId }
       if (event.eventType === 'PaymentSuccess') await payment.handlers.PaymentSuccess?.(trx, event, context)
       else if (event.eventType === 'PaymentFailed') await payment.handlers.PaymentFailed?.(trx, event, context)
-      else await catalogue.handlers.EventCancelled?.(trx, event, context)
+      else if (event.eventType === 'EventCancelled') await catalogue.handlers.EventCancelled?.(trx, event, context)
+      else await catalogue.handlers.ScheduleUpdated?.(trx, event, context)
       return 'applied'
     })
 }
-type Delivered = EventOf<'PaymentSuccess'> | EventOf<'PaymentFailed'> | EventOf<'EventCancelled'>
+type Delivered = EventOf<'PaymentSuccess' | 'PaymentFailed' | 'EventCancelled' | 'ScheduleUpdated'>
 
 type Paid = Pick<Buyer, 'userId' | 'scheduleId'>
 
@@ -142,4 +144,15 @@ export const eventCancelled = ({ scheduleId, eventId }: { scheduleId: string; ev
     aggregateId: scheduleId,
     correlationId: 'request-of-the-administrator',
     payload: { eventId, scheduleId, reason: 'the singer is ill', cancelledAt: new Date().toISOString() },
+  })
+
+/** What the event service says of a schedule on sale when something of it has changed. */
+export const scheduleUpdated = (
+  { scheduleId, eventId, saleStartAt, saleEndAt }: InternalSchedule,
+  told: { eventStartAt?: string; scheduleVersion?: number },
+) =>
+  newEvent('ScheduleUpdated', {
+    aggregateId: scheduleId,
+    correlationId: 'request-of-the-administrator',
+    payload: { scheduleId, eventId, saleStartAt, saleEndAt, status: 'ONGOING', seatsLeft: 1, ...told },
   })

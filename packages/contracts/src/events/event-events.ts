@@ -27,6 +27,8 @@ export const scheduleUpdatedSchema = envelopeOf(
     /** When the show is; absent in messages of earlier releases. */
     eventStartAt: z.iso.datetime({ offset: true }).optional(),
     eventEndAt: z.iso.datetime({ offset: true }).optional(),
+    /** Rises with every change of the schedule's times; absent in messages of earlier releases. */
+    scheduleVersion: z.int().positive().optional(),
   }),
 )
 

@@ -15,6 +15,7 @@ type Row = {
   seatsLeft: number
   eventStartAt: Date
   eventEndAt: Date
+  scheduleVersion: number
 }
 
 /** Writes a ScheduleUpdated for each schedule, as it stands in this transaction, into the outbox. */
@@ -28,7 +29,8 @@ export async function announceSchedules(
   const { rows } = await sql<Row>`
     select s.id as "scheduleId", s.event_id as "eventId", ${scheduleStatusNow('s')} as status,
       s.sale_start_at as "saleStartAt", s.sale_end_at as "saleEndAt", ${seatsTotal(id)} - ${seatsSold(id)} as "seatsLeft",
-      s.event_start_at as "eventStartAt", s.event_end_at as "eventEndAt"
+      s.event_start_at as "eventStartAt", s.event_end_at as "eventEndAt",
+      s.version as "scheduleVersion"
     from event_schedules s
     where s.id = any(${scheduleIds}::uuid[])
     order by s.id`.execute(trx)

@@ -93,6 +93,22 @@ test('a gate waits for a cancellation that is being written, and then lets nobod
   expect(await entriesOf(reservationId)).toEqual([])
 })
 
+test('a buyer who gives the ticket back while somebody comes in with it: one of the two, never both', async () => {
+  for (let round = 0; round < 8; round += 1) {
+    const ticket = await bought()
+    const { buyer, reservationId, scheduleId } = ticket
+    const [admitted, cancelled] = await Promise.all([
+      admit({ code: codeOf(ticket), scheduleId }),
+      service.cancel(buyer, reservationId),
+    ])
+    const outcomes = [outcome(admitted), outcome(cancelled)]
+    expect([
+      ['200', '409 TICKET_USED'],
+      ['409 CANCELLED', '200'],
+    ]).toContainEqual(outcomes)
+  }
+})
+
 test('gates and cancellations at once: who is in was confirmed, who is cancelled first is out', async () => {
   const ended = await Promise.all(
     Array.from({ length: 20 }, async () => {

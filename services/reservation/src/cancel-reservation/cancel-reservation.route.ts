@@ -19,13 +19,21 @@ export function cancelReservationRoute(app: App, deps: CancelReservationDeps): v
       schema: {
         summary: 'Give tickets back, or a hold',
         params: z.object({ reservationId: idSchema }),
+        querystring: z.object({
+          fee: z.coerce.number().int().min(0).optional().describe('The fee told before: a higher one is refused'),
+        }),
         response: { 200: cancelledSchema, ...commonResponses },
       },
     },
     async (request) => {
       const { userId } = requireIdentity(request)
       const { reservationId } = request.params
-      const outcome = await cancelReservation(deps, { userId, reservationId, requestId: request.id })
+      const outcome = await cancelReservation(deps, {
+        userId,
+        reservationId,
+        requestId: request.id,
+        feeAgreed: request.query.fee,
+      })
       if ('refused' in outcome) {
         const { refused, ...members } = outcome
         throw problem(errors, refused, members)

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import type { ReservationAnswer } from '../domain/describe-reservation.ts'
 import { asPerson, type Buyer, outcome } from '../test-buyers.ts'
 import { eventCancelled, paymentSuccess, testReservationService } from '../test-reservation-service.ts'
+import { ticketsOf } from '../test-tickets.ts'
 
 const service = await testReservationService()
 const { db, relay, scene, admitOne, hold, held, paying, cancel, change, read, deliver } = service
@@ -92,6 +93,35 @@ test.each([
   expect(outcome(answer)).toBe(refusal)
   expect(Date.parse(answer.json<{ allowedUntil: string }>().allowedUntil)).toBeLessThan(Date.now())
   expect(await traces(scheduleId)).toEqual(before)
+})
+
+test('a ticket somebody has come in with is not given back, nor are those bought with it, and nothing changes', async () => {
+  const { bought, codeOf, admit } = ticketsOf(service)
+  const ticket = await bought(2)
+  const { buyer, reservationId, scheduleId } = ticket
+  expect((await shown(buyer, reservationId)).cancellation).toMatchObject({ feeNow: 0 })
+  expect(outcome(await admit({ code: codeOf(ticket), scheduleId }))).toBe('200')
+  const before = await traces(scheduleId)
+  expect((await shown(buyer, reservationId)).cancellation).toBeNull()
+  expect(outcome(await cancel(buyer, reservationId))).toBe('409 TICKET_USED')
+  expect(await traces(scheduleId)).toEqual(before)
+})
+
+test('whoever names the fee that was told pays no higher one: it is refused with what it is now', async () => {
+  const { scheduleId, buyer, mine } = await ticketHolder({ booked: 8 })
+  const before = await traces(scheduleId)
+  const refused = await cancel(buyer, mine.reservationId, '?fee=0')
+  expect([outcome(refused), refused.json()]).toEqual([
+    '409 FEE_CHANGED',
+    expect.objectContaining({ fee: 8_000, refundAmount: mine.totalAmount - 8_000 }),
+  ])
+  for (const query of ['?fee=-1', '?fee=x', '?fee=0.5'])
+    expect(outcome(await cancel(buyer, mine.reservationId, query))).toBe('400 VALIDATION_FAILED')
+  expect(await traces(scheduleId)).toEqual(before)
+  const agreed = await cancel(buyer, mine.reservationId, '?fee=8000')
+  expect(agreed.json()).toMatchObject({ status: 'CANCELLED', fee: 8_000 })
+  const cheaper = await ticketHolder()
+  expect((await cancel(cheaper.buyer, cheaper.mine.reservationId, '?fee=8000')).json()).toMatchObject({ fee: 0 })
 })
 
 test('a ticket keeps the terms it was sold under', async () => {

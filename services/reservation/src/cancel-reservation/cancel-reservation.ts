@@ -22,6 +22,8 @@ export interface CancelReservationInput {
   readonly userId: string
   readonly reservationId: string
   readonly requestId: string
+  /** The fee the owner agreed to, in won; absent: whatever it is. */
+  readonly feeAgreed?: number | undefined
 }
 
 /** What goes back to the buyer and what is kept, in won. */
@@ -31,13 +33,15 @@ export interface Cancelled {
 }
 
 export type CancelRefusal =
-  | { refused: 'RESERVATION_NOT_FOUND' | 'PAYMENT_IN_PROGRESS' }
+  | { refused: 'RESERVATION_NOT_FOUND' | 'PAYMENT_IN_PROGRESS' | 'TICKET_USED' }
+  | { refused: 'FEE_CHANGED'; fee: number; refundAmount: number }
   | { refused: 'SAME_DAY_CANCEL' | 'CANCEL_CLOSED'; allowedUntil: string }
 
 /**
  * Ends a reservation for its owner (RSV-006): tickets are given back at the fee that `quoteCancellation` names for the
  * database's time, an unpaid hold costs nothing, one that has ended already gives the same answer again. The row is locked
- * while it is judged, so that of many calls, a confirmation and the end of the hold one comes first. Seats of tickets come back
+ * while it is judged, so that of many calls, a confirmation, the end of the hold and an entry at a gate one comes first: who has come in gives
+ * nothing back. Seats of tickets come back
  * by the event's policy.
  */
 export async function cancelReservation(
@@ -101,18 +105,20 @@ async function judgeAndCancel(
     if (row.payment_started_at !== null) return refuse({ refused: 'PAYMENT_IN_PROGRESS' })
     return { outcome: nothing, ended: await cancelRows(trx, { ...rows, reason: 'HOLD_RELEASED' }) }
   }
+  if (row.is_used && !row.schedule_cancelled) return refuse({ refused: 'TICKET_USED' })
   // Whoever hears first that the show is off shall not lose by being quick.
   const reason = row.schedule_cancelled ? 'EVENT_CANCELLED' : 'USER_CANCELLED'
   const quote = row.schedule_cancelled ? inFull(row) : quoteCancellation(soldTickets(row), row.now)
   if ('refused' in quote) return refuse({ ...quote, allowedUntil: quote.allowedUntil.toISOString() })
   const { refund: refundAmount, fee } = quote
+  if (fee > (input.feeAgreed ?? fee)) return refuse({ refused: 'FEE_CHANGED', fee, refundAmount })
   const terms = { reason, refundAmount, feeAmount: fee, withhold: withhold && reason === 'USER_CANCELLED' } as const
   const ended = await cancelRows(trx, { ...rows, ...terms })
   return { outcome: { refundAmount, fee }, ended }
 }
 
 const inFull = (row: ReservationRow): CancellationQuote => ({
-  allowedUntil: row.event_start_at,
+  allowedUntil: row.show_starts_at,
   fee: 0,
   refund: row.total_amount,
 })

@@ -37,7 +37,7 @@ export interface EntryRow {
   readonly schedule_id: string
   readonly event_id: string
   readonly event_title: string
-  readonly event_start_at: Date
+  readonly show_starts_at: Date
   readonly grade: EntryAnswer['grade']
   readonly seats_wanted: number
   readonly status: EntryAnswer['status']
@@ -62,7 +62,7 @@ export function describeEntry(row: EntryRow): EntryAnswer {
     scheduleId: row.schedule_id,
     eventId: row.event_id,
     eventTitle: row.event_title,
-    scheduleDate: row.event_start_at.toISOString(),
+    scheduleDate: row.show_starts_at.toISOString(),
     grade: row.grade,
     count: row.seats_wanted,
     status: row.status === 'OFFERED' && row.is_overdue ? 'EXPIRED' : row.status,

@@ -39,7 +39,11 @@ interface Described {
   readonly venue_name: string
   readonly hall_name: string
   readonly event_schedule_id: string
+  /** When the show was to be when the tickets were sold, and when it is. */
   readonly event_start_at: Date
+  readonly show_starts_at: Date
+  /** Somebody has come in with one of the tickets. */
+  readonly is_used: boolean
   readonly status: ReservationAnswer['status']
   readonly total_amount: number
   readonly hold_expires_at: Date
@@ -69,7 +73,7 @@ export function describeReservation(row: Described): ReservationAnswer {
     venueName: row.venue_name,
     hallName: row.hall_name,
     scheduleId: row.event_schedule_id,
-    scheduleDate: row.event_start_at.toISOString(),
+    scheduleDate: row.show_starts_at.toISOString(),
     status: row.status,
     seats: row.seats.map((seat) => ({
       seatId: seat.seat_id,
@@ -93,13 +97,14 @@ export function soldTickets(row: Omit<Described, 'now'>): SoldTickets {
   return {
     policy: row.cancellation_policy,
     bookedAt: row.confirmed_at ?? row.created_at,
-    showStartsAt: row.event_start_at,
+    showStartsAt: row.show_starts_at,
+    isMoved: row.show_starts_at.getTime() !== row.event_start_at.getTime(),
     prices: row.seats.map((seat) => seat.price),
   }
 }
 
 function cancellationOf(row: Described): ReservationAnswer['cancellation'] {
-  if (row.status !== 'CONFIRMED') return null
+  if (row.status !== 'CONFIRMED' || row.is_used) return null
   const quote = quoteCancellation(soldTickets(row), row.now)
   if ('refused' in quote) return null
   return { allowedUntil: quote.allowedUntil.toISOString(), feeNow: quote.fee, refundNow: quote.refund }

@@ -8,7 +8,7 @@ import { quoteCancellation } from './quote-cancellation.ts'
  */
 export function offersEndAt({ saleEndAt, eventStartAt }: Pick<InternalSchedule, 'saleEndAt' | 'eventStartAt'>): string {
   const showStartsAt = new Date(eventStartAt)
-  const sold = { policy: currentPolicy, bookedAt: showStartsAt, showStartsAt, prices: [] }
+  const sold = { policy: currentPolicy, bookedAt: showStartsAt, showStartsAt, isMoved: false, prices: [] }
   const { allowedUntil } = quoteCancellation(sold, showStartsAt)
   return new Date(Math.min(allowedUntil.getTime(), Date.parse(saleEndAt))).toISOString()
 }

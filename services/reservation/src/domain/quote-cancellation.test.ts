@@ -9,6 +9,7 @@ const sold = (fields: Partial<SoldTickets> = {}): SoldTickets => ({
   policy: 'concert-1',
   bookedAt: seoul('2027-01-04T20:00:00'),
   showStartsAt: seoul('2027-03-12T19:00:00'),
+  isMoved: false,
   prices: [198_000, 132_000],
   ...fields,
 })
@@ -61,6 +62,15 @@ test('each ticket pays 4,000 won but at most a tenth of its price, rounded down'
   expect(feeAt(now, { prices: [39_999] })).toBe(3_999)
   expect(feeAt(now, { prices: [40_000, 40_001, 15] })).toBe(8_001)
   expect(feeAt(now, { prices: [0] })).toBe(0)
+})
+
+test.each([
+  ['within the ladder', '2027-03-02T12:00:00', 0],
+  ['to the last moment of the new date', '2027-03-11T16:59:59.999', 0],
+  ['after it', '2027-03-11T17:00:00', 'CANCEL_CLOSED'],
+  ['on the new day', '2027-03-12T00:00:00', 'SAME_DAY_CANCEL'],
+])('a show that was moved is given back at no cost until the deadline of its new date: %s', (_when, now, fee) => {
+  expect(feeAt(now, { isMoved: true })).toBe(fee)
 })
 
 describe('the deadline is 17:00 of the day before, 11:00 if that is no working day', () => {
@@ -116,6 +126,7 @@ const tickets = fc.record({
   policy: fc.constantFrom(...Object.keys(cancellationPolicies)),
   bookedAt: momentOf('2026-11-01T00:00:00', '2028-12-01T00:00:00'),
   showStartsAt: momentOf('2026-11-02T00:00:00', '2028-12-31T00:00:00'),
+  isMoved: fc.boolean(),
   prices: fc.array(fc.integer({ min: 0, max: 10_000_000 }), { minLength: 1, maxLength: 4 }),
 })
 const now = momentOf('2026-11-01T00:00:00', '2029-01-10T00:00:00')

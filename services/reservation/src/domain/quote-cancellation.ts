@@ -5,6 +5,8 @@ export interface SoldTickets {
   readonly policy: string
   readonly bookedAt: Date
   readonly showStartsAt: Date
+  /** The organiser has moved the show since: to another day than it was sold for, or to another hour. */
+  readonly isMoved: boolean
   readonly prices: readonly number[]
 }
 
@@ -18,7 +20,8 @@ const hourMs = 3_600_000
 
 /**
  * What giving tickets back costs at the moment `now` (RSV-006): the one function that tells a buyer the fee before and keeps
- * it after. Each ticket pays for itself, rounded down to whole won. As time passes the fee never falls.
+ * it after. Each ticket pays for itself, rounded down to whole won. As time passes the fee never falls. Who bought for another time than the show
+ * now has pays nothing (decision 0022).
  */
 export function quoteCancellation(sold: SoldTickets, now: Date): CancellationQuote {
   const policy = cancellationPolicies[sold.policy]
@@ -30,7 +33,8 @@ export function quoteCancellation(sold: SoldTickets, now: Date): CancellationQuo
   if (now >= allowedUntil || !step) {
     return { allowedUntil, refused: daysBefore === 0 ? 'SAME_DAY_CANCEL' : 'CANCEL_CLOSED' }
   }
-  const isFree = step.freeDays !== undefined && day(now) - day(sold.bookedAt) <= step.freeDays
+  const isFresh = step.freeDays !== undefined && day(now) - day(sold.bookedAt) <= step.freeDays
+  const isFree = sold.isMoved || isFresh
   const fee = isFree ? 0 : sold.prices.reduce((sum, price) => sum + feeOfTicket(step, price), 0)
   return { allowedUntil, fee, refund: sold.prices.reduce((sum, price) => sum + price, 0) - fee }
 }

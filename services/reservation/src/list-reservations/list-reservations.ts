@@ -1,7 +1,7 @@
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import { describeReservation, type ReservationAnswer } from '../domain/describe-reservation.ts'
 import type { Database } from '../store/database.ts'
-import { seatsOf } from '../store/reservations.ts'
+import { ownersFacts, seatsOf } from '../store/reservations.ts'
 
 export interface ListReservationsDeps {
   readonly db: Kysely<Database>
@@ -23,7 +23,7 @@ export async function listReservations(
   const [rows, counted] = await Promise.all([
     mine
       .selectAll()
-      .select(sql<Date>`now()`.as('now'))
+      .select(ownersFacts)
       .orderBy('created_at', 'desc')
       .orderBy('id', 'desc')
       .limit(input.size)

@@ -152,6 +152,13 @@ export interface ReservationSeats {
   withheld_at: Timestamp | null;
 }
 
+export interface ShowTimes {
+  event_start_at: Timestamp;
+  schedule_id: string;
+  updated_at: Generated<Timestamp>;
+  version: number;
+}
+
 export interface TicketConflicts {
   gate: string | null;
   id: Generated<string>;
@@ -201,6 +208,7 @@ export interface Database {
   processed_events: ProcessedEvents;
   reservation_seats: ReservationSeats;
   reservations: Reservations;
+  show_times: ShowTimes;
   ticket_conflicts: TicketConflicts;
   ticket_entries: TicketEntries;
   waiting_list_entries: WaitingListEntries;

@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import { type Kysely, type RawBuilder, type Selectable, sql, type Transaction } from 'kysely'
 import type { Database } from './database.ts'
 
 type Handle = Kysely<Database> | Transaction<Database>
@@ -9,6 +9,10 @@ export type ReservationRow = Selectable<Database['reservations']> & {
   payable: boolean
   /** The show has been called off. */
   schedule_cancelled: boolean
+  /** When the show is; `event_start_at` is when it was to be when the tickets were sold. */
+  show_starts_at: Date
+  /** Somebody has come in with a ticket of the reservation. */
+  is_used: boolean
   /** The database's time of the reading. */
   now: Date
   seats: SeatRow[]
@@ -23,6 +27,20 @@ export const isOverdue = sql<boolean>`(
 export const isScheduleCancelled = sql<boolean>`EXISTS (
   SELECT 1 FROM cancelled_schedules WHERE cancelled_schedules.schedule_id = reservations.event_schedule_id
 )`
+
+/** When the show of a schedule is, by what was told last; until something was told, when it was to be as `soldFor` has it. */
+export const showStartsAt = (scheduleId: RawBuilder<unknown>, soldFor: RawBuilder<unknown>) => sql<Date>`coalesce(
+  (SELECT show_times.event_start_at FROM show_times WHERE show_times.schedule_id = ${scheduleId}), ${soldFor}
+)`
+
+/** What its owner is told of a reservation beside its row: when the show is, whether its tickets are used, the time of the reading. */
+export const ownersFacts = [
+  showStartsAt(sql`reservations.event_schedule_id`, sql`reservations.event_start_at`).as('show_starts_at'),
+  sql<boolean>`EXISTS (
+    SELECT 1 FROM ticket_entries WHERE ticket_entries.reservation_id = reservations.id
+  )`.as('is_used'),
+  sql<Date>`now()`.as('now'),
+] as const
 
 /** How long from now Redis must keep the seats of a PENDING reservation, in ms: the rest of its hold, or a payment's time. */
 export const keptForMs = (paymentHoldSeconds: number) => sql<number>`(extract(epoch FROM CASE
@@ -40,7 +58,7 @@ export async function findReservation(db: Handle, reservationId: string): Promis
         AND (payment_started_at IS NOT NULL OR (hold_expires_at > now() AND NOT ${isScheduleCancelled}))`.as('payable'),
     )
     .select(isScheduleCancelled.as('schedule_cancelled'))
-    .select(sql<Date>`now()`.as('now'))
+    .select(ownersFacts)
     .where('id', '=', reservationId)
     .executeTakeFirst()
   if (!row) return null

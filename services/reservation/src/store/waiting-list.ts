@@ -1,7 +1,7 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
 import type { EntryRow } from '../domain/describe-entry.ts'
 import type { Database, WaitingListEntriesStatus } from './database.ts'
-import { isOverdue } from './reservations.ts'
+import { isOverdue, showStartsAt } from './reservations.ts'
 
 type Handle = Kysely<Database> | Transaction<Database>
 type End = Exclude<WaitingListEntriesStatus, 'WAITING' | 'OFFERED'>
@@ -54,7 +54,7 @@ async function findEntries(
   page: RawBuilder<unknown> = sql`LIMIT 1`,
 ): Promise<EntryRow[]> {
   const { rows } = await sql<EntryRow>`
-    SELECT entry.*, CASE WHEN entry.status = 'WAITING' THEN (
+    SELECT entry.*, ${showStartsAt(sql`entry.schedule_id`, sql`entry.event_start_at`)} AS show_starts_at, CASE WHEN entry.status = 'WAITING' THEN (
         SELECT count(*)::int FROM waiting_list_entries AS other
         WHERE other.schedule_id = entry.schedule_id AND other.status = 'WAITING' AND other.position < entry.position
           AND (other.grade IS NULL OR entry.grade IS NULL OR other.grade = entry.grade)
