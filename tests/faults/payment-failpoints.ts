@@ -20,7 +20,7 @@ export type Plan = keyof typeof plans
 
 /** A place at which a process dies while somebody buys. */
 export interface KillPoint extends Failpoint {
-  readonly wire: 'paymentDatabase' | 'reservationDatabase' | 'portone' | 'begin' | 'payment' | 'reservation'
+  readonly wire: 'paymentDatabase' | 'reservationDatabase' | 'portone' | 'begin' | 'queue' | 'payment' | 'reservation'
   readonly process: 'payment' | 'reservation'
   readonly plan: Plan
   /** The step that leads there, in the call itself or behind it. */
@@ -62,6 +62,8 @@ const beginCall = { text: '/begin-payment HTTP' }
 const read = { text: 'GET /payments/tq' }
 const capture = { text: '/confirm HTTP' }
 const cancel = { text: '/cancel HTTP' }
+/** Who has bought leaves the shop; the answer is on its way meanwhile. */
+const leave = { text: 'DELETE /internal/tokens' }
 const success = { text: 'update "payments" set "status" = $1, "paid_at"' }
 const failure = { text: 'update "payments" set "status" = $1, "failed_at"' }
 const refunded = { text: 'update "payments" set "status" = $1, "refund_amount"' }
@@ -96,6 +98,8 @@ export const paymentFailpoints = {
   'confirm:before-commit': before(confirming, commitOf(success)),
   'confirm:after-commit': after(confirming, success),
   'confirm:before-answer': after({ ...confirming, ...answerOfPayment }, { text: 'POST /payments/confirm HTTP' }),
+  'confirm:before-leaving': before({ ...confirming, wire: 'queue' }, leave),
+  'confirm:after-leaving': after({ ...confirming, wire: 'queue' }, leave),
 
   'capture:after-step': after(capturing, sagaRow('CAPTURE', 'STARTED')),
   'capture:before-portone': before({ ...capturing, ...portone }, capture),

@@ -22,6 +22,7 @@ export async function openPurchaseWires(): Promise<PurchaseWires> {
     reservationDatabase: await openWire('postgres'),
     portone: await openWire('http'),
     begin: await openWire('http'),
+    queue: await openWire('http'),
     payment: await openWire('http'),
     reservation: await openWire('http'),
   }
@@ -30,6 +31,7 @@ export async function openPurchaseWires(): Promise<PurchaseWires> {
       DATABASE_URL: wires.paymentDatabase,
       PORTONE_BASE_URL: wires.portone,
       RESERVATION_INTERNAL_URL: wires.begin,
+      QUEUE_INTERNAL_URL: wires.queue,
     },
     reservation: { DATABASE_URL: wires.reservationDatabase },
     gateway: { PAYMENT_URL: wires.payment, RESERVATION_URL: wires.reservation },
