@@ -1,11 +1,12 @@
 /**
- * Public holidays of Korea with their substitutes (Act on Public Holidays, as of November 2026), as ISO dates in Seoul. Days
- * the government adds later belong into a new list under a new policy: they must not bring deadlines of sold tickets forward.
+ * Public holidays of Korea with their substitutes (Act on Public Holidays, as of November 2026: with Labour Day, Constitution Day
+ * and the elections at the end of a term), as ISO dates in Seoul. Days the government adds later belong into a new list under a new policy: they must not bring deadlines of sold tickets forward.
  */
 export const koreanHolidays2026To2028: readonly string[] = [
   '2026-01-01',
   ...['2026-02-16', '2026-02-17', '2026-02-18'],
   ...['2026-03-01', '2026-03-02'],
+  '2026-05-01',
   '2026-05-05',
   ...['2026-05-24', '2026-05-25'],
   '2026-06-03',
@@ -19,6 +20,7 @@ export const koreanHolidays2026To2028: readonly string[] = [
   '2027-01-01',
   ...['2027-02-06', '2027-02-07', '2027-02-08', '2027-02-09'],
   '2027-03-01',
+  ...['2027-05-01', '2027-05-03'],
   '2027-05-05',
   '2027-05-13',
   '2027-06-06',
@@ -31,7 +33,8 @@ export const koreanHolidays2026To2028: readonly string[] = [
   '2028-01-01',
   ...['2028-01-26', '2028-01-27', '2028-01-28'],
   '2028-03-01',
-  '2028-05-02',
+  '2028-04-12',
+  ...['2028-05-01', '2028-05-02'],
   '2028-05-05',
   '2028-06-06',
   '2028-07-17',
