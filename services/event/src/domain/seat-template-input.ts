@@ -9,15 +9,14 @@ const rowsMax = 500
 const rowSeatsMax = 500
 const unitsMax = 100_000
 
-const label = z
-  .string()
-  .trim()
-  .regex(/^[\p{L}\p{N}]{1,12}$/u, 'Letters and digits only, 12 at most')
+/** In one spelling: what is printed alike is one label, however a keyboard composes it or wide it writes. */
+const inOneSpelling = z.string().max(100).normalize('NFKC')
+const label = inOneSpelling.trim().regex(/^[\p{L}\p{N}]{1,12}$/u, 'Letters and digits only, 12 at most')
 const coordinate = z.number().min(-unitsMax).max(unitsMax)
 const rowSeats = z.int().min(1).max(rowSeatsMax)
 const rowLabels = z.union([z.int().min(1).max(rowsMax), z.array(label).min(1).max(rowsMax)])
 /** A seat inside a section: row label and number, such as `12-34`. */
-const seatInSection = z.string().regex(/^[\p{L}\p{N}]{1,12}-[0-9]{1,3}$/u)
+const seatInSection = inOneSpelling.regex(/^[\p{L}\p{N}]{1,12}-[0-9]{1,3}$/u)
 const seatList = (max: number) => z.array(seatInSection).max(max).default([])
 
 const sectionInput = z.strictObject({

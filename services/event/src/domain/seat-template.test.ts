@@ -32,6 +32,28 @@ describe('seat template', () => {
     ])
   })
 
+  it('takes labels that are printed alike for one, however they are typed', () => {
+    const [wide, apart] = ['１', '가'.normalize('NFD')]
+    const typed = { ...section, rows: [wide, apart], accessible: [`${wide}-2`], restrictedView: [`${apart}-1`] }
+    const seats = expandSeats(seatTemplateInputSchema.parse([typed]))
+    expect(seats.map((seat) => seat.seatNumber)).toEqual(
+      [1, 2, 3].flatMap((n) => `A-01-00${n}`).concat(['A-가-001', 'A-가-002', 'A-가-003']),
+    )
+    expect(seats.filter((seat) => seat.accessible || seat.restrictedView).map((seat) => seat.seatNumber)).toEqual([
+      'A-01-002',
+      'A-가-001',
+    ])
+    expect(
+      messages([
+        { ...section, name: '가' },
+        { ...section, name: apart, position: { x: 50, y: 7 } },
+      ]),
+    ).toEqual(['sections: Section 가 is there twice'])
+    expect(messages([{ ...section, rows: ['1', wide] }])).toEqual(['sections.0.rows: Row 01 is there twice'])
+    const mapping = { rows: ['가'], seatsPerRow: 2, gradeMapping: { [apart]: 'VIP' } }
+    expect(messages(mapping)).toEqual([])
+  })
+
   it('turns a section around its first seat', () => {
     const turned = { ...section, position: { x: 5, y: 7, angleDegrees: 90 } }
     const [, second, , fourth] = expandSeats(seatTemplateInputSchema.parse([turned]))
