@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
+import { brotliCompress, constants, createGunzip, gzip } from 'node:zlib'
 
 /** A JSON text ready to be sent, its entity tag (without quotes), and what there is of it in other codings. */
 export type AnswerBody = { plain: Buffer; br: Buffer | null; gzip: Buffer | null; etag: string }
+
+/** A body of which only what is small is kept: the plain text is unpacked again for a client that takes no coding. */
+export type SentBody = AnswerBody | (Omit<AnswerBody, 'plain' | 'gzip'> & { plain: null; gzip: Buffer })
 
 /** As the gateway does it (GW-013). */
 const packFromBytes = 1024
@@ -18,6 +22,16 @@ export function withTag(body: string): AnswerBody {
   const plain = Buffer.from(body)
   return { plain, br: null, gzip: null, etag: createHash('sha1').update(plain).digest('base64url') }
 }
+
+/** Leaves out the plain text of a compressed body: it is several times as long. */
+export const withoutPlain = (body: AnswerBody): SentBody =>
+  body.gzip === null ? body : { ...body, plain: null, gzip: body.gzip }
+
+/** Gives the plain text of a gzip body as a stream, and its length, which such a body ends with (RFC 1952 §2.3.1). */
+export const unpacked = (zipped: Buffer): { stream: Readable; bytes: number } => ({
+  stream: Readable.from([zipped]).pipe(createGunzip()),
+  bytes: zipped.readUInt32LE(zipped.length - 4),
+})
 
 /** Compresses a body once, for all who will ask for it; a small one stays as it is. Runs beside the event loop. */
 export async function packed(body: AnswerBody): Promise<AnswerBody> {

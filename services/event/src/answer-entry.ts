@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { AnswerBody } from './answer-body.ts'
+import { type SentBody, unpacked } from './answer-body.ts'
 import { chooseCoding } from './choose-coding.ts'
 
 type Reply = Pick<FastifyReply, 'header' | 'type'> & { code(status: 200 | 304): { send(payload?: unknown): unknown } }
@@ -12,7 +12,7 @@ type Reply = Pick<FastifyReply, 'header' | 'type'> & { code(status: 200 | 304): 
 export function answerEntry(
   request: Pick<FastifyRequest, 'headers'>,
   reply: Reply,
-  body: AnswerBody,
+  body: SentBody,
   audience: 'public' | 'admin' = 'public',
 ): void {
   reply
@@ -27,7 +27,12 @@ export function answerEntry(
   const coding = chooseCoding(acceptedCodings(request))
   const coded = coding === null ? null : body[coding]
   if (coding !== null && coded !== null) reply.header('content-encoding', coding)
-  reply.code(200).send(coded ?? body.plain)
+  if (coded !== null || body.plain !== null) {
+    reply.code(200).send(coded ?? body.plain)
+    return
+  }
+  const { stream, bytes } = unpacked(body.gzip)
+  reply.header('content-length', bytes).code(200).send(stream)
 }
 
 function acceptedCodings({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {

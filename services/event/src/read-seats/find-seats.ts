@@ -7,25 +7,30 @@ import { type LayoutSeat, type SeatLayout, seatLayoutSchema, toLayout } from '..
 import { createSeatMapText, type SeatMapText } from '../domain/seat-map-text.ts'
 import type { Database } from '../store/database.ts'
 
-/** The seats of a schedule as they were last read, and the text made of them. */
+/** The seats of a schedule, and the text made of them. */
 export type Layout = { etag: string; seats: SeatLayout; text: SeatMapText }
+/** A layout that is read only if somebody needs more of it than its tag: of 15,000 seats that is the dear part. */
+export type FoundLayout = { etag: string; read(): Layout }
 
-/** Gives the layout that everybody may see, through the cache; null if there is none. `known` is given back while it stands. */
+/** Gives the layout that everybody may see, through the cache; null if there is none. */
 export async function findPublicLayout(
   { db, cache }: Pick<Deps, 'db' | 'cache'>,
   scheduleId: string,
-  known: Layout | undefined,
-): Promise<Layout | null> {
+): Promise<FoundLayout | null> {
   let made: SeatLayout | null = null
   const entry = await cache.read(seatsTarget(scheduleId), async (): Promise<Built | null> => {
     made = await findSeatLayout(db, scheduleId, 'public')
     return made && { body: JSON.stringify(made), freshMs: neverChangesMs }
   })
   if (entry === null) return null
-  // Parsing 15,000 seats is the dear part, and the layout hardly ever changes.
-  if (known?.etag === entry.etag) return known
-  const seats = made ?? seatLayoutSchema.parse(JSON.parse(entry.plain.toString()))
-  return { etag: entry.etag, seats, text: createSeatMapText(seats) }
+  const { etag, plain } = entry
+  return {
+    etag,
+    read: () => {
+      const seats = made ?? seatLayoutSchema.parse(JSON.parse(plain.toString()))
+      return { etag, seats, text: createSeatMapText(seats) }
+    },
+  }
 }
 
 /** Gives the seats of a schedule in one statement, or null if the audience may see no such schedule. */

@@ -1,8 +1,9 @@
 import { waitUntil } from '@ticket-queue/testing'
 import { describe, expect, it } from 'vitest'
 import { compactSeatMapSchema, seatMapSchema } from '../domain/seat-map.ts'
-import { makeEvent, makeHall, seatsOf } from '../test-catalogue.ts'
+import { makeEvent, makeHall, schedulePlan, seatsOf } from '../test-catalogue.ts'
 import { testEventService } from '../test-event-service.ts'
+import { createSeatMaps } from './read-seats.ts'
 
 const service = await testEventService()
 const read = (scheduleId: string, query = '', headers = {}) =>
@@ -108,6 +109,33 @@ describe('GET /events/schedules/{id}/seats', () => {
     await warm.call('GET', `/events/schedules/${scheduleId}/seats?format=compact`)
     expect(warm.queries).toHaveLength(1)
     expect(await service.redis.client.type(`cache:seats:${scheduleId}`)).toBe('hash')
+  })
+
+  it('makes each map once, also when more schedules are looked at in turn than layouts are kept', async () => {
+    const schedules = Array.from({ length: 24 }, (_, index) =>
+      schedulePlan({ playSequence: index + 1, start: 720 + index * 24 }),
+    )
+    const { eventId } = await makeEvent(service, { schedules })
+    const { body } = await service.call('GET', `/events/${eventId}/schedules`)
+    const ids: string[] = body.map((schedule: { id: string }) => schedule.id)
+    expect(ids).toHaveLength(24)
+    const maps = createSeatMaps(service)
+    const look = async () => {
+      const bodies = []
+      for (const id of ids) bodies.push(await maps.read(id, 'compact', 'public'))
+      return bodies
+    }
+    const first = await look()
+    expect(new Set(first.map((map) => map?.etag)).size).toBe(24)
+    for (const [index, map] of (await look()).entries()) expect(map).toBe(first[index])
+    const [id = ''] = ids
+    await sell(id, 3)
+    const after = await waitUntil(async () => {
+      const map = await maps.read(id, 'compact', 'public')
+      return map !== first[0] && map
+    })
+    const other = await createSeatMaps(service).read(id, 'compact', 'public')
+    expect(after).toEqual(other)
   })
 
   it('gives 404 for what is unknown or in preparation, which administrators see', async () => {

@@ -1,23 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Log } from '@ticket-queue/service-kit'
-import { type AnswerBody, packed } from '../answer-body.ts'
+import { packed, type SentBody, withoutPlain } from '../answer-body.ts'
 import type { Deps } from '../dependencies.ts'
 import { createSeatMapText } from '../domain/seat-map-text.ts'
-import { findPublicLayout, findSeatLayout, findSold, type Layout } from './find-seats.ts'
-
-export type SeatMapFormat = 'full' | 'compact'
-/** A seat map as this process last made it. `key` changes with the layout and with what is sold. */
-type View = {
-  key: string
-  madeAtMs: number
-  bodies: Map<SeatMapFormat, Promise<AnswerBody>>
-  layout: Layout
-  sold: Uint8Array
-}
+import { type FoundLayout, findPublicLayout, findSeatLayout, findSold, type Layout } from './find-seats.ts'
+import { bytesOf, createSeatMapMemory, type SeatMapFormat, type SeatMapMemory, type View } from './seat-map-memory.ts'
 
 export type SeatMaps = {
   /** Gives the seat map of a schedule ready to be sent (EVT-006), or null if the audience may see no such schedule. */
-  read(scheduleId: string, format: SeatMapFormat, audience: 'public' | 'admin'): Promise<AnswerBody | null>
+  read(scheduleId: string, format: SeatMapFormat, audience: 'public' | 'admin'): Promise<SentBody | null>
 }
 
 /**
@@ -27,45 +18,31 @@ export type SeatMaps = {
 const servedMs = 950
 /** From this age on the next view is being made while the last one is still served. */
 const renewFromMs = 400
-const viewsMax = 16
+/** A view of 15,000 seats is about a MiB: both forms in both codings, without the plain text. */
+const viewsMemory = { viewsMax: 2_000, bytesMax: 128 * 1024 * 1024 }
+/** A layout as objects with its texts is some ten MiB, and needed only when something has been sold. */
+const layoutsMax = 16
+
+type Kept = Pick<Deps, 'db' | 'cache'> & { readonly views: SeatMapMemory; readonly layouts: Map<string, Layout> }
 
 /**
  * Keeps the seat maps that people look at. The layout comes through the cache, what is sold is read from its index at most about
  * twice a second for each schedule, and the text is made and compressed anew only when either has changed.
  */
 export function createSeatMaps({ db, cache, log }: Pick<Deps, 'db' | 'cache'> & { log: Log }): SeatMaps {
-  const views = new Map<string, View>()
+  const kept = { db, cache, views: createSeatMapMemory(viewsMemory), layouts: new Map<string, Layout>() }
   const underWay = new Map<string, Promise<View | null>>()
-
-  const renew = async (scheduleId: string): Promise<View | null> => {
-    const known = views.get(scheduleId)
-    const madeAtMs = performance.now()
-    const layout = await findPublicLayout({ db, cache }, scheduleId, known?.layout)
-    if (layout === null) {
-      views.delete(scheduleId)
-      return null
-    }
-    const sold = await findSold(db, scheduleId, layout.seats.seatsTotal)
-    const key = keyOf(layout, sold)
-    const view = known?.key === key ? { ...known, madeAtMs } : { key, madeAtMs, layout, sold, bodies: new Map() }
-    if (known !== undefined && view.key !== known.key) await makeAsked(known, view)
-    views.delete(scheduleId)
-    views.set(scheduleId, view)
-    const [oldest] = views.keys()
-    if (views.size > viewsMax && oldest !== undefined) views.delete(oldest)
-    return view
-  }
 
   const renewOnce = (scheduleId: string): Promise<View | null> => {
     const joined = underWay.get(scheduleId)
     if (joined !== undefined) return joined
-    const started = renew(scheduleId).finally(() => underWay.delete(scheduleId))
+    const started = renew(kept, scheduleId).finally(() => underWay.delete(scheduleId))
     underWay.set(scheduleId, started)
     return started
   }
 
   const current = (scheduleId: string): View | Promise<View | null> => {
-    const known = views.get(scheduleId)
+    const known = kept.views.get(scheduleId)
     const ageMs = known === undefined ? servedMs : performance.now() - known.madeAtMs
     if (known === undefined || ageMs >= servedMs) return renewOnce(scheduleId)
     if (ageMs >= renewFromMs) {
@@ -78,33 +55,99 @@ export function createSeatMaps({ db, cache, log }: Pick<Deps, 'db' | 'cache'> & 
 
   return {
     read: async (scheduleId, format, audience) => {
-      const view = audience === 'admin' ? await presentView({ db }, scheduleId) : await current(scheduleId)
-      return view && bodyOf(view, format)
+      if (audience === 'admin') return presentBody({ db }, scheduleId, format)
+      const view = await current(scheduleId)
+      return view && bodyOf(kept, { scheduleId, view, format })
     },
   }
 }
 
-/** Makes what readers have asked for, so that the first one after a sale does not wait for 15,000 seats. */
-async function makeAsked(before: View, view: View): Promise<void> {
-  await Promise.all([...before.bodies.keys()].map((format) => bodyOf(view, format)))
+async function renew(kept: Kept, scheduleId: string): Promise<View | null> {
+  const { db, views } = kept
+  const known = views.get(scheduleId)
+  const madeAtMs = performance.now()
+  const found = await findPublicLayout(kept, scheduleId)
+  if (found === null) {
+    views.drop(scheduleId)
+    return null
+  }
+  const { etag: layoutEtag } = found
+  const isSameLayout = known?.layoutEtag === layoutEtag
+  const seatsTotal = isSameLayout ? known.seatsTotal : layoutOf(kept, scheduleId, found).seats.seatsTotal
+  const sold = await findSold(db, scheduleId, seatsTotal)
+  const key = keyOf(layoutEtag, sold)
+  if (known?.key === key) {
+    known.madeAtMs = madeAtMs
+    views.keep(scheduleId, known)
+    return known
+  }
+  const view: View = { key, layoutEtag, seatsTotal, sold, madeAtMs, bodies: new Map(), bytes: 0 }
+  // What readers have asked for is made before it is theirs, so that the first after a sale does not wait for 15,000 seats.
+  const asked = [...(known?.bodies.keys() ?? [])]
+  await Promise.all(asked.map((format) => bodyOf(kept, { scheduleId, view, format })))
+  views.keep(scheduleId, view)
+  return view
 }
 
-async function presentView({ db }: Pick<Deps, 'db'>, scheduleId: string): Promise<View | null> {
+type Asked = { scheduleId: string; view: View; format: SeatMapFormat }
+
+/** Gives the body of a view, made once for all who ask; null if the schedule has gone meanwhile. */
+function bodyOf(kept: Kept, asked: Asked): Promise<SentBody | null> {
+  const { scheduleId, view, format } = asked
+  const known = view.bodies.get(format)
+  if (known !== undefined) return known
+  const made = makeBody(kept, asked).then(
+    (body) => {
+      if (body === null) view.bodies.delete(format)
+      else view.bytes += bytesOf(body)
+      if (kept.views.get(scheduleId) === view) kept.views.keep(scheduleId, view)
+      return body
+    },
+    (error: unknown) => {
+      view.bodies.delete(format)
+      throw error
+    },
+  )
+  view.bodies.set(format, made)
+  return made
+}
+
+async function makeBody(kept: Kept, { scheduleId, view, format }: Asked): Promise<SentBody | null> {
+  const last = kept.layouts.get(scheduleId)
+  const found =
+    last?.etag === view.layoutEtag ? { ...last, read: () => last } : await findPublicLayout(kept, scheduleId)
+  return found && packedText(layoutOf(kept, scheduleId, found), view.sold, format)
+}
+
+function layoutOf({ layouts }: Kept, scheduleId: string, found: FoundLayout): Layout {
+  const known = layouts.get(scheduleId)
+  const layout = known?.etag === found.etag ? known : found.read()
+  layouts.delete(scheduleId)
+  layouts.set(scheduleId, layout)
+  const [oldest] = layouts.keys()
+  if (layouts.size > layoutsMax && oldest !== undefined) layouts.delete(oldest)
+  return layout
+}
+
+async function presentBody(
+  { db }: Pick<Deps, 'db'>,
+  scheduleId: string,
+  format: SeatMapFormat,
+): Promise<SentBody | null> {
   const seats = await findSeatLayout(db, scheduleId, 'admin')
   if (seats === null) return null
   const sold = await findSold(db, scheduleId, seats.seatsTotal)
-  const layout = { etag: sha1(JSON.stringify(seats)), seats, text: createSeatMapText(seats) }
-  return { key: keyOf(layout, sold), madeAtMs: 0, layout, sold, bodies: new Map() }
+  return packedText({ etag: sha1(JSON.stringify(seats)), text: createSeatMapText(seats) }, sold, format)
 }
 
-function bodyOf(view: View, format: SeatMapFormat): Promise<AnswerBody> {
-  const known = view.bodies.get(format)
-  if (known !== undefined) return known
-  const plain = Buffer.from(view.layout.text[format](view.sold))
-  const body = packed({ plain, br: null, gzip: null, etag: sha1(`${format} ${view.key}`) })
-  view.bodies.set(format, body)
-  return body
+async function packedText(
+  { etag, text }: Pick<Layout, 'etag' | 'text'>,
+  sold: Uint8Array,
+  format: SeatMapFormat,
+): Promise<SentBody> {
+  const plain = Buffer.from(text[format](sold))
+  return withoutPlain(await packed({ plain, br: null, gzip: null, etag: sha1(`${format} ${keyOf(etag, sold)}`) }))
 }
 
-const keyOf = (layout: Layout, sold: Uint8Array): string => `${layout.etag} ${Buffer.from(sold).toString('base64')}`
+const keyOf = (layoutEtag: string, sold: Uint8Array): string => `${layoutEtag} ${Buffer.from(sold).toString('base64')}`
 const sha1 = (text: string): string => createHash('sha1').update(text).digest('base64url')
