@@ -5,15 +5,18 @@ import { drawTable } from '@ticket-queue/scripts/draw-table'
 import { removeAbandonedStacks, resetStack, startStack } from '@ticket-queue/stack'
 import { openSystem } from '../system/open-system.ts'
 import { killPurchases } from './kill-purchases.ts'
+import type { Outage } from './outages.ts'
 import { type PaymentFailpointName, paymentFailpointNames, paymentFailpoints } from './payment-failpoints.ts'
 import { dyingSystem, openPurchaseWires } from './purchase-wires.ts'
 import { dyingSettings, progressLine, reportKills } from './report-purchases.ts'
+import { runOutage } from './run-outage.ts'
 
 const root = dirname(dirname(import.meta.dirname))
 
 const usage = `Usage: npm run faults                        lists what can be killed
        npm run faults -- payment [place …]    every named place of a purchase, or some, on a system of its own
-       npm run faults -- holds                the places of a hold, as tests`
+       npm run faults -- holds                the places of a hold, as tests
+       npm run faults -- outage kafka [300]   a store crashes for so many seconds (kafka, postgres) while people buy`
 
 try {
   process.exitCode = await main(process.argv.slice(2).filter((argument) => argument !== '--'))
@@ -27,13 +30,22 @@ process.exit()
 async function main([name, ...rest]: readonly string[]): Promise<number> {
   if (name === 'payment') return killPayment(placesOf(rest))
   if (name === 'holds') return killHolds()
-  if (name !== undefined) throw new Error(`There are no faults "${name}": payment, holds.`)
+  if (name === 'outage') return runOutage(root, outageOf(rest))
+  if (name !== undefined) throw new Error(`There are no faults "${name}": payment, holds, outage.`)
   const rows = paymentFailpointNames.map((one) => {
     const { process, plan, during } = paymentFailpoints[one]
     return [one, process, plan, during]
   })
   console.log(`\n${drawTable(['place', 'killed', 'the buyer', 'while'], rows)}\n\n${usage}\n`)
   return 0
+}
+
+/** One buyer a second comes from half a minute before the crash until half a minute's worth after it. */
+function outageOf([store, seconds = store === 'postgres' ? '5' : '300']: readonly string[]): Outage {
+  const awayMs = Number(seconds) * 1_000
+  if (store !== 'kafka' && store !== 'postgres') throw new Error('Say which store: kafka or postgres.')
+  if (!(awayMs >= 1_000 && awayMs <= 600_000)) throw new Error('A store is away for 1 to 600 seconds.')
+  return { store, awayMs, everyMs: 1_000, aroundMs: 30_000 }
 }
 
 function placesOf(asked: readonly string[]): PaymentFailpointName[] {

@@ -2,7 +2,7 @@ import { findRows } from './find-rows.ts'
 import type { Rule } from './rule.ts'
 
 /** Which consumer groups must have applied which event types, as `(type, group)` rows of SQL. */
-const applied = `(VALUES
+export const applied = `(VALUES
   ('PaymentSuccess', 'reservation-payment-consumer'), ('PaymentSuccess', 'event-payment-consumer'),
   ('PaymentFailed', 'reservation-payment-consumer'),
   ('ReservationConfirmed', 'event-reservation-consumer'),

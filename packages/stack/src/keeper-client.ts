@@ -9,6 +9,8 @@ import type { OnProgress, StoreName } from './stores.ts'
 export interface KeeperClient {
   /** Starts an embedded server; resolves with its address, rejects with one sentence. */
   start(name: StoreName): Promise<string>
+  /** Ends an embedded server as a crash would; resolves when it is gone. `start` brings it back. */
+  crash(name: StoreName): Promise<void>
   /** Notes in the directory's state where a store of another provider answers. */
   record(store: StoreRecord): void
   /** Lets the owner's process end by itself although the stack runs; the stack then ends too. */
@@ -65,7 +67,8 @@ export async function openKeeper(options: KeeperOptions, onProgress: OnProgress)
     if (report.kind === 'progress') onProgress(report.progress)
     else if (report.kind === 'claimed') settle('claim', '')
     else if (report.kind === 'refused') settle('claim', new Error(report.message))
-    else settle(report.name, report.kind === 'started' ? report.address : new Error(report.message))
+    else if (report.kind === 'failed') settle(report.name, new Error(report.message))
+    else settle(report.name, report.kind === 'started' ? report.address : '')
   })
   child.on('error', (error) => failAll(`The stack's keeper did not start: ${error.message}`))
   child.once('exit', () => failAll(`The stack ended; see ${join(options.directory, 'keeper.log')}.`))
@@ -76,6 +79,7 @@ export async function openKeeper(options: KeeperOptions, onProgress: OnProgress)
   })
   return {
     start: (name) => ask(name, { kind: 'start', name }),
+    crash: async (name) => void (await ask(name, { kind: 'crash', name })),
     record: (store) => send({ kind: 'record', store }),
     letOwnerEnd() {
       child.unref()

@@ -12,6 +12,7 @@ export interface StoreRecord {
 /** What the owner asks of its keeper. */
 export type KeeperRequest =
   | { kind: 'start'; name: StoreName }
+  | { kind: 'crash'; name: StoreName }
   | { kind: 'record'; store: StoreRecord }
   | { kind: 'stop' }
 
@@ -21,6 +22,7 @@ export type KeeperReport =
   | { kind: 'refused'; message: string }
   | { kind: 'progress'; progress: Progress }
   | { kind: 'started'; name: StoreName; address: string }
+  | { kind: 'crashed'; name: StoreName }
   | { kind: 'failed'; name: StoreName; message: string }
 
 /** What a keeper is started with, as its one argument in JSON. */

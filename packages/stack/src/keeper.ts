@@ -12,6 +12,9 @@ import { removeStackFiles } from './stack-files.ts'
 import { readState, type StackState, writeState } from './state.ts'
 import type { Progress, StoreName } from './stores.ts'
 
+/** What ends a server without letting it tidy up. PostgreSQL's processes outlive a parent that is killed; this ends them all at once. */
+const crashSignals: Record<StoreName, NodeJS.Signals> = { postgres: 'SIGQUIT', redis: 'SIGKILL', kafka: 'SIGKILL' }
+
 /** How long a stop waits for starts that it cuts short. */
 const cleanUpMs = 3000
 
@@ -76,6 +79,7 @@ export function runKeeper(options: KeeperOptions, report: (report: KeeperReport)
   const children = createChildren()
   const ports = createPortChoice(options.ports, state.ports)
   const starts: Promise<void>[] = []
+  const running = new Map<StoreName, StartedServer['server']>()
   let closing = false
 
   const start = async (name: StoreName) => {
@@ -90,6 +94,7 @@ export function runKeeper(options: KeeperOptions, report: (report: KeeperReport)
       const started = await startServer(name, { ...options, children, ports, report: progress }, memory)
       Object.assign(state.ports, ports.chosen())
       recordServer(memory, name, started)
+      running.set(name, started.server)
       started.server.onExit(() => {
         if (!closing) progress('exited')
       })
@@ -98,6 +103,15 @@ export function runKeeper(options: KeeperOptions, report: (report: KeeperReport)
     } catch (error) {
       report({ kind: 'failed', name, message: error instanceof Error ? error.message : String(error) })
     }
+  }
+  const crash = (name: StoreName) => {
+    const server = running.get(name)
+    if (server === undefined || server.hasExited()) {
+      report({ kind: 'failed', name, message: `${name} does not run here.` })
+      return
+    }
+    server.onExit(() => report({ kind: 'crashed', name }))
+    process.kill(server.pid, crashSignals[name])
   }
   const close = async () => {
     if (closing) return
@@ -116,6 +130,7 @@ export function runKeeper(options: KeeperOptions, report: (report: KeeperReport)
   return {
     receive(request) {
       if (request.kind === 'start') starts.push(start(request.name))
+      else if (request.kind === 'crash') crash(request.name)
       else if (request.kind === 'record') recordStore(memory, request.store)
       else void close()
     },

@@ -16,6 +16,10 @@ export interface Stack {
   /** Bootstrap servers, `host:port`. */
   kafkaBrokers: string[]
   provider: Record<StoreName, Provider>
+  /** Ends an embedded store as a crash would, and leaves it so; rejects for a store of another provider. */
+  crash(name: StoreName): Promise<void>
+  /** Brings a store back that has crashed, with its data at its old address. */
+  restart(name: StoreName): Promise<void>
   stop(): Promise<void>
 }
 
@@ -96,6 +100,11 @@ async function startAll(start: (name: StoreName) => Promise<StartedStore>): Prom
   return { postgres, redis, kafka }
 }
 
+function keeperOf(own: OwnStores | null, stores: Record<StoreName, StartedStore>, name: StoreName): KeeperClient {
+  if (own !== null && stores[name].provider === 'embedded') return own.keeper
+  throw new Error(`${name} is no process of this stack: only an embedded store can be made to crash.`)
+}
+
 /**
  * Starts the stores side by side: each from its address in the environment, from Docker, or embedded. Rejects with one
  * sentence for each store that cannot be had, saying what to install, or when another stack runs in the directory.
@@ -123,6 +132,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       redisUrl: stores.redis.address,
       kafkaBrokers: stores.kafka.address.split(',').map((broker) => broker.trim()),
       provider: { postgres: stores.postgres.provider, redis: stores.redis.provider, kafka: stores.kafka.provider },
+      crash: async (name) => keeperOf(own, stores, name).crash(name),
+      restart: async (name) => void (await keeperOf(own, stores, name).start(name)),
       stop,
     }
   } catch (error) {

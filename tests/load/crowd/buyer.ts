@@ -13,6 +13,8 @@ export interface RoadDeps {
   /** Seats in ordinal order: neighbours in the list are neighbours in the hall. */
   readonly seats: readonly { readonly id: string }[]
   readonly consents: readonly { readonly termsId: string; readonly version: string }[]
+  /** How long somebody who has paid waits for the ticket; two minutes if nothing is said. */
+  readonly ticketMaxMs?: number
 }
 
 export type Plan = 'buy' | 'fail payment' | 'abandon'
@@ -208,9 +210,10 @@ export async function pay(deps: RoadDeps, caller: Caller, hold: Hold, plan: Plan
   measures.end('confirmed')
 }
 
-async function untilTicket({ call, gatewayUrl }: RoadDeps, caller: Caller, reservationId: string): Promise<void> {
-  const deadline = performance.now() + 120_000
-  for (;;) {
+async function untilTicket(deps: RoadDeps, caller: Caller, reservationId: string): Promise<void> {
+  const { call, gatewayUrl, ticketMaxMs = 120_000 } = deps
+  const deadline = performance.now() + ticketMaxMs
+  for (let pauseMs = 200; ; pauseMs = Math.min(5_000, pauseMs * 1.1)) {
     const seen = await call<{ status: string; ticketNumber: string | null }>(
       'ticket',
       caller,
@@ -219,7 +222,7 @@ async function untilTicket({ call, gatewayUrl }: RoadDeps, caller: Caller, reser
     )
     if (seen.body.status === 'CONFIRMED' && seen.body.ticketNumber) return
     if (seen.body.status === 'CANCELLED') throw new Error('a paid reservation was cancelled')
-    if (performance.now() > deadline) throw new Error('the ticket did not come within two minutes')
-    await pause(200)
+    if (performance.now() > deadline) throw new Error(`the ticket did not come within ${ticketMaxMs / 1000} s`)
+    await pause(pauseMs)
   }
 }
