@@ -2,6 +2,7 @@ import { topics as contractTopics, type Topic } from '@ticket-queue/contracts/ev
 import type { Admin, ISocketFactory, TopicMessages } from 'kafkajs'
 import type { Logger } from 'pino'
 import { Registry } from 'prom-client'
+import { keepClean } from './clean-up/keep-clean.ts'
 import { type ConsumeOptions, type ConsumeRepeatablyOptions, consume, consumeRepeatably } from './consume/consume.ts'
 import type { Consumer } from './consume/supervise-consumer.ts'
 import { republishLetters } from './dead-letters/republish-letters.ts'
@@ -38,7 +39,7 @@ export interface Messaging {
   consume<DB>(options: ConsumeOptions<DB>): Promise<Consumer>
   /** As `consume` for a service without a database: handlers must bear repeats. */
   consumeRepeatably(options: ConsumeRepeatablyOptions): Promise<Consumer>
-  /** Starts publishing the outbox of a service, watching its dead letters and putting back those it is told to. */
+  /** Starts publishing the outbox of a service, and what goes with it: its dead letters are watched and put back when ordered, old rows deleted. */
   startRelay<DB>(options: RelayOptions<DB>): Relay
   /** Creates or corrects topics; those of the contracts if none are given. */
   createTopics(options?: { readonly topics?: readonly Topic[]; readonly replicationFactor?: number }): Promise<void>
@@ -77,6 +78,7 @@ export function createMessaging(options: MessagingOptions): Messaging {
     startRelay: (relayOptions) => {
       keep(watchDeadLetters({ ...relayOptions, log, metrics }))
       keep(republishLetters({ db: relayOptions.db, log }))
+      keep(keepClean({ db: relayOptions.db, log }))
       return keep(startRelay(relayOptions, { sender: createSender(kafka), topicPrefix, log, metrics }))
     },
     createTopics: ({ topics = Object.values(contractTopics), ...rest } = {}) =>

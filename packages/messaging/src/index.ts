@@ -1,4 +1,3 @@
-export { type CleanedUp, cleanUpMessages } from './clean-up/clean-up-messages.ts'
 export type {
   ConsumeOptions,
   ConsumeRepeatablyOptions,

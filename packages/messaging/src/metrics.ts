@@ -87,25 +87,34 @@ function createMetrics(registry: Registry): MessagingMetrics {
 }
 
 function createOutboxGauges(registers: Registry[], states: MessagingMetrics['outboxStates']): void {
-  const age = new Gauge({
-    name: 'outbox_oldest_unsent_age_seconds',
-    help: 'How long the oldest unsent outbox row has waited.',
-    labelNames: ['service'],
-    registers,
-  })
-  new Gauge({
-    name: 'outbox_unsent_events',
-    help: 'Outbox rows not yet sent, counted up to 100,000.',
-    labelNames: ['service'],
-    registers,
-    async collect() {
-      for (const [service, read] of states) {
-        // A database that does not answer must not take the other figures away.
-        const state = await read().catch(() => null)
-        if (state === null) continue
-        this.set({ service }, state.count)
-        age.set({ service }, state.oldestAgeSeconds)
-      }
-    },
-  })
+  type States = readonly (readonly [service: string, state: OutboxState | null])[]
+  let reading: Promise<States> | null = null
+  /** One look at the outboxes for both figures of a scrape. */
+  const readStates = (): Promise<States> => {
+    reading ??= Promise.all(
+      // A database that does not answer must not take the other figures away.
+      [...states].map(async ([service, read]) => [service, await read().catch(() => null)] as const),
+    ).finally(() => {
+      reading = null
+    })
+    return reading
+  }
+  const gauge = (name: string, help: string, figureOf: (state: OutboxState) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['service'],
+      registers,
+      async collect() {
+        for (const [service, state] of await readStates()) {
+          if (state !== null) this.set({ service }, figureOf(state))
+        }
+      },
+    })
+  gauge(
+    'outbox_oldest_unsent_age_seconds',
+    'How long the oldest unsent outbox row has waited.',
+    ({ oldestAgeSeconds }) => oldestAgeSeconds,
+  )
+  gauge('outbox_unsent_events', 'Outbox rows not yet sent, counted up to 100,000.', ({ count }) => count)
 }

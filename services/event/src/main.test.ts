@@ -43,7 +43,7 @@ afterAll(async () => {
   if (service.exitCode === null) service.kill('SIGKILL')
 })
 
-test('as a process with Kafka: an event is created and published, its seats are sold and freed, the process stops', async () => {
+test('as a process with Kafka: an event is published, its seats are sold and freed by events of any minor version, the process stops', async () => {
   const venue = await post('/venues', { name: 'KSPO DOME', address: 'Olympic-ro 424', city: 'Seoul' })
   const hall = await post(`/venues/${venue.id}/halls`, { name: 'Main', capacity: 10, seatTemplate: smallTemplate })
   const event = await post('/events', {
@@ -60,11 +60,23 @@ test('as a process with Kafka: an event is created and published, its seats are 
   const sale = { reservationId: newReservationId(), scheduleId, seatIds: [seats[3].id, seats[4].id] }
   const soldSeats = async () => (await internal(`/internal/seats/status/${scheduleId}`)).soldSeatIds
 
-  await tell(topics.payment, paymentSuccess(sale))
+  const unread = paymentSuccess({ ...sale, reservationId: newReservationId() })
+  await tell(topics.payment, { ...unread, version: 2 })
+  const newer = paymentSuccess(sale)
+  await tell(topics.payment, { ...newer, payload: { ...newer.payload, installments: 3 } })
   await waitUntil(async () => (await soldSeats()).length === 2, { timeoutMs: 20_000 })
   expect(await soldSeats()).toEqual(sale.seatIds)
-  await tell(topics.reservation, reservationCancelled(sale))
+  // As told before there were seats that come back later.
+  const { withheldSeatIds: _, ...older } = reservationCancelled(sale).payload
+  await tell(topics.reservation, { ...reservationCancelled(sale), payload: older })
   await waitUntil(async () => (await soldSeats()).length === 0, { timeoutMs: 20_000 })
+
+  const letters = database.db.selectFrom('dead_letters').selectAll().where('key', '=', unread.payload.reservationId)
+  await waitUntil(async () => expect(await letters.execute()).toMatchObject([{ status: 'OPEN' }]))
+  const figures = await (await fetch(`${at(ports.side)}/metrics`)).text()
+  expect(figures).toContain('messaging_consumer_lag_messages{group="event-payment-consumer",topic="payment.events"')
+  expect(figures).toContain('messaging_dead_letters_total{origin="event-payment-consumer"')
+  expect(figures).toContain('outbox_oldest_unsent_age_seconds{')
 
   const unsent = database.db.selectFrom('outbox_events').select('id').where('published', '=', false)
   await waitUntil(async () => (await unsent.execute()).length === 0)
@@ -75,8 +87,10 @@ test('as a process with Kafka: an event is created and published, its seats are 
   expect(await exit).toEqual([0, null])
 })
 
-const tell = (topic: (typeof topics)['payment' | 'reservation'], event: { payload: { reservationId: string } }) =>
-  messaging.publishBatch(topic, [{ key: event.payload.reservationId, value: JSON.stringify(event) }])
+const tell = (
+  topic: (typeof topics)['payment' | 'reservation'],
+  event: { payload: { reservationId: string; [field: string]: unknown }; [field: string]: unknown },
+) => messaging.publishBatch(topic, [{ key: event.payload.reservationId, value: JSON.stringify(event) }])
 
 const post = async (path: string, body?: object) => {
   const answer = await fetch(`${at(ports.public)}${path}`, {

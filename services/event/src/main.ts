@@ -1,7 +1,7 @@
 import { createDatabase } from '@ticket-queue/database'
-import { cleanUpMessages, createMessaging } from '@ticket-queue/messaging'
+import { createMessaging } from '@ticket-queue/messaging'
 import { createRedis } from '@ticket-queue/redis'
-import { callService, listen, runService, startJob } from '@ticket-queue/service-kit'
+import { callService, listen, runService } from '@ticket-queue/service-kit'
 import { buildApp, buildInternalApp } from './app.ts'
 import { createCatalogueCache } from './cache/catalogue-cache.ts'
 import { startCheckConsistency } from './check-consistency/check-consistency.job.ts'
@@ -28,7 +28,6 @@ await runService('event', readConfig, async ({ config, log, own, ready, metrics 
   own(await messaging.consume(reservationGroup(deps)))
   own(startMoveStatus({ ...deps, redis }))
   own(startCheckConsistency({ ...deps, redis }))
-  own(startJob({ name: 'clean-up-messages', everyMs: 3_600_000, log, run: () => cleanUpMessages(db) }))
   ready.add('postgres', () => database.check())
   own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))
   own(await listen(buildApp(deps), { host: config.HOST, port: config.PORT }))

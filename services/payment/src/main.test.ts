@@ -39,7 +39,8 @@ const start = async () => {
       body: JSON.stringify(service.confirmationOf(purchase)),
     })
   const isReady = async () => (await fetch(`http://127.0.0.1:${sidePort}/readyz`)).status === 200
-  return { child, confirm, isReady }
+  const figures = async () => (await fetch(`http://127.0.0.1:${sidePort}/metrics`)).text()
+  return { child, confirm, figures, isReady }
 }
 const makeDue = ({ paymentId }: Purchase) =>
   db.updateTable('payments').set({ next_check_at: sql<Date>`now()` }).where('id', '=', paymentId).execute()
@@ -52,7 +53,7 @@ const lost = (answer: Promise<Response>) =>
   )
 
 test('as a process: a payment is confirmed, its event published, and the end of its reservation refunds it', async () => {
-  const { child, confirm, isReady } = await start()
+  const { child, confirm, figures, isReady } = await start()
   await waitUntil(isReady, { timeoutMs: 20_000 })
   const purchase = await service.paid()
   expect((await confirm(purchase)).status).toBe(200)
@@ -71,12 +72,29 @@ test('as a process: a payment is confirmed, its event published, and the end of 
     wasConfirmed: true,
     refundAmount: 90_000,
   })
-  const message = { key: purchase.reservation.reservationId, value: JSON.stringify(event) }
-  await messaging.publishBatch(topics.reservation, [message, message])
+  const other = await service.buyer()
+  const unread = { ...cancelledEvent(other.reservation), version: 2 }
+  const newer = { ...event, region: 'kr', payload: { ...event.payload, feeRule: 'ladder' } }
+  const messageOf = (one: typeof event | typeof unread) => ({
+    key: one.payload.reservationId,
+    value: JSON.stringify(one),
+  })
+  await messaging.publishBatch(topics.reservation, [messageOf(unread), messageOf(newer), messageOf(newer)])
   await waitUntil(async () => expect((await published()).sort()).toEqual(['PaymentRefunded', 'PaymentSuccess']), {
     timeoutMs: 20_000,
   })
   expect((await sandbox.ledger(purchase.portonePaymentId)).cancellations).toEqual([{ amount: 90_000 }])
+  // An unknown major version is a dead letter and no crash, unknown fields are nothing.
+  const letters = db.selectFrom('dead_letters').selectAll().where('key', '=', other.reservation.reservationId)
+  await waitUntil(async () => expect(await letters.execute()).toMatchObject([{ status: 'OPEN' }]))
+  const shown = await figures()
+  for (const name of [
+    'messaging_consumer_lag_messages{group="payment-',
+    'messaging_dead_letters_total{origin="payment-',
+  ]) {
+    expect(shown).toContain(name)
+  }
+  expect(shown).toContain('outbox_oldest_unsent_age_seconds{')
   expect(await endProcess(child)).toBe(0)
 })
 

@@ -1,6 +1,5 @@
 import { consumerGroups, topics } from '@ticket-queue/contracts/events'
-import { cleanUpMessages } from '@ticket-queue/messaging'
-import { listen, runService, startJob, untilItPasses } from '@ticket-queue/service-kit'
+import { listen, runService, untilItPasses } from '@ticket-queue/service-kit'
 import { buildApp, buildInternalApp } from './app.ts'
 import { buildDeps, openStores, whenJoined } from './build-deps.ts'
 import { checkUnsettledJob } from './check-unsettled/check-unsettled.job.ts'
@@ -10,7 +9,7 @@ import type { Database } from './store/database.ts'
 import { watchSagasJob } from './watch-sagas/watch-sagas.job.ts'
 
 await runService('payment', readConfig, async (service) => {
-  const { config, log, own, ready } = service
+  const { config, own, ready } = service
   const stores = openStores(service)
   const deps = buildDeps(service, stores)
   const consumer = await stores.messaging.consume<Database>({
@@ -25,7 +24,6 @@ await runService('payment', readConfig, async (service) => {
   )
   own(checkUnsettledJob(deps))
   own(watchSagasJob(deps))
-  own(startJob({ name: 'clean-up-messages', everyMs: 3_600_000, log, run: () => cleanUpMessages(deps.db) }))
   own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))
   own(await listen(await buildApp(deps), { host: config.HOST, port: config.PORT }))
 })

@@ -10,6 +10,14 @@ import { eventCancelled, paymentFailed, paymentSuccess, testReservationService }
 
 const { db, redis, stores, scene, reservation, published, locks, makeOverdue } = await testReservationService()
 const { messaging, topicPrefix, brokers } = await testMessaging()
+/** What an operator watches: lag, what waits in the outbox, tries and dead letters. */
+const messagingFigures = [
+  'messaging_consumer_lag_messages{group="reservation-payment-consumer",topic="payment.events",partition=',
+  'outbox_oldest_unsent_age_seconds{',
+  'messaging_consumed_total{group="reservation-payment-consumer"',
+  'messaging_dead_letters_total{origin="reservation-payment-consumer"',
+  'messaging_dead_letters_open{',
+]
 
 /** A port nobody else has at the moment. */
 async function freePort(): Promise<number> {
@@ -125,6 +133,39 @@ test('PaymentFailed from Kafka frees the seats; a success for no reservation goe
     { timeoutMs: 15_000 },
   )
   expect(letter.error).toContain('PermanentError')
+})
+
+test('events of other versions: unknown fields are accepted, an unknown major version is a dead letter and no crash', async () => {
+  const [newer, foreign] = [await heldByProcess(), await heldByProcess()]
+  const event = paymentSuccess(newer.buyer, newer.mine, uuidv7())
+  const unread = { ...paymentSuccess(foreign.buyer, foreign.mine, uuidv7()), version: 2 }
+  await messaging.publishBatch(
+    topics.payment,
+    [unread, { ...event, region: 'kr', payload: { ...event.payload, installments: 3 } }].map((one) => ({
+      key: one.payload.reservationId,
+      value: JSON.stringify(one),
+    })),
+  )
+  await waitUntil(async () => (await reservation(newer.mine.reservationId)).status === 'CONFIRMED', {
+    timeoutMs: 15_000,
+  })
+  const letter = await waitUntil(
+    async () =>
+      (await db
+        .selectFrom('dead_letters')
+        .selectAll()
+        .where('key', '=', foreign.mine.reservationId)
+        .executeTakeFirst()) ?? null,
+    { timeoutMs: 15_000 },
+  )
+  expect(letter).toMatchObject({
+    status: 'OPEN',
+    event_type: 'PaymentSuccess',
+    error: expect.stringContaining('version'),
+  })
+  expect((await reservation(foreign.mine.reservationId)).status).toBe('PENDING')
+  const figures = await (await fetch(`http://127.0.0.1:${sidePort}/metrics`)).text()
+  for (const name of messagingFigures) expect(figures).toContain(name)
 })
 
 test('EventCancelled from Kafka ends the reservations of the schedule', async () => {

@@ -1,5 +1,4 @@
-import { cleanUpMessages } from '@ticket-queue/messaging'
-import { listen, runService, startJob, untilItPasses } from '@ticket-queue/service-kit'
+import { listen, runService, untilItPasses } from '@ticket-queue/service-kit'
 import { buildApp, buildInternalApp } from './app.ts'
 import { buildDeps, openStores, whenJoined } from './build-deps.ts'
 import { closeWaitingListsJob } from './close-waiting-lists/close-waiting-lists.job.ts'
@@ -11,7 +10,7 @@ import { passOnSeatsJob } from './pass-on-seats/pass-on-seats.job.ts'
 import { rebuildHoldsJob } from './rebuild-holds/rebuild-holds.job.ts'
 
 await runService('reservation', readConfig, async (service) => {
-  const { config, log, own, ready } = service
+  const { config, own, ready } = service
   const stores = openStores(service)
   const deps = buildDeps(service, stores)
   for (const group of [paymentGroup(deps), eventGroup(deps)]) {
@@ -26,7 +25,6 @@ await runService('reservation', readConfig, async (service) => {
   own(endWithEventJob(deps))
   own(passOnSeatsJob(deps))
   own(closeWaitingListsJob(deps))
-  own(startJob({ name: 'clean-up-messages', everyMs: 3_600_000, log, run: () => cleanUpMessages(deps.db) }))
   own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))
   own(await listen(buildApp(deps), { host: config.HOST, port: config.PORT }))
 })

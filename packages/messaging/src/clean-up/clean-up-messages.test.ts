@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { type Topic, topics } from '@ticket-queue/contracts/events'
-import { testDatabase } from '@ticket-queue/testing'
+import { testDatabase, waitUntil } from '@ticket-queue/testing'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
+import { testBroker } from '../test-broker.ts'
 import type { MessageTables } from '../test-events.ts'
 import { cleanUpMessages, processedDaysKept } from './clean-up-messages.ts'
 
@@ -54,6 +55,15 @@ test('rows past their time go, in as many batches as it takes, and all others st
   expect([await inboxCount(applied), await inboxCount(lately)]).toEqual([0, 10])
   expect(await cleanUpMessages(db)).toEqual({ outbox: 0, inbox: 0, letters: 0 })
   expect(await db.selectFrom('dead_letters').select('id').execute()).toHaveLength(4)
+})
+
+test('who publishes an outbox keeps it and the inbox clean, from the start on', async () => {
+  const broker = await testBroker([])
+  const [old, group] = [await fillOutbox(3, 8), await fillInbox(3, 15)]
+  const [recent, lately] = [await fillOutbox(3, 6), await fillInbox(3, 13)]
+  broker.join().startRelay({ db, service: 'payment' })
+  await waitUntil(async () => (await outboxCount(old)) === 0 && (await inboxCount(group)) === 0)
+  expect([await outboxCount(recent), await inboxCount(lately)]).toEqual([3, 3])
 })
 
 test('the inbox remembers longer than a message can come back from its topic and then its dead letter topic', () => {
