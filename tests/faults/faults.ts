@@ -40,7 +40,7 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
   return 0
 }
 
-/** One buyer a second comes from half a minute before the crash until half a minute's worth after it. */
+/** One buyer comes each second, from half a minute before the crash until half a minute after the store may be back. */
 function outageOf([store, seconds = store === 'postgres' ? '5' : '300']: readonly string[]): Outage {
   const awayMs = Number(seconds) * 1_000
   if (store !== 'kafka' && store !== 'postgres') throw new Error('Say which store: kafka or postgres.')

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -5,6 +6,7 @@ import { startStack } from '@ticket-queue/stack'
 import { afterAll, expect, inject, test } from 'vitest'
 import { openSystem } from '../system/open-system.ts'
 import { type OutageReport, outage } from './outages.ts'
+import { nothingAcknowledgedIsMissing } from './shoppers.ts'
 
 const root = dirname(dirname(import.meta.dirname))
 const given = inject('stack')
@@ -37,6 +39,12 @@ test('while Kafka is away people buy on, no event becomes a dead letter, and all
   expect(Object.fromEntries(report.measures.endings)).toEqual({ confirmed: report.buyers })
   expect(broken(report)).toEqual([])
 }, 300_000)
+
+test('control: somebody who was told of a payment that is not there is named', async () => {
+  const told = { what: 'payment', id: randomUUID() } as const
+  const { violations } = await nothingAcknowledgedIsMissing([told]).check(own.books)
+  expect(violations).toEqual([`payment ${told.id} was acknowledged and is not there`])
+})
 
 test('PostgreSQL crashes while people buy: nothing acknowledged is missing, and everybody gets a ticket', async () => {
   const report = await outage(own, stack, { ...short, awayMs: 2_000, store: 'postgres' })

@@ -17,7 +17,7 @@ export interface Outage {
   readonly awayMs: number
   /** One buyer comes each so many milliseconds. */
   readonly everyMs: number
-  /** For how long they have come when the store crashes, and go on coming when it is back. */
+  /** For how long they have come when the store crashes, and go on coming after `awayMs`. */
   readonly aroundMs: number
 }
 
