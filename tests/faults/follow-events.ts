@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type EventType, events, topics } from '@ticket-queue/contracts/events'
 import { createMessaging, type RepeatableHandlers } from '@ticket-queue/messaging'
 import type { System } from '@ticket-queue/scripts/system'
@@ -15,7 +16,7 @@ export interface FollowedEvents {
 
 const followed = [topics.payment, topics.reservation]
 
-/** Follows payment.events and reservation.events of a system from their first message on. */
+/** Follows payment.events and reservation.events of a system from their first message on, whoever has followed them before. */
 export async function followEvents({ plan }: Pick<System, 'plan'>): Promise<FollowedEvents> {
   const { kafkaBrokers: brokers, topicPrefix } = plan
   const messaging = createMessaging({ brokers, topicPrefix, clientId: 'faults', log: createLog('faults', 'silent') })
@@ -26,7 +27,7 @@ export async function followEvents({ plan }: Pick<System, 'plan'>): Promise<Foll
   )
   const keep = async ({ eventId }: { eventId: string }) => void arrived.add(eventId)
   const handlers: RepeatableHandlers = Object.fromEntries(types.map((type) => [type, keep]))
-  await messaging.consumeRepeatably({ group: 'faults-follower', topics: followed, handlers })
+  await messaging.consumeRepeatably({ group: `faults-follower-${randomUUID()}`, topics: followed, handlers })
   return {
     rule: {
       name: 'what is in Kafka is what was committed, in the order of each reservation',
