@@ -23,7 +23,7 @@
 --   [7] graceMs              how long after a loss nobody is admitted
 --   [8] activeKeyPrefix      these three with the client's key prefix
 --   [9] tokenKeyPrefix
---   [10] userTokensKeyPrefix
+--   [10] stayKeyPrefix
 --   [11] draw                what the caller knows of the schedule's draw, '' for none (parts/draw.lua)
 --   [12] heardUs             the epoch in which the caller has heard of draws, -1 for who knows all (parts/draw.lua)
 --   [13..] tokens            fresh ones: so many may get in by this call
@@ -62,7 +62,7 @@ local isRepeated = #tokens == 0 or redis.call('EXISTS', ARGV[9] .. tokens[1]) ==
 local held, undrawn = heldByDrawMs(keys, epoch, heldMs(epoch, now), ARGV[11], tonumber(ARGV[12]))
 local users, dropped = {}, 0
 if due > 0 and held == 0 and closed == '' and config[4] ~= 'true' and not isRepeated then
-  local prefixes = { active = ARGV[8], token = ARGV[9], userTokens = ARGV[10] }
+  local prefixes = { active = ARGV[8], token = ARGV[9], stay = ARGV[10] }
   users, dropped = admitPeople(keys, scheduleId, prefixes, due, tokens, tokenMs, epoch, now)
 end
 

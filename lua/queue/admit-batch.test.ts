@@ -14,8 +14,8 @@ import {
   paceKey,
   queueKey,
   schedulesKey,
+  stayKey,
   tokenKey,
-  userTokensKey,
 } from './keys.ts'
 import { leaveQueue } from './leave-queue.ts'
 import { defaultQueueConfig, type QueueConfig, writeQueueConfig } from './queue-config.ts'
@@ -62,7 +62,7 @@ describe('a batch', () => {
     const [userId = ''] = users
     await redis.client.pexpire(activeKey(userId), 5_000)
     await admitBatch(redis, scheduleId)
-    for (const key of [activeKey(userId), userTokensKey(scheduleId, userId)]) {
+    for (const key of [activeKey(userId), stayKey(scheduleId, userId)]) {
       const remainingMs = await redis.client.pttl(key)
       expect(remainingMs).toBeGreaterThan(590_000)
       expect(remainingMs).toBeLessThanOrEqual(600_000)

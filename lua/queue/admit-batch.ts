@@ -13,8 +13,8 @@ import {
   paceKey,
   queueKey,
   schedulesKey,
+  stayKeyPrefix,
   tokenKeyPrefix,
-  userTokensKeyPrefix,
 } from './keys.ts'
 import { type ClosedReason, closedReasonSchema, defaultRecovery, type Recovery } from './place-request.ts'
 import { defaultQueueConfig, type QueueConfig, readQueueConfig } from './queue-config.ts'
@@ -65,7 +65,7 @@ const script = defineScript({
     graceMs: z.int().nonnegative(),
     activeKeyPrefix: z.string(),
     tokenKeyPrefix: z.string(),
-    userTokensKeyPrefix: z.string(),
+    stayKeyPrefix: z.string(),
     draw: z.string(),
     heardUs: z.int().min(-1),
     tokens: z.array(z.string()),
@@ -138,7 +138,7 @@ export const admitBatch = async (
       ...recovery,
       activeKeyPrefix: redis.keyPrefix + activeKeyPrefix,
       tokenKeyPrefix: redis.keyPrefix + tokenKeyPrefix,
-      userTokensKeyPrefix: redis.keyPrefix + userTokensKeyPrefix(scheduleId),
+      stayKeyPrefix: redis.keyPrefix + stayKeyPrefix(scheduleId),
       draw: textOfDraw(draw),
       heardUs,
       tokens,

@@ -4,7 +4,7 @@
 -- KEYS
 --   [1] queue       sorted set queue:{scheduleId}
 --   [2] active      string queue:active:{userId}
---   [3] userTokens  hash queue:tokens:{scheduleId}:{userId}
+--   [3] stay        string queue:stay:{scheduleId}:{userId}
 --   [4] config      hash queue:config:{scheduleId}
 --   [5] schedules   set queue:schedules
 --   [6] epoch       hash queue:epoch:{scheduleId}
@@ -50,7 +50,7 @@
 -- @include ./parts/refuse-newcomer.lua
 -- @include ./parts/join-queue.lua
 local keys = {
-  queue = KEYS[1], active = KEYS[2], userTokens = KEYS[3], config = KEYS[4], schedules = KEYS[5], epoch = KEYS[6], gone = KEYS[7],
+  queue = KEYS[1], active = KEYS[2], stay = KEYS[3], config = KEYS[4], schedules = KEYS[5], epoch = KEYS[6], gone = KEYS[7],
   closed = KEYS[8], arrived = KEYS[9], polls = KEYS[10], log = KEYS[11], logs = KEYS[12], newcomers = KEYS[13], draw = KEYS[14],
 }
 local who = { userId = ARGV[1], scheduleId = ARGV[2], activeMs = tonumber(ARGV[3]), perSecond = tonumber(ARGV[5]) }

@@ -14,7 +14,7 @@ import {
   pollsKey,
   queueKey,
   schedulesKey,
-  userTokensKey,
+  stayKey,
 } from './keys.ts'
 import { activeMs, argumentsOf, type PlaceRequest, placeArguments, placeReplies } from './place-request.ts'
 import { defaultQueueConfig } from './queue-config.ts'
@@ -24,7 +24,7 @@ const script = defineScript({
   keys: [
     'queue',
     'active',
-    'userTokens',
+    'stay',
     'config',
     'schedules',
     'epoch',
@@ -77,7 +77,7 @@ export const enterQueue = (redis: RedisClient, request: EnterRequest) => {
     {
       queue: queueKey(scheduleId),
       active: activeKey(userId),
-      userTokens: userTokensKey(scheduleId, userId),
+      stay: stayKey(scheduleId, userId),
       config: configKey(scheduleId),
       schedules: schedulesKey,
       epoch: epochKey(scheduleId),

@@ -33,10 +33,12 @@ export const epochKey = (scheduleId: string): string => `queue:epoch:${scheduleI
 /** Set of those who have left or been admitted in this epoch, while tickets of an older one put people back. */
 export const goneKey = (scheduleId: string): string => `queue:gone:${scheduleId}`
 
-/** Hash from a user inside to the live tokens, so that a poll finds them and leaving ends them. */
-export const userTokensKey = (scheduleId: string, userId: string): string =>
-  `${userTokensKeyPrefix(scheduleId)}${userId}`
-export const userTokensKeyPrefix = (scheduleId: string): string => `queue:tokens:${scheduleId}:`
+/** The admission of a user inside, so that a poll finds it: `{token} {its end in unix ms} {epoch in µs} {place in µs}`; lives as long as the token. */
+export const stayKey = (scheduleId: string, userId: string): string => `${stayKeyPrefix(scheduleId)}${userId}`
+export const stayKeyPrefix = (scheduleId: string): string => `queue:stay:${scheduleId}:`
+
+/** Hash of the live payment token of a user, so that asking again finds it and leaving ends it. */
+export const userTokensKey = (scheduleId: string, userId: string): string => `queue:tokens:${scheduleId}:${userId}`
 
 /** Hash of a user's polls (QUEUE-008) and entries in the running minute, and of the last answer with the time to ask again. */
 export const pollsKey = (userId: string): string => `queue:polls:${userId}`

@@ -9,7 +9,8 @@
 --   [7] logs        set queue:logs
 --   [8] pace        hash queue:pace:{scheduleId}
 --   [9] closed      string queue:closed:{scheduleId}
---   [10] userTokens hash queue:tokens:{scheduleId}:{userId}
+--   [10] stay       string queue:stay:{scheduleId}:{userId}
+--   [11] userTokens hash queue:tokens:{scheduleId}:{userId}
 -- ARGV
 --   [1] userId
 --   [2] scheduleId
@@ -27,7 +28,7 @@ local keys = {
 }
 local reason = redis.call('GET', KEYS[9])
 local isForGood = reason == 'SALE_ENDED' or reason == 'CANCELLED'
-if not isForGood or redis.call('EXISTS', KEYS[10]) == 1 or redis.call('GET', keys.active) ~= scheduleId then
+if not isForGood or redis.call('EXISTS', KEYS[10], KEYS[11]) > 0 or redis.call('GET', keys.active) ~= scheduleId then
   return { 'held' }
 end
 giveUpPlace(keys, userId, scheduleId, readNow())

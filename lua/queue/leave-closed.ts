@@ -10,13 +10,14 @@ import {
   paceKey,
   pollsKey,
   queueKey,
+  stayKey,
   userTokensKey,
 } from './keys.ts'
 import type { UserInSchedule } from './place-request.ts'
 
 const script = defineScript({
   file: new URL('./leave-closed.lua', import.meta.url),
-  keys: ['queue', 'active', 'epoch', 'gone', 'polls', 'log', 'logs', 'pace', 'closed', 'userTokens'],
+  keys: ['queue', 'active', 'epoch', 'gone', 'polls', 'log', 'logs', 'pace', 'closed', 'stay', 'userTokens'],
   args: z.object({ userId: z.uuid(), scheduleId: z.uuid() }),
   reply: replies({ left: {}, held: {} }),
 })
@@ -38,6 +39,7 @@ export const leaveClosed = async (redis: RedisClient, { scheduleId, userId }: Us
       logs: logsKey,
       pace: paceKey(scheduleId),
       closed: closedKey(scheduleId),
+      stay: stayKey(scheduleId, userId),
       userTokens: userTokensKey(scheduleId, userId),
     },
     { userId, scheduleId },

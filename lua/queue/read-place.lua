@@ -4,7 +4,7 @@
 -- KEYS
 --   [1] queue       sorted set queue:{scheduleId}
 --   [2] active      string queue:active:{userId}
---   [3] userTokens  hash queue:tokens:{scheduleId}:{userId}
+--   [3] stay        string queue:stay:{scheduleId}:{userId}
 --   [4] schedules   set queue:schedules
 --   [5] epoch       hash queue:epoch:{scheduleId}
 --   [6] gone        set queue:gone:{scheduleId}
@@ -42,7 +42,7 @@
 -- @include ./parts/place.lua
 -- @include ./parts/count-poll.lua
 local keys = {
-  queue = KEYS[1], active = KEYS[2], userTokens = KEYS[3], schedules = KEYS[4], epoch = KEYS[5], gone = KEYS[6],
+  queue = KEYS[1], active = KEYS[2], stay = KEYS[3], schedules = KEYS[4], epoch = KEYS[5], gone = KEYS[6],
   closed = KEYS[7], arrived = KEYS[8], polls = KEYS[9], log = KEYS[10], logs = KEYS[11], draw = KEYS[12],
 }
 local who = { userId = ARGV[1], scheduleId = ARGV[2], activeMs = tonumber(ARGV[3]), perSecond = tonumber(ARGV[5]) }

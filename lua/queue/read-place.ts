@@ -12,26 +12,13 @@ import {
   pollsKey,
   queueKey,
   schedulesKey,
-  userTokensKey,
+  stayKey,
 } from './keys.ts'
 import { activeMs, argumentsOf, type PlaceRequest, placeArguments, placeReplies } from './place-request.ts'
 
 const script = defineScript({
   file: new URL('./read-place.lua', import.meta.url),
-  keys: [
-    'queue',
-    'active',
-    'userTokens',
-    'schedules',
-    'epoch',
-    'gone',
-    'closed',
-    'arrived',
-    'polls',
-    'log',
-    'logs',
-    'draw',
-  ],
+  keys: ['queue', 'active', 'stay', 'schedules', 'epoch', 'gone', 'closed', 'arrived', 'polls', 'log', 'logs', 'draw'],
   args: z.object({
     userId: z.uuid(),
     scheduleId: z.uuid(),
@@ -53,7 +40,7 @@ export const readPlace = (redis: RedisClient, request: PlaceRequest & { pollsPer
     {
       queue: queueKey(scheduleId),
       active: activeKey(userId),
-      userTokens: userTokensKey(scheduleId, userId),
+      stay: stayKey(scheduleId, userId),
       schedules: schedulesKey,
       epoch: epochKey(scheduleId),
       gone: goneKey(scheduleId),

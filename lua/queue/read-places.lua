@@ -3,7 +3,7 @@
 -- KEYS
 --   [1] queue       sorted set queue:{scheduleId}
 -- ARGV
---   [1] userTokensKeyPrefix   with the client's key prefix
+--   [1] stayKeyPrefix   with the client's key prefix
 --   [2..] userIds
 -- Returns
 --   {'places', place...}   in the order of userIds: how many are ahead, '{token} {expiresAtMs}' of one admitted, or -1
@@ -14,9 +14,8 @@ local reply = { 'places' }
 for i = 2, #ARGV do
   local place = redis.call('ZRANK', KEYS[1], ARGV[i])
   if not place then
-    local admission = redis.call('HMGET', ARGV[1] .. ARGV[i], 'reservation', 'reservationExpiresAtMs')
-    local lives = admission[1] and tonumber(admission[2]) > nowMs
-    place = lives and admission[1] .. ' ' .. admission[2] or -1
+    local token, expiresAtMs = string.match(redis.call('GET', ARGV[1] .. ARGV[i]) or '', '^(%S+) (%d+) ')
+    place = token and tonumber(expiresAtMs) > nowMs and token .. ' ' .. expiresAtMs or -1
   end
   reply[i] = place
 end

@@ -1,6 +1,6 @@
 import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
 import { z } from 'zod'
-import { queueKey, userTokensKeyPrefix } from './keys.ts'
+import { queueKey, stayKeyPrefix } from './keys.ts'
 
 /** Where a user stands: so many are ahead, or admitted with a token, or neither. */
 export type PlaceInLine =
@@ -14,7 +14,7 @@ const usersPerCall = 1_000
 const script = defineScript({
   file: new URL('./read-places.lua', import.meta.url),
   keys: ['queue'],
-  args: z.object({ userTokensKeyPrefix: z.string(), userIds: z.array(z.string()) }),
+  args: z.object({ stayKeyPrefix: z.string(), userIds: z.array(z.string()) }),
   reply: replies({ places: { places: z.array(z.union([z.number(), z.string()])) } }),
 })
 
@@ -29,7 +29,7 @@ export async function readPlaces(
       redis,
       { queue: queueKey(scheduleId) },
       {
-        userTokensKeyPrefix: redis.keyPrefix + userTokensKeyPrefix(scheduleId),
+        stayKeyPrefix: redis.keyPrefix + stayKeyPrefix(scheduleId),
         userIds: userIds.slice(from, from + usersPerCall),
       },
     )

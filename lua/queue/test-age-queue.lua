@@ -8,7 +8,7 @@
 
 local ms = tonumber(ARGV[1])
 local us = ms * 1000
-local msFields = { 'beganMs', 'graceUntilMs', 'restoreUntilMs', 'nextMs', 'dueMs', 'minuteEndsMs', 'entersEndMs', 'reservationExpiresAtMs', 'paymentExpiresAtMs' }
+local msFields = { 'beganMs', 'graceUntilMs', 'restoreUntilMs', 'nextMs', 'dueMs', 'minuteEndsMs', 'entersEndMs', 'paymentExpiresAtMs' }
 local usFields = { 'us', 'lostUs', 'lastUs', 'paidUntilUs', 'scoreUs', 'epochUs', 'frontUs' }
 
 local function putBack(key, fields, by)
@@ -18,6 +18,11 @@ local function putBack(key, fields, by)
       redis.call('HSET', key, field, string.format('%.0f', moment - by))
     end
   end
+end
+
+local function putBackStay(key)
+  local token, expiresAtMs, epochUs, scoreUs = string.match(redis.call('GET', key), '^(%S+) (%d+) (%d+) (%d+)$')
+  redis.call('SET', key, string.format('%s %.0f %.0f %.0f', token, expiresAtMs - ms, epochUs - us, scoreUs - us), 'KEEPTTL')
 end
 
 local function putBackScores(key, by)
@@ -35,6 +40,9 @@ for _, key in ipairs(KEYS) do
     putBack(key, usFields, us)
   elseif kind == 'zset' then
     putBackScores(key, string.find(key, 'queue:admitted:', 1, true) and ms or us)
+  end
+  if kind == 'string' and string.find(key, 'queue:stay:', 1, true) then
+    putBackStay(key)
   end
   if lifeMs >= 0 then
     redis.call('PEXPIRE', key, lifeMs - ms)

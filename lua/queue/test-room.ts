@@ -17,6 +17,7 @@ import {
   pollsKey,
   queueKey,
   schedulesKey,
+  stayKey,
   tokenKey,
   userTokensKey,
 } from './keys.ts'
@@ -94,7 +95,12 @@ export async function openRoom(
   const toRedis = (us: number) => Math.max(0, us - agedMs * 1_000)
   const keys = () => [
     ...[queueKey, admittedKey, arrivedKey, paceKey, epochKey, goneKey, closedKey].map((key) => key(scheduleId)),
-    ...users.flatMap((userId) => [activeKey(userId), pollsKey(userId), userTokensKey(scheduleId, userId)]),
+    ...users.flatMap((userId) => [
+      activeKey(userId),
+      pollsKey(userId),
+      stayKey(scheduleId, userId),
+      userTokensKey(scheduleId, userId),
+    ]),
     ...[...tokens].map(tokenKey),
   ]
   const connection = (service: number) => services[service] ?? redis

@@ -56,15 +56,16 @@ end
 
 -- The answer to somebody inside, or nil. Whom it has reached is no no-show.
 local function answerActive(keys, who, now)
-  local stay = redis.call('HMGET', keys.userTokens, 'reservation', 'reservationExpiresAtMs', 'epochUs', 'scoreUs')
-  if not stay[1] or tonumber(stay[2]) <= now.ms then
+  local stay = redis.call('GET', keys.stay)
+  local token, expiresAtMs, epochUs, scoreUs = string.match(stay or '', '^(%S+) (%d+) (%d+) (%d+)$')
+  if not token or tonumber(expiresAtMs) <= now.ms then
     return nil
   end
   local pollAfterMs = notLater(who, activePollMs)
   advise(keys, who, now, pollAfterMs)
   redis.call('SADD', keys.arrived, who.userId)
   redis.call('PEXPIRE', keys.arrived, 2 * who.activeMs)
-  return { 'active', stay[1], tonumber(stay[2]), pollAfterMs, tonumber(stay[3] or 0), tonumber(stay[4] or 0), now.ms }
+  return { 'active', token, tonumber(expiresAtMs), pollAfterMs, tonumber(epochUs), tonumber(scoreUs), now.ms }
 end
 
 -- The answer to everybody who is not inside while the queue is closed, or nil.
