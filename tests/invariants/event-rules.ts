@@ -5,6 +5,7 @@ import type { Rule } from './rule.ts'
 export const applied = `(VALUES
   ('PaymentSuccess', 'reservation-payment-consumer'), ('PaymentSuccess', 'event-payment-consumer'),
   ('PaymentFailed', 'reservation-payment-consumer'),
+  ('PaymentRefunded', 'reservation-payment-consumer'),
   ('ReservationConfirmed', 'event-reservation-consumer'),
   ('ReservationCancelled', 'event-reservation-consumer'), ('ReservationCancelled', 'payment-reservation-consumer'),
   ('SeatsReleased', 'event-reservation-consumer'),

@@ -5,6 +5,7 @@ import type { Log } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
 import { cancelUnpaidConsumer } from './cancel-unpaid/cancel-unpaid.consumer.ts'
 import { confirmReservationConsumer } from './confirm-reservation/confirm-reservation.consumer.ts'
+import { endRefundedConsumer } from './end-refunded/end-refunded.consumer.ts'
 import { recordCancellation } from './end-with-event/record-cancellation.consumer.ts'
 import { recordShowTime } from './record-show-time/record-show-time.consumer.ts'
 import type { Database } from './store/database.ts'
@@ -19,7 +20,11 @@ export function paymentGroup(deps: {
     db: deps.db,
     group: consumerGroups.reservationPayment,
     topics: [topics.payment],
-    handlers: { PaymentSuccess: confirmReservationConsumer(deps), PaymentFailed: cancelUnpaidConsumer(deps) },
+    handlers: {
+      PaymentSuccess: confirmReservationConsumer(deps),
+      PaymentFailed: cancelUnpaidConsumer(deps),
+      PaymentRefunded: endRefundedConsumer(deps),
+    },
   }
 }
 

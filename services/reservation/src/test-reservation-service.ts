@@ -101,12 +101,13 @@ const deliveryTo = (deps: Parameters<typeof paymentGroup>[0]) => {
       const context = { requestId: event.metadata.correlationId }
       if (event.eventType === 'PaymentSuccess') await payment.handlers.PaymentSuccess?.(trx, event, context)
       else if (event.eventType === 'PaymentFailed') await payment.handlers.PaymentFailed?.(trx, event, context)
+      else if (event.eventType === 'PaymentRefunded') await payment.handlers.PaymentRefunded?.(trx, event, context)
       else if (event.eventType === 'EventCancelled') await catalogue.handlers.EventCancelled?.(trx, event, context)
       else await catalogue.handlers.ScheduleUpdated?.(trx, event, context)
       return 'applied'
     })
 }
-type Delivered = EventOf<'PaymentSuccess' | 'PaymentFailed' | 'EventCancelled' | 'ScheduleUpdated'>
+type Delivered = EventOf<'PaymentSuccess' | 'PaymentFailed' | 'PaymentRefunded' | 'EventCancelled' | 'ScheduleUpdated'>
 
 type Paid = Pick<Buyer, 'userId' | 'scheduleId'>
 
@@ -136,6 +137,14 @@ export const paymentFailed = (buyer: Paid, held: HoldAnswer, paymentId: string) 
     aggregateId: paymentId,
     correlationId: 'request-of-payment',
     payload: { ...factsOf(buyer, held, paymentId), reason: 'DECLINED' },
+  })
+
+/** What payment says when so much of a payment's money has gone back. */
+export const paymentRefunded = (buyer: Paid, held: HoldAnswer, paymentId: string, refundAmount: number) =>
+  newEvent('PaymentRefunded', {
+    aggregateId: paymentId,
+    correlationId: 'request-of-payment',
+    payload: { ...factsOf(buyer, held, paymentId), refundAmount, refundedAt: new Date().toISOString() },
   })
 
 /** What the event service says of a schedule whose show is called off. */

@@ -1,0 +1,49 @@
+import { v7 as uuidv7 } from 'uuid'
+import { expect, test } from 'vitest'
+import { outcome } from '../test-buyers.ts'
+import { paymentRefunded, paymentSuccess, testReservationService } from '../test-reservation-service.ts'
+
+const { scene, admitOne, held, paying, deliver, cancel, ...books } = await testReservationService()
+const { reservation, published, traces } = books
+
+/** Somebody with a ticket. */
+const ticket = async () => {
+  const made = await scene()
+  const mine = await paying(made.buyer, made.seatIds)
+  await deliver(paymentSuccess(made.buyer, mine, mine.paymentId))
+  return { ...made, mine }
+}
+
+test('a ticket whose money has gone back elsewhere ends once, and its seats are free', async () => {
+  const { schedule, buyer, seatIds, mine } = await ticket()
+  const event = paymentRefunded(buyer, mine, mine.paymentId, mine.totalAmount)
+  expect((await Promise.all([deliver(event), deliver(event)])).toSorted()).toEqual(['applied', 'repeated'])
+  await deliver(paymentRefunded(buyer, mine, mine.paymentId, mine.totalAmount))
+  expect(await reservation(mine.reservationId)).toMatchObject({
+    status: 'CANCELLED',
+    cancel_reason: 'PAYMENT_FAILED',
+    refund_amount: mine.totalAmount,
+    fee_amount: 0,
+  })
+  expect((await published(mine.reservationId)).slice(1)).toMatchObject([
+    { type: 'ReservationCancelled', wasConfirmed: true, refundAmount: mine.totalAmount },
+  ])
+  await held(await admitOne(schedule), seatIds)
+})
+
+test('a part of the money, another payment’s or another person’s takes no ticket away', async () => {
+  const { scheduleId, buyer, mine } = await ticket()
+  const before = await traces(scheduleId)
+  await deliver(paymentRefunded(buyer, mine, mine.paymentId, mine.totalAmount - 1))
+  await deliver(paymentRefunded(buyer, mine, uuidv7(), mine.totalAmount))
+  await deliver(paymentRefunded({ ...buyer, userId: uuidv7() }, mine, mine.paymentId, mine.totalAmount))
+  expect(await traces(scheduleId)).toEqual(before)
+})
+
+test('the refund of a ticket its owner has given back changes nothing', async () => {
+  const { scheduleId, buyer, mine } = await ticket()
+  expect(outcome(await cancel(buyer, mine.reservationId))).toBe('200')
+  const before = await traces(scheduleId)
+  await deliver(paymentRefunded(buyer, mine, mine.paymentId, mine.totalAmount))
+  expect(await traces(scheduleId)).toEqual(before)
+})
