@@ -5,6 +5,45 @@ GRANT USAGE ON SCHEMA payment_service TO payment_svc_user;
 
 ALTER DEFAULT PRIVILEGES IN SCHEMA payment_service GRANT DELETE, INSERT, SELECT, UPDATE ON TABLES TO payment_svc_user;
 
+CREATE TABLE payment_service.comparison_findings (
+  id uuid NOT NULL DEFAULT uuidv7(),
+  day date NOT NULL,
+  kind text NOT NULL,
+  portone_payment_id text NOT NULL,
+  payment_id uuid,
+  detail jsonb NOT NULL DEFAULT '{}'::jsonb,
+  looks integer NOT NULL DEFAULT 0,
+  next_look_at timestamp with time zone NOT NULL DEFAULT (now() + '00:00:10'::interval),
+  last_error text,
+  found_at timestamp with time zone NOT NULL DEFAULT now(),
+  settled_at timestamp with time zone,
+  CONSTRAINT comparison_findings_kind_check CHECK ((kind = ANY (ARRAY['UNKNOWN_PAYMENT'::text, 'NOT_SUCCESS_HERE'::text, 'NOT_PAID_THERE'::text, 'AMOUNT_DIFFERS'::text, 'REFUND_DIFFERS'::text]))),
+  CONSTRAINT comparison_findings_looks_check CHECK ((looks >= 0)),
+  CONSTRAINT comparison_findings_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment_service.payments(id),
+  CONSTRAINT comparison_findings_pkey PRIMARY KEY (id),
+  CONSTRAINT comparison_findings_unknown_has_no_payment CHECK (((kind = 'UNKNOWN_PAYMENT'::text) = (payment_id IS NULL)))
+);
+CREATE INDEX comparison_findings_to_look_at ON payment_service.comparison_findings USING btree (next_look_at) WHERE (settled_at IS NULL);
+CREATE UNIQUE INDEX comparison_findings_open ON payment_service.comparison_findings USING btree (portone_payment_id) WHERE (settled_at IS NULL);
+GRANT DELETE, INSERT, SELECT, UPDATE ON payment_service.comparison_findings TO payment_svc_user;
+
+CREATE TABLE payment_service.comparisons (
+  day date NOT NULL,
+  fence bigint NOT NULL DEFAULT 1,
+  listed_from timestamp with time zone NOT NULL,
+  listed_until timestamp with time zone NOT NULL,
+  page integer NOT NULL DEFAULT 0,
+  payments_compared integer NOT NULL DEFAULT 0,
+  started_at timestamp with time zone NOT NULL DEFAULT now(),
+  finished_at timestamp with time zone,
+  CONSTRAINT comparisons_fence_check CHECK ((fence > 0)),
+  CONSTRAINT comparisons_page_check CHECK ((page >= 0)),
+  CONSTRAINT comparisons_payments_compared_check CHECK ((payments_compared >= 0)),
+  CONSTRAINT comparisons_pkey PRIMARY KEY (day),
+  CONSTRAINT comparisons_span CHECK ((listed_from <= listed_until))
+);
+GRANT DELETE, INSERT, SELECT, UPDATE ON payment_service.comparisons TO payment_svc_user;
+
 CREATE TABLE payment_service.payments (
   id uuid NOT NULL DEFAULT uuidv7(),
   reservation_id uuid NOT NULL,
@@ -35,6 +74,7 @@ CREATE TABLE payment_service.payments (
   version integer NOT NULL DEFAULT 1,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  compared_at timestamp with time zone,
   CONSTRAINT payments_amount_check CHECK ((amount >= 0)),
   CONSTRAINT payments_check_count_check CHECK ((check_count >= 0)),
   CONSTRAINT payments_currency_check CHECK ((currency = 'KRW'::text)),
@@ -52,12 +92,21 @@ CREATE TABLE payment_service.payments (
   CONSTRAINT payments_success_has_time CHECK (((status <> 'SUCCESS'::text) OR (paid_at IS NOT NULL)))
 );
 CREATE INDEX payments_mine ON payment_service.payments USING btree (user_id, created_at DESC, id DESC);
+CREATE INDEX payments_not_compared ON payment_service.payments USING btree (created_at) WHERE ((status = 'SUCCESS'::text) AND (compared_at IS NULL));
 CREATE INDEX payments_reservation ON payment_service.payments USING btree (reservation_id);
 CREATE INDEX payments_to_check ON payment_service.payments USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
 CREATE INDEX payments_unsettled ON payment_service.payments USING btree (created_at) WHERE ((status = 'PENDING'::text) OR ((status = 'SUCCESS'::text) AND (refund_due_amount IS NOT NULL)));
 CREATE UNIQUE INDEX payments_one_live ON payment_service.payments USING btree (reservation_id) WHERE (status = ANY (ARRAY['PENDING'::text, 'SUCCESS'::text]));
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON payment_service.payments FOR EACH ROW EXECUTE FUNCTION common.set_updated_at();
 GRANT DELETE, INSERT, SELECT, UPDATE ON payment_service.payments TO payment_svc_user;
+
+CREATE TABLE payment_service.refund_pace (
+  only_row boolean NOT NULL DEFAULT true,
+  used_until timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT refund_pace_only_row_check CHECK (only_row),
+  CONSTRAINT refund_pace_pkey PRIMARY KEY (only_row)
+);
+GRANT DELETE, INSERT, SELECT, UPDATE ON payment_service.refund_pace TO payment_svc_user;
 
 CREATE TABLE payment_service.saga_steps (
   id uuid NOT NULL DEFAULT uuidv7(),

@@ -76,6 +76,7 @@ test('the OpenAPI document shows every route and refusal', async () => {
     '/payments/admin/dead-letters/{letterId}',
     '/payments/admin/dead-letters/{letterId}/discard',
     '/payments/admin/dead-letters/{letterId}/replay',
+    '/payments/admin/unsettled',
     '/payments/confirm',
     '/payments/webhook',
     '/payments/{paymentId}',

@@ -14,6 +14,7 @@ import type { LoadMeter } from './domain/load-meter.ts'
 import { errors } from './errors.ts'
 import { listDeadLettersRoute } from './list-dead-letters/list-dead-letters.route.ts'
 import { listPaymentsRoute } from './list-payments/list-payments.route.ts'
+import { listUnsettledRoute } from './list-unsettled/list-unsettled.route.ts'
 import { readDeadLetterRoute } from './read-dead-letter/read-dead-letter.route.ts'
 import { readPaymentRoute } from './read-payment/read-payment.route.ts'
 import { receiveWebhookRoute } from './receive-webhook/receive-webhook.route.ts'
@@ -48,6 +49,7 @@ export async function buildApp(
   replayDeadLetterRoute(app, deps)
   replayDeadLettersRoute(app, deps)
   discardDeadLetterRoute(app, deps)
+  listUnsettledRoute(app, deps)
   return app
 }
 

@@ -70,6 +70,7 @@ export function buildDeps(
     webhookSecrets: config.PORTONE_WEBHOOK_SECRETS,
     answerWithinMs: config.PORTONE_TIMEOUT_MS,
     firstCheckSeconds: config.FIRST_CHECK_SECONDS,
+    refundsPerSecond: config.REFUNDS_PER_SECOND,
     reservation: client(config.RESERVATION_INTERNAL_URL),
     queue: client(config.QUEUE_INTERNAL_URL),
     load: createLoadMeter(),

@@ -3,8 +3,10 @@ import { listen, runService, untilItPasses } from '@ticket-queue/service-kit'
 import { buildApp, buildInternalApp } from './app.ts'
 import { buildDeps, openStores, whenJoined } from './build-deps.ts'
 import { checkUnsettledJob } from './check-unsettled/check-unsettled.job.ts'
+import { compareDaysJob } from './compare-day/compare-days.job.ts'
 import { readConfig } from './config.ts'
 import { endWithReservation } from './end-with-reservation/end-with-reservation.ts'
+import { settleFindingsJob } from './settle-findings/settle-findings.job.ts'
 import type { Database } from './store/database.ts'
 import { watchSagasJob } from './watch-sagas/watch-sagas.job.ts'
 
@@ -22,8 +24,7 @@ await runService('payment', readConfig, async (service) => {
     'consumer',
     untilItPasses(() => whenJoined(consumer)),
   )
-  own(checkUnsettledJob(deps))
-  own(watchSagasJob(deps))
+  for (const job of [checkUnsettledJob, watchSagasJob, compareDaysJob, settleFindingsJob]) own(job(deps))
   own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))
   own(await listen(await buildApp(deps), { host: config.HOST, port: config.PORT }))
 })

@@ -44,6 +44,7 @@ export const testSettings = (at: { databaseUrl: string; othersUrl: string; sandb
   PORTONE_STORE_ID: storeId,
   PORTONE_CHANNEL_KEY: channelKey,
   PORTONE_WEBHOOK_SECRETS: webhookSecret,
+  REFUNDS_PER_SECOND: '1000',
 })
 
 /**
@@ -189,12 +190,12 @@ const jobsOf = (deps: ReturnType<typeof buildDeps>) => ({
   /** The check job looks at this payment now, whatever was planned. */
   look: async ({ paymentId }: { paymentId: string }): Promise<void> => {
     await deps.db.updateTable('payments').set({ next_check_at: sql<Date>`now()` }).where('id', '=', paymentId).execute()
-    const claimed = await claimDue(deps.db, 100)
+    const claimed = await claimDue(deps, 100)
     await Promise.all(claimed.filter(({ id }) => id === paymentId).map((one) => checkUnsettled(deps, one)))
   },
   /** The check job looks at everything that is due now; gives the payments it looked at. */
   lookAtDue: async (): Promise<string[]> => {
-    const claimed = await claimDue(deps.db, 100)
+    const claimed = await claimDue(deps, 100)
     await Promise.all(claimed.map((one) => checkUnsettled(deps, one)))
     return claimed.map(({ id }) => id)
   },

@@ -28,6 +28,7 @@ const ledgerSchema = z.object({
   captures: z.array(z.unknown()),
   cancellations: z.array(z.object({ amount: z.int() })),
 })
+const strikesSchema = z.array(z.object({ struck: z.int() }))
 const windowSchema = z.object({ transactionId: z.string(), paymentToken: z.string().optional() })
 
 export type Ledger = z.infer<typeof ledgerSchema>
@@ -121,6 +122,8 @@ export const startSandbox = async () => {
     cancelInConsole: (portonePaymentId: string, amount: number) =>
       call('POST', `/payments/${portonePaymentId}/cancel`, { amount, reason: 'by hand', skipWebhook: true }),
     misbehave: (...faults: Fault[]) => call('PUT', '/sandbox/faults', faults),
+    /** How often each fault has struck so far. */
+    strikes: async () => strikesSchema.parse(await call('GET', '/sandbox/faults')).map(({ struck }) => struck),
     sendWebhooksTo: (address: string | null) => call('PUT', '/sandbox/webhook-url', { url: address }),
     ledger: async (portonePaymentId: string): Promise<Ledger> => {
       const answer = await call('GET', `/sandbox/ledger?paymentId=${portonePaymentId}`)

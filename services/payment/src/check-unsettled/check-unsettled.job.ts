@@ -1,28 +1,31 @@
 import { type Job, startJob } from '@ticket-queue/service-kit'
-import { type CheckUnsettledDeps, checkUnsettled, claimDue } from './check-unsettled.ts'
+import { type CheckUnsettledDeps, type Claimed, checkUnsettled, claimDue } from './check-unsettled.ts'
 
 const everyMs = 500
 const looksMax = 32
+/** Refunds take at most half of the places: PortOne may be slow, and buyers wait. */
+const refundsMax = 16
 
 /**
  * Looks for due payments twice a second, at once again while more are due, and has at most 32 looks under way: a slow
  * one takes one place and lets the others pass. `close` waits for the looks under way.
  */
 export function checkUnsettledJob(deps: CheckUnsettledDeps): Job {
-  const underWay = new Set<Promise<void>>()
-  const look = (claimed: Parameters<typeof checkUnsettled>[1]) => {
+  const underWay = new Map<Promise<void>, Claimed['status']>()
+  const look = (claimed: Claimed) => {
     const looking = checkUnsettled(deps, claimed).finally(() => underWay.delete(looking))
-    underWay.add(looking)
+    underWay.set(looking, claimed.status)
   }
+  const refundsUnderWay = () => [...underWay.values()].filter((status) => status === 'SUCCESS').length
   const job = startJob({
     name: 'check-unsettled',
     everyMs,
     log: deps.log,
     run: async (signal) => {
       while (!signal.aborted) {
-        if (underWay.size >= looksMax) await Promise.race(underWay)
+        if (underWay.size >= looksMax) await Promise.race(underWay.keys())
         const free = looksMax - underWay.size
-        const claimed = await claimDue(deps.db, free)
+        const claimed = await claimDue(deps, free, refundsMax - refundsUnderWay())
         for (const one of claimed) look(one)
         if (claimed.length < free) return
       }
@@ -31,7 +34,7 @@ export function checkUnsettledJob(deps: CheckUnsettledDeps): Job {
   return {
     close: async () => {
       await job.close()
-      await Promise.all(underWay)
+      await Promise.all(underWay.keys())
     },
   }
 }

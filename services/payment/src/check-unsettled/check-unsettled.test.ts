@@ -20,6 +20,16 @@ const makeDue = (purchases: readonly Purchase[], ago = '1 minute') =>
       purchases.map(({ paymentId }) => paymentId),
     )
     .execute()
+const makeNeverDue = (purchases: readonly Purchase[]) =>
+  db
+    .updateTable('payments')
+    .set({ next_check_at: null })
+    .where(
+      'id',
+      'in',
+      purchases.map(({ paymentId }) => paymentId),
+    )
+    .execute()
 const secondsToNextCheck = async ({ paymentId }: Purchase) => {
   const { seconds } = await db
     .selectFrom('payments')
@@ -136,8 +146,8 @@ test('a webhook that comes during a look is not put off by what the look plans',
 test('a claim is another’s for 90 seconds and then comes back: a dead replica’s payments are not lost', async () => {
   const purchases = await several(3)
   await makeDue(purchases)
-  expect(among(purchases, await claimDue(db, 100))).toHaveLength(3)
-  expect(among(purchases, await claimDue(db, 100))).toEqual([])
+  expect(among(purchases, await claimDue(deps, 100))).toHaveLength(3)
+  expect(among(purchases, await claimDue(deps, 100))).toEqual([])
   for (const purchase of purchases) expect(await secondsToNextCheck(purchase)).toBeCloseTo(90, -1)
   await lookAtDue()
 })
@@ -145,15 +155,44 @@ test('a claim is another’s for 90 seconds and then comes back: a dead replica�
 test('many claimers at once share what is due without taking anything twice', async () => {
   const purchases = await several(20)
   await makeDue(purchases)
-  const claims = await Promise.all(Array.from({ length: 5 }, () => claimDue(db, 7)))
+  const claims = await Promise.all(Array.from({ length: 5 }, () => claimDue(deps, 7)))
   const ids = among(purchases, claims.flat())
   expect(new Set(ids).size).toBe(ids.length)
-  const rest = among(purchases, await claimDue(db, 100))
+  const rest = among(purchases, await claimDue(deps, 100))
   expect([...ids, ...rest].sort()).toEqual(purchases.map(({ paymentId }) => paymentId).sort())
   await Promise.all(claims.flat().map((one) => checkUnsettled(deps, one)))
   expect(await Promise.all(purchases.map(async (one) => (await events(one)).length))).toEqual(
     purchases.map(({ paymentId }) => (ids.includes(paymentId) ? 1 : 0)),
   )
+})
+
+test('refunds of a show that is called off start at their pace, whoever claims them, and hold up no buyer', async () => {
+  const refunds = await Promise.all(Array.from({ length: 30 }, () => registered()))
+  const [waiting] = await several(1)
+  if (!waiting) throw new Error('nobody has bought')
+  await db
+    .updateTable('payments')
+    .set({ status: 'SUCCESS', paid_at: sql<Date>`now()`, refund_due_amount: 198_000 })
+    .where(
+      'id',
+      'in',
+      refunds.map(({ paymentId }) => paymentId),
+    )
+    .execute()
+  await makeDue([...refunds, waiting])
+  await db.deleteFrom('refund_pace').execute()
+  const slow = { ...deps, refundsPerSecond: 5 }
+  const startedAtMs = performance.now()
+  const first = (await Promise.all(Array.from({ length: 4 }, () => claimDue(slow, 100)))).flat()
+  const elapsedSeconds = (performance.now() - startedAtMs) / 1_000
+  expect(among([waiting], first)).toEqual([waiting.paymentId])
+  expect(among(refunds, first).length).toBeGreaterThanOrEqual(5)
+  expect(among(refunds, first).length).toBeLessThanOrEqual(5 + Math.ceil(elapsedSeconds * 5))
+  expect(among(refunds, await claimDue(slow, 100, 0))).toEqual([])
+  await waitUntil(async () => among(refunds, await claimDue(slow, 100)).length > 0)
+  // Without the pace all would have started at once.
+  await waitUntil(async () => among(refunds, await claimDue({ ...deps, refundsPerSecond: 1_000 }, 100)).length > 10)
+  await makeNeverDue(refunds)
 })
 
 test('a look that breaks is logged with its payment and does not hide the others', async () => {
@@ -167,7 +206,7 @@ test('a look that breaks is logged with its payment and does not hide the others
     },
   }
   await makeDue([broken, ...good])
-  const claimed = await claimDue(db, 100)
+  const claimed = await claimDue(deps, 100)
   await Promise.all(claimed.map((one) => checkUnsettled({ ...deps, portone }, one)))
   expect(await Promise.all(good.map(async (one) => (await row(one)).status))).toEqual(Array(3).fill('SUCCESS'))
   expect(service.logged.some((line) => line.includes(broken.paymentId) && line.includes('nobody foresaw'))).toBe(true)

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { readQueueToken } from '@ticket-queue/lua/queue'
 import { waitUntil } from '@ticket-queue/testing'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
-import { outcome, testPaymentService } from '../test-payment-service.ts'
+import { settlePayment } from '../saga/settle-payment.ts'
+import { outcome, type Purchase, testPaymentService } from '../test-payment-service.ts'
 
 const service = await testPaymentService()
 const { confirm, paid, registered, row, events, steps, sandbox, others } = service
@@ -100,18 +101,50 @@ test.each([['CLOSED'], ['nothing done']])('a window left without paying (%s): 40
   expect((await events(purchase)).map(({ type }) => type)).toEqual(['PaymentFailed'])
 })
 
-test.each([
-  ['a wrong sum', { totalAmount: 1_000 }, '400 AMOUNT_MISMATCH', 'AMOUNT_MISMATCH'],
-  ['another currency', { currency: 'USD' }, '409 PAYMENT_FAILED', 'CURRENCY_MISMATCH'],
-  ['a test channel', { channelKey: 'other', channelType: 'TEST' }, '409 PAYMENT_FAILED', 'CHANNEL_MISMATCH'],
-])('%s is no payment: refused, and all of it goes back (M2)', async (_what, how, expected, reason) => {
-  const purchase = await paid(how)
-  const answer = await confirm(purchase)
-  expect(outcome(answer)).toBe(expected)
-  expect(answer.json()).toMatchObject({ reason, paymentId: purchase.paymentId })
-  expect(await sandbox.ledger(purchase.portonePaymentId)).toMatchObject({ status: 'CANCELLED', keptAmount: 0 })
-  expect(await events(purchase)).toMatchObject([{ type: 'PaymentFailed', payload: { reason } }])
-  expect(await steps(purchase)).toContain('CANCEL DONE')
+/** What a window was left with that is not what was registered, and why it is refused. */
+const wrongMoney: [string, Record<string, unknown>, string][] = [
+  ['a wrong sum', { totalAmount: 1_000 }, 'AMOUNT_MISMATCH'],
+  ['too large a sum', { totalAmount: 1_980_000 }, 'AMOUNT_MISMATCH'],
+  ['another currency', { currency: 'USD' }, 'CURRENCY_MISMATCH'],
+  ['a test channel', { channelKey: 'other', channelType: 'TEST' }, 'CHANNEL_MISMATCH'],
+  ['another store', {}, 'STORE_MISMATCH'],
+]
+
+describe.each(wrongMoney)('%s is no payment: no ticket, and all of the money goes back (M2)', (what, how, reason) => {
+  const deps = what === 'another store' ? { ...service.deps, storeId: 'another-store' } : service.deps
+  /** Nothing is kept and nobody is told of a success, whatever had been captured. */
+  const isUndone = async (purchase: Purchase, reasons: string[]) => {
+    expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(0)
+    const [event, ...more] = await events(purchase)
+    expect([event?.type, more]).toEqual(['PaymentFailed', []])
+    expect(reasons).toContain((await row(purchase)).failure_reason)
+  }
+
+  test('the buyer confirms: refused with the reason', async () => {
+    const app = await buildApp(deps)
+    const purchase = await paid(how)
+    const answer = await service.buyersAt(app).confirm(purchase)
+    expect(outcome(answer)).toBe(reason === 'AMOUNT_MISMATCH' ? '400 AMOUNT_MISMATCH' : '409 PAYMENT_FAILED')
+    expect(answer.json()).toMatchObject({ reason, paymentId: purchase.paymentId })
+    expect(await sandbox.ledger(purchase.portonePaymentId)).toMatchObject({ status: 'CANCELLED' })
+    expect(await steps(purchase)).toContain('CANCEL DONE')
+    await isUndone(purchase, [reason])
+    await app.close()
+  })
+
+  test('the check job finds it', async () => {
+    const purchase = await paid(how)
+    await settlePayment(deps, { paymentId: purchase.paymentId, askedBy: 'sweeper', requestId: 'test' })
+    await isUndone(purchase, [reason])
+  })
+
+  test('with manual approval: not captured, or given back', async () => {
+    const app = await buildApp(deps)
+    const purchase = await paid({ ...how, confirm: 'MANUAL' })
+    expect([400, 409]).toContain((await service.buyersAt(app).confirm(purchase)).statusCode)
+    await isUndone(purchase, [reason, 'INFORMATION_MISMATCH'])
+    await app.close()
+  })
 })
 
 test('a payment PortOne has cancelled by hand is no payment either', async () => {
@@ -162,11 +195,19 @@ test('a sum that is not the payment’s: 400 AMOUNT_MISMATCH, and the payment is
   expect((await confirm(purchase)).statusCode).toBe(200)
 })
 
-test('a PAID payment of a cheaper reservation cannot be used for a dearer one', async () => {
-  const [cheap, dear] = [await paid(), await registered({ totalAmount: 990_000 })]
-  const answer = await confirm({ ...dear, transactionId: cheap.transactionId })
-  expect(outcome(answer)).toBe('409 PAYMENT_FAILED')
+test.each([
+  ['another person’s payment', () => ({})],
+  ['one’s own payment of a cheaper reservation', (userId: string) => ({ userId, totalAmount: 1_000 })],
+])('%s pays for nothing else: refused by every way, and it stays what it was', async (_whose, fields) => {
+  const dear = await registered()
+  const other = await registered(fields(dear.userId))
+  const { transactionId } = await sandbox.pay(other.portonePaymentId)
+  const isOwn = other.userId === dear.userId
+  const withItsId = await confirm({ ...dear, paymentId: other.paymentId, transactionId })
+  expect(outcome(withItsId)).toBe(isOwn ? '409 PAYMENT_MISMATCH' : '404 PAYMENT_NOT_FOUND')
+  expect(outcome(await confirm({ ...dear, transactionId }))).toBe('409 PAYMENT_FAILED')
   expect((await events(dear)).map(({ type }) => type)).toEqual(['PaymentFailed'])
+  expect((await confirm({ ...other, transactionId })).statusCode).toBe(200)
 })
 
 test.each([

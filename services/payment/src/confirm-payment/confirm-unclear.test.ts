@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { buildApp } from '../app.ts'
 import { testPaymentService } from '../test-payment-service.ts'
 
 const service = await testPaymentService({ PORTONE_TIMEOUT_MS: '2500', PORTONE_BREAKER_CALLS_MIN: '1000' })
@@ -102,13 +101,4 @@ test('a give-back the card company refuses once is tried anew and not answered f
   await look(purchase)
   expect((await row(purchase)).status).toBe('FAILED')
   expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(0)
-})
-
-test('a payment of another store is refused, and all of it goes back', async () => {
-  const purchase = await paid()
-  const elsewhere = await buildApp({ ...service.deps, storeId: 'another-store' })
-  const answer = await service.buyersAt(elsewhere).confirm(purchase)
-  expect(answer.json()).toMatchObject({ code: 'PAYMENT_FAILED', reason: 'STORE_MISMATCH' })
-  expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(0)
-  await elsewhere.close()
 })

@@ -1,7 +1,12 @@
+import { createMetrics } from '@ticket-queue/service-kit'
 import { waitUntil } from '@ticket-queue/testing'
 import { expect, test } from 'vitest'
+import { buildApp } from '../app.ts'
 import { doNotPayTwice } from '../errors.ts'
 import { outcome, testPaymentService } from '../test-payment-service.ts'
+import { portoneSecret, storeId } from '../test-sandbox.ts'
+import { createPortoneTransport } from './call-portone.ts'
+import { createPortone } from './portone.ts'
 
 const service = await testPaymentService({ PORTONE_BREAKER_RESET_MS: '1000', PORTONE_TIMEOUT_MS: '3000' })
 const { confirm, sandbox, registered, buyer, register, row } = service
@@ -37,18 +42,32 @@ test('above half of the calls failing it opens, answers 503 at once with the war
   expect(await metrics()).toMatch(/portone_calls_total\{[^}]*operation="read"[^}]*outcome="breaker-open"[^}]*\} [1-9]/)
 })
 
-test('an open breaker answers without asking PortOne', async () => {
-  await sandbox.misbehave({ match: 'POST /payments/*/pre-register', kind: 'status', value: 503 })
-  await waitUntil(async () => {
-    await register(await buyer())
-    return isOpen('pre-register')
+test('an open breaker answers without asking PortOne, who opens a payment and who confirms one', async () => {
+  const purchase = await service.paid()
+  const transport = createPortoneTransport({
+    ...{ baseUrl: sandbox.url, apiSecret: portoneSecret, timeoutMs: 3_000, metrics: createMetrics('open-breaker') },
+    ...{ breakerCallsMin: 4, breakerResetMs: 600_000 },
   })
-  await sandbox.misbehave({ match: 'POST /payments/*/pre-register', kind: 'delay', value: 2_500 })
-  const beganMs = performance.now()
-  expect(outcome(await register(await buyer()))).toBe('503 PORTONE_UNAVAILABLE')
-  expect(performance.now() - beganMs).toBeLessThan(1_000)
-  await sandbox.misbehave()
-  await waitUntil(async () => (await register(await buyer())).statusCode === 201)
+  const portone = createPortone(transport, { storeId })
+  const app = await buildApp({ ...service.deps, portone })
+  const at = service.buyersAt(app)
+  await sandbox.misbehave({ match: '* /payments/*', kind: 'status', value: 503 })
+  for (const _ of times(6)) {
+    await at.register(await at.buyer())
+    await at.confirm(purchase)
+  }
+  // Changes nothing and counts what comes.
+  await sandbox.misbehave({ match: '* /*', kind: 'delay', value: 0 })
+  for (const answer of [await at.register(await at.buyer()), await at.confirm(purchase)]) {
+    expect(outcome(answer)).toBe('503 PORTONE_UNAVAILABLE')
+    expect(answer.json().detail).toMatch(/다시 결제하지 말고.*do not pay again/)
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+  }
+  expect(await sandbox.strikes()).toEqual([0])
+  expect((await confirm(purchase)).statusCode).toBe(200)
+  expect(await sandbox.strikes()).toEqual([1])
+  await app.close()
+  await portone.close()
 })
 
 test('refusals PortOne explains, and cards it declines, never open it', async () => {

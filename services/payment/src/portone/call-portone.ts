@@ -14,7 +14,7 @@ export interface PortoneSettings {
 
 export interface PortoneRequest {
   /** Names the operation: each has its own breaker, so that refused cancels do not stop reads. */
-  readonly operation: 'pre-register' | 'read' | 'confirm' | 'cancel'
+  readonly operation: 'pre-register' | 'read' | 'list' | 'confirm' | 'cancel'
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly body?: unknown

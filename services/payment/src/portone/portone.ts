@@ -17,10 +17,33 @@ export type DoneOrNot =
   | { readonly outcome: 'refused'; readonly type: string }
   | Unknown
 
+export interface ListSpan {
+  /** Both included. */
+  readonly from: Date
+  readonly until: Date
+  readonly page: number
+  /** At most 1,000. */
+  readonly size: number
+}
+
+export interface ListedPage {
+  readonly payments: readonly PortonePayment[]
+  /** Of the whole span. */
+  readonly totalCount: number
+}
+
+/** PortOne shows no further than this into one span. */
+export const listedMax = 60_000
+
 export interface Portone {
   /** Fixes the amount (won) of a payment before its window opens. */
   preRegister(paymentId: string, totalAmount: number): Promise<DoneOrNot>
   read(paymentId: string): Promise<{ outcome: 'found'; payment: PortonePayment } | { outcome: 'absent' } | Unknown>
+  /**
+   * One page of the payments PortOne made in a span of time, oldest first; `page` counts from 0. The order never changes
+   * once the span is over, so that pages can be read at any time and by anybody.
+   */
+  list(span: ListSpan): Promise<{ outcome: 'listed'; page: ListedPage } | Unknown>
   /** Manual confirm (수동 승인). The same token may be sent again: PortOne captures once and gives the same answer. */
   confirm(paymentId: string, input: { paymentToken: string; totalAmount: number }): Promise<DoneOrNot>
   /**
@@ -39,10 +62,14 @@ const outstandingPauseMs = 250
 const outstandingTriesMax = 20
 
 const refusalSchema = z.looseObject({ type: z.string().min(1).max(100) })
+const listedSchema = z.looseObject({
+  items: z.array(portonePaymentSchema),
+  page: z.looseObject({ totalCount: z.int().nonnegative() }),
+})
 const cancelledSchema = z.looseObject({ cancellation: z.looseObject({ status: z.string() }) })
 
 /**
- * PortOne V2 as this service uses it (integrations: pre-register, read, confirm, cancel). Never throws for what PortOne
+ * PortOne V2 as this service uses it (integrations: pre-register, read, list, confirm, cancel). Never throws for what PortOne
  * does.
  */
 export function createPortone(transport: PortoneTransport, { storeId }: { storeId: string }): Portone {
@@ -57,6 +84,10 @@ export function createPortone(transport: PortoneTransport, { storeId }: { storeI
     async read(paymentId) {
       const query = `?storeId=${encodeURIComponent(storeId)}`
       return foundOrNot(await transport.call({ operation: 'read', method: 'GET', path: path(paymentId) + query }))
+    },
+    async list(span) {
+      const query = `?requestBody=${encodeURIComponent(JSON.stringify(listBody(storeId, span)))}`
+      return listedOrNot(await transport.call({ operation: 'list', method: 'GET', path: `/payments${query}` }))
     },
     async confirm(paymentId, { paymentToken, totalAmount }) {
       const body = { paymentToken, storeId, currency, totalAmount }
@@ -95,6 +126,29 @@ function foundOrNot(answer: PortoneAnswer) {
   if (answer.status === 200 && parsed.success) return { outcome: 'found' as const, payment: parsed.data }
   const why = `PortOne answered ${answer.status} ${answer.status === 200 ? 'in another shape' : typeOf(answer)} to a read`
   return { outcome: 'unknown' as const, why, breakerOpen: false }
+}
+
+const listBody = (storeId: string, { from, until, page, size }: ListSpan) => ({
+  page: { number: page, size },
+  filter: {
+    storeId,
+    timestampType: 'CREATED_AT',
+    from: from.toISOString(),
+    until: until.toISOString(),
+    sortBy: 'REQUESTED_AT',
+    sortOrder: 'ASC',
+  },
+})
+
+function listedOrNot(answer: PortoneAnswer) {
+  if (answer.outcome === 'unknown') return answer
+  const parsed = listedSchema.safeParse(answer.body)
+  if (answer.status !== 200 || !parsed.success) {
+    const why = `PortOne answered ${answer.status} ${answer.status === 200 ? 'in another shape' : typeOf(answer)} to a list`
+    return { outcome: 'unknown' as const, why, breakerOpen: false }
+  }
+  const { items, page } = parsed.data
+  return { outcome: 'listed' as const, page: { payments: items, totalCount: page.totalCount } }
 }
 
 function doneOrNot(answer: PortoneAnswer): DoneOrNot {

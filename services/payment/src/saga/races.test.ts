@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { listen } from '@ticket-queue/service-kit'
 import { waitUntil } from '@ticket-queue/testing'
 import { afterAll, expect, test } from 'vitest'
@@ -33,6 +34,30 @@ test('confirmation, webhooks and the check job at once: one event for each of 15
     expect(await sandbox.ledger(purchase.portonePaymentId)).toMatchObject({ keptAmount: 198_000 })
   }
 })
+
+test.each(['AUTO', 'MANUAL'])(
+  '20 times the same confirmation and 50 times the same webhook at once (%s): one capture, one event, one answer (M3, M6)',
+  async (how) => {
+    await sandbox.sendWebhooksTo(null)
+    const purchase = await paid({ confirm: how })
+    const body = JSON.stringify({ type: 'Transaction.Paid', data: { paymentId: purchase.portonePaymentId } })
+    const headers = { ...signedHeaders(body), 'content-type': 'application/json' }
+    const tell = () => app.inject({ method: 'POST', url: '/payments/webhook', headers, payload: body })
+    const confirming = Array.from({ length: 20 }, () => confirm(purchase))
+    const telling = Array.from({ length: 50 }, tell)
+    const [confirmed, told] = await Promise.all([Promise.all(confirming), Promise.all(telling)])
+    expect(new Set(told.map(({ statusCode }) => statusCode))).toEqual(new Set([200]))
+    const first = { statusCode: confirmed[0]?.statusCode, body: confirmed[0]?.body }
+    expect(confirmed.map(({ statusCode, body }) => ({ statusCode, body }))).toEqual(Array(20).fill(first))
+    expect(first.statusCode).toBe(200)
+    expect((await confirm(purchase)).body).toBe(first.body)
+    expect((await confirm(purchase, { reservationId: randomUUID() })).statusCode).toBe(409)
+    expect(await typesOf(purchase)).toEqual(['PaymentSuccess'])
+    const { captures, cancellations } = await sandbox.ledger(purchase.portonePaymentId)
+    expect([captures.length, cancellations.length]).toEqual([1, 0])
+    await sandbox.sendWebhooksTo(`${listening.address}/payments/webhook`)
+  },
+)
 
 test('the buyer’s browser is gone: the webhook alone leads to SUCCESS', async () => {
   const purchase = await paid()

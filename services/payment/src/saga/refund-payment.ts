@@ -1,4 +1,5 @@
 import { findPayment } from '../store/payments.ts'
+import { followProvider } from './follow-provider.ts'
 import { giveBack } from './give-back.ts'
 import { planCheck } from './plan-check.ts'
 import type { SagaDeps } from './saga-deps.ts'
@@ -6,12 +7,15 @@ import { markRefunded } from './write-outcome.ts'
 
 /**
  * Gives back what a cancelled reservation is owed (data.md, purchase step 7). PortOne is read first, so a refund whose
- * answer was lost is found and not made twice; `currentCancellableAmount` and the idempotency key stop a second one.
+ * answer was lost is found and not made twice; `currentCancellableAmount` and the idempotency key stop a second one. Where
+ * nothing is owed, PortOne's books are followed.
  */
 export async function refundPayment(deps: SagaDeps, input: { paymentId: string; requestId: string }): Promise<void> {
   const payment = await findPayment(deps.db, input.paymentId)
-  if (payment?.status !== 'SUCCESS') return
-  if (payment.refund_due_amount === null) return planCheck(deps.db, payment, { because: 'nothing' })
+  if (payment?.status !== 'SUCCESS' && payment?.status !== 'REFUNDED') return
+  if (payment.status === 'REFUNDED' || payment.refund_due_amount === null) {
+    return followProvider(deps, payment, input.requestId)
+  }
   const due = payment.refund_due_amount
   const read = await deps.portone.read(payment.portone_payment_id)
   if (read.outcome !== 'found' || !read.payment.amount) {

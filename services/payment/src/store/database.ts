@@ -1,6 +1,8 @@
 /* Generated from the migrated database by `npm run generate`: do not edit. */
 import type { ColumnType } from "kysely";
 
+export type ComparisonFindingsKind = "AMOUNT_DIFFERS" | "NOT_PAID_THERE" | "NOT_SUCCESS_HERE" | "REFUND_DIFFERS" | "UNKNOWN_PAYMENT";
+
 export type DeadLetterOrdersAction = "DISCARD" | "REPLAY";
 
 export type DeadLetterOrdersOutcome = "DONE" | "FAILED";
@@ -32,6 +34,31 @@ export type PaymentsStatus = "FAILED" | "PENDING" | "REFUNDED" | "SUCCESS";
 export type SagaStepsState = "DONE" | "FAILED" | "STARTED" | "UNKNOWN";
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
+
+export interface ComparisonFindings {
+  day: Timestamp;
+  detail: Generated<Json>;
+  found_at: Generated<Timestamp>;
+  id: Generated<string>;
+  kind: ComparisonFindingsKind;
+  last_error: string | null;
+  looks: Generated<number>;
+  next_look_at: Generated<Timestamp>;
+  payment_id: string | null;
+  portone_payment_id: string;
+  settled_at: Timestamp | null;
+}
+
+export interface Comparisons {
+  day: Timestamp;
+  fence: Generated<number>;
+  finished_at: Timestamp | null;
+  listed_from: Timestamp;
+  listed_until: Timestamp;
+  page: Generated<number>;
+  payments_compared: Generated<number>;
+  started_at: Generated<Timestamp>;
+}
 
 export interface DeadLetterOrders {
   action: DeadLetterOrdersAction;
@@ -86,6 +113,7 @@ export interface OutboxEvents {
 export interface Payments {
   amount: number;
   check_count: Generated<number>;
+  compared_at: Timestamp | null;
   created_at: Generated<Timestamp>;
   currency: Generated<PaymentsCurrency>;
   failed_at: Timestamp | null;
@@ -124,6 +152,11 @@ export interface ProcessedEvents {
   service: Generated<string>;
 }
 
+export interface RefundPace {
+  only_row: Generated<boolean>;
+  used_until: Generated<Timestamp>;
+}
+
 export interface SagaSteps {
   at: Generated<Timestamp>;
   attempt: Generated<number>;
@@ -147,11 +180,14 @@ export interface WebhookDeliveries {
 }
 
 export interface Database {
+  comparison_findings: ComparisonFindings;
+  comparisons: Comparisons;
   dead_letter_orders: DeadLetterOrders;
   dead_letters: DeadLetters;
   outbox_events: OutboxEvents;
   payments: Payments;
   processed_events: ProcessedEvents;
+  refund_pace: RefundPace;
   saga_steps: SagaSteps;
   webhook_deliveries: WebhookDeliveries;
 }

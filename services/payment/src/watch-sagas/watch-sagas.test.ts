@@ -5,8 +5,8 @@ import { type Purchase, testPaymentService } from '../test-payment-service.ts'
 import { createLook } from './watch-sagas.job.ts'
 import { readOpenSagas } from './watch-sagas.ts'
 
-const service = await testPaymentService()
-const { db, paid, registered, confirm, reservationCancelled, look, sandbox } = service
+const service = await testPaymentService({ PORTONE_BREAKER_CALLS_MIN: '1000' })
+const { db, paid, registered, confirm, reservationCancelled, look, sandbox, others } = service
 
 const alter = (purchase: Purchase, fields: Record<string, Expression<unknown> | number>) =>
   db.updateTable('payments').set(fields).where('id', '=', purchase.paymentId).execute()
@@ -56,6 +56,20 @@ test('open sagas are counted by step, and who cannot get his money back is an al
   expect(await figure('payment_sagas_stuck')).toBe(0)
   expect(await figure('payment_compensation_retries')).toBe(0)
   expect(lines()).toHaveLength(2)
+})
+
+test('late money that cannot be given back is stuck, too', async () => {
+  const purchase = await registered()
+  others.endHold(purchase.reservation.reservationId)
+  await look(purchase)
+  await sandbox.pay(purchase.portonePaymentId)
+  await sandbox.misbehave({ match: `POST /payments/${purchase.portonePaymentId}/cancel`, kind: 'status', value: 500 })
+  await look(purchase)
+  await alter(purchase, { check_count: 8 })
+  expect((await readOpenSagas(db)).stuckIds).toContain(purchase.paymentId)
+  await sandbox.misbehave()
+  await look(purchase)
+  expect((await readOpenSagas(db)).stuckIds).not.toContain(purchase.paymentId)
 })
 
 test('a payment open ten minutes after its hold is stuck, one whose buyer may still pay is not', async () => {

@@ -27,9 +27,13 @@ const steps = sql`
       or (status = 'PENDING' and hold_expires_at < now() - make_interval(mins => ${graceMinutes})) as is_stuck
   from payments
   left join lateral (select step from saga_steps where payment_id = payments.id order by at desc limit 1) as last on true
-  where status = 'PENDING' or (status = 'SUCCESS' and refund_due_amount is not null)`
+  where status = 'PENDING' or (status = 'SUCCESS' and refund_due_amount is not null)
+    or (status = 'FAILED' and next_check_at is not null and check_count > 0)`
 
-/** Gives what is under way now: payments whose outcome is open, and those whose money is to go back (PAY-011). */
+/**
+ * Gives what is under way now (PAY-011): payments whose outcome is open, and those whose money is to go back, also of failed ones
+ * of which PortOne does not tell whether money has come, or does not take it back.
+ */
 export async function readOpenSagas(db: Kysely<Database>): Promise<OpenSagas> {
   const { rows } = await sql<{ step: string; count: number; age: number; retries: number; stuck: number }>`
     with open as (${steps})
