@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { waitUntil } from '@ticket-queue/testing'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
@@ -71,5 +72,58 @@ test('seats exchanged while a payment is open: the former sum is refused and giv
   await pay(road, { ...caller, queueToken: hold.paymentToken }, anew, 'buy')
   const ticket = await send<Shown>(caller, 'GET', `/reservations/${hold.reservationId}`)
   expect(ticket.body).toMatchObject({ status: 'CONFIRMED', seats: [{ seatId: free }], totalAmount: other?.price })
+  expect(await brokenRules()).toEqual([])
+}, 180_000)
+
+/** A webhook of PortOne's about a payment, signed as PortOne signs it. */
+const paidWebhook = (paymentId: string) => {
+  const body = JSON.stringify({ type: 'Transaction.Paid', data: { paymentId } })
+  const [id, at] = [`WH-${paymentId}`, Math.floor(Date.now() / 1_000)]
+  const key = Buffer.from(own.secrets.portoneWebhookSecret.replace('whsec_', ''), 'base64')
+  const signature = createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64')
+  const headers = {
+    'content-type': 'application/json',
+    'webhook-id': id,
+    'webhook-timestamp': String(at),
+    'webhook-signature': `v1,${signature}`,
+  }
+  return { method: 'POST', headers, body }
+}
+
+test('20 times the same confirmation and 50 times the same webhook at once, approval by hand: one capture, one ticket', async () => {
+  const { caller, hold } = await holder(3)
+  const open = await openPayment(caller, hold, hold.totalAmount)
+  const { portonePaymentId, paymentId, paymentKey } = open.body
+  const { transactionId, paymentToken } = await payInWindow(portonePaymentId, { confirm: 'MANUAL' })
+  const confirmation = { reservationId: hold.reservationId, paymentId, paymentKey, transactionId, paymentToken }
+  const confirm = () =>
+    send({ ...caller, queueToken: hold.paymentToken }, 'POST', '/payments/confirm', {
+      ...confirmation,
+      amount: hold.totalAmount,
+    })
+  const webhook = paidWebhook(portonePaymentId)
+  const tell = async () => (await fetch(`${own.gatewayUrl}/payments/webhook`, webhook)).status
+  const [confirmed, told] = await Promise.all([
+    Promise.all(Array.from({ length: 20 }, confirm)),
+    Promise.all(Array.from({ length: 50 }, tell)),
+  ])
+  expect(new Set(told)).toEqual(new Set([200]))
+  expect(confirmed[0]).toMatchObject({ status: 200, body: { paymentId, status: 'SUCCESS' } })
+  expect(confirmed).toEqual(Array(20).fill(confirmed[0]))
+  expect((await ledgerOf(paymentId))?.captures).toHaveLength(1)
+  const ticket = async () => (await send<Shown>(caller, 'GET', `/reservations/${hold.reservationId}`)).body
+  await waitUntil(async () => expect(await ticket()).toMatchObject({ status: 'CONFIRMED', paymentId }), {
+    timeoutMs: 60_000,
+    intervalMs: 200,
+  })
+  const { rows } = await sql<{ type: string; count: number }>`
+    SELECT event_type AS type, count(*)::int AS count FROM common.outbox_events
+    WHERE payload #>> '{payload,reservationId}' = ${hold.reservationId} GROUP BY event_type ORDER BY event_type`.execute(
+    db,
+  )
+  expect(rows).toEqual([
+    { type: 'PaymentSuccess', count: 1 },
+    { type: 'ReservationConfirmed', count: 1 },
+  ])
   expect(await brokenRules()).toEqual([])
 }, 180_000)

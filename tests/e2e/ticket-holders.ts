@@ -48,13 +48,13 @@ export async function ticketHolders(own: TestSystem) {
       '/payments',
       { reservationId: hold.reservationId, amount, paymentMethod: 'CARD', paymentKey: randomUUID() },
     )
-  const payInWindow = async (portonePaymentId: string) => {
+  const payInWindow = async (portonePaymentId: string, how: object = {}) => {
     const answer = await fetch(`${own.sandboxUrl}/sandbox/payments/${portonePaymentId}/pay`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ outcome: 'PAID' }),
+      body: JSON.stringify({ outcome: 'PAID', ...how }),
     })
-    return (await answer.json()) as { transactionId: string }
+    return (await answer.json()) as { transactionId: string; paymentToken?: string }
   }
   /** The provider's own book of a payment. */
   const ledgerOf = async (paymentId: string) => {

@@ -12,6 +12,7 @@ const ledgerPaymentSchema = z.object({
   captures: z.array(z.unknown()),
   storeId: z.string(),
   attempts: z.array(z.object({ status: z.string(), currency: z.string() })),
+  cancellations: z.array(z.object({ amount: z.int(), at: z.string() })),
 })
 const ledgerSchema = z.object({ payments: z.array(ledgerPaymentSchema) })
 

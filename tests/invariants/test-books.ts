@@ -33,6 +33,7 @@ const provider = createServer((_request, response) => {
     attempts: [{ status: 'PAID', currency: entry.currency ?? 'KRW' }],
     keptAmount: entry.capturedAmount - entry.cancelledAmount,
     captures: Array.from({ length: entry.captures }, () => ({})),
+    cancellations: entry.cancelledAmount > 0 ? [{ amount: entry.cancelledAmount, at: '2026-01-01T00:00:00Z' }] : [],
   }))
   response.setHeader('content-type', 'application/json').end(JSON.stringify({ payments }))
 }).listen(0, '127.0.0.1')
