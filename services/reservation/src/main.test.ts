@@ -2,13 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { topics } from '@ticket-queue/contracts/events'
+import { createDatabase, roleUrl, serviceRoles } from '@ticket-queue/database'
 import { testMessaging, waitUntil } from '@ticket-queue/testing'
+import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, expect, inject, test } from 'vitest'
 import type { HoldAnswer } from './test-buyers.ts'
 import { eventCancelled, paymentFailed, paymentSuccess, testReservationService } from './test-reservation-service.ts'
 
-const { db, redis, stores, scene, reservation, published, locks, makeOverdue } = await testReservationService()
+const { db, ownerUrl, redis, stores, scene, reservation, published, locks, makeOverdue } =
+  await testReservationService()
 const { messaging, topicPrefix, brokers } = await testMessaging()
 /** What an operator watches: lag, what waits in the outbox, tries and dead letters. */
 const messagingFigures = [
@@ -166,6 +169,33 @@ test('events of other versions: unknown fields are accepted, an unknown major ve
   expect((await reservation(foreign.mine.reservationId)).status).toBe('PENDING')
   const figures = await (await fetch(`http://127.0.0.1:${sidePort}/metrics`)).text()
   for (const name of messagingFigures) expect(figures).toContain(name)
+})
+
+test('what follows a dead letter of its reservation is parked, and goes on when payment has ordered that it be discarded', async () => {
+  const { buyer, mine } = await heldByProcess()
+  const key = mine.reservationId
+  const statuses = async () => {
+    const letters = db.selectFrom('dead_letters').select('status').where('key', '=', key).orderBy('offset')
+    return (await letters.execute()).map(({ status }) => status)
+  }
+  const unread = { ...paymentSuccess(buyer, mine, uuidv7()), version: 2 }
+  await messaging.publishBatch(topics.payment, [
+    { key, value: JSON.stringify(unread) },
+    { key, value: JSON.stringify(paymentFailed(buyer, mine, uuidv7())) },
+  ])
+  await waitUntil(async () => expect(await statuses()).toEqual(['OPEN', 'PARKED']), { timeoutMs: 15_000 })
+  expect((await reservation(key)).status).toBe('PENDING')
+
+  const payment = createDatabase<unknown>({ url: roleUrl(ownerUrl, serviceRoles.payment), poolMax: 1 })
+  await sql`
+    insert into dead_letter_orders (letter_id, service, action, ordered_by)
+    select id, service, 'DISCARD', uuidv7() from dead_letters where key = ${key} and status = 'OPEN'`.execute(
+    payment.db,
+  )
+  await payment.close()
+  await waitUntil(async () => (await reservation(key)).status === 'CANCELLED', { timeoutMs: 15_000 })
+  await waitUntil(async () => expect(await statuses()).toEqual(['DISCARDED', 'REPLAYED']))
+  await drained(key)
 })
 
 test('EventCancelled from Kafka ends the reservations of the schedule', async () => {
