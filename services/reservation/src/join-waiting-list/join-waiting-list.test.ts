@@ -1,3 +1,4 @@
+import { waitUntil } from '@ticket-queue/testing'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { outcome } from '../test-buyers.ts'
@@ -54,13 +55,19 @@ test('while there is a seat that fits the wish, nobody waits for one', async () 
   expect(outcome(await join(uuidv7(), scheduleId, { grade: 'VIP' }))).toBe('201')
 })
 
-test('a place for a wheelchair that is left keeps nobody from waiting, where there are other seats', async () => {
+test('a place for a wheelchair that is left, and the one beside it, keep nobody from waiting where there are other seats', async () => {
   const { schedule, scheduleId } = await soldOut([{ grade: 'VIP' }, { grade: 'S' }])
-  schedule.seats = schedule.seats.map((seat) => ({ ...seat, accessible: seat.grade === 'VIP' || seat.ordinal === 4 }))
-  for (const ordinal of [0, 4]) schedule.sold.delete(ordinal)
+  schedule.seats = schedule.seats.map((seat) => ({
+    ...seat,
+    accessible: seat.grade === 'VIP' || seat.ordinal === 4,
+    companionOf: seat.ordinal === 5 ? 4 : null,
+  }))
+  for (const ordinal of [0, 4, 5]) schedule.sold.delete(ordinal)
   expect(outcome(await join(uuidv7(), scheduleId))).toBe('201')
   expect(outcome(await join(uuidv7(), scheduleId, { grade: 'S' }))).toBe('201')
   expect(outcome(await join(uuidv7(), scheduleId, { grade: 'VIP' }))).toBe('409 NOT_SOLD_OUT')
+  schedule.sold.add(4)
+  await waitUntil(async () => expect(outcome(await join(uuidv7(), scheduleId))).toBe('409 NOT_SOLD_OUT'))
 })
 
 test.each([

@@ -1,6 +1,6 @@
 import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
 import { type Kysely, sql } from 'kysely'
-import type { Catalogue } from '../catalogue.ts'
+import type { Catalogue, CatalogueSeat } from '../catalogue.ts'
 import { describeEntry, type EntryAnswer } from '../domain/describe-entry.ts'
 import { hasBit } from '../domain/seat-bits.ts'
 import type { Database } from '../store/database.ts'
@@ -49,7 +49,7 @@ export async function joinWaitingList(
 
 /**
  * A seat that somebody is about to pay is not sold: it may come back in a moment, to everybody. A place for a wheelchair that is
- * left is no seat to most who ask, and keeps nobody from waiting where there are others.
+ * left, with the seat of who comes along, is no seat to most who ask, and keeps nobody from waiting where there are others.
  */
 async function countSeats(catalogue: Catalogue, { scheduleId, grade }: JoinWaitingListInput) {
   const [{ byOrdinal }, sold] = await Promise.all([
@@ -57,9 +57,12 @@ async function countSeats(catalogue: Catalogue, { scheduleId, grade }: JoinWaiti
     catalogue.recentlySoldBits(scheduleId),
   ])
   const wished = byOrdinal.filter((seat) => grade === null || seat.grade === grade)
-  const ordinary = wished.filter((seat) => !seat.accessible)
+  const isFree = (ordinal: number) => !hasBit(sold, ordinal)
+  const isKeptBack = ({ accessible, companionOf }: CatalogueSeat) =>
+    accessible || (companionOf !== null && isFree(companionOf))
+  const ordinary = wished.filter((seat) => !isKeptBack(seat))
   const counted = ordinary.length > 0 ? ordinary : wished
-  return { all: wished.length, left: counted.filter((seat) => !hasBit(sold, seat.ordinal)).length }
+  return { all: wished.length, left: counted.filter(({ ordinal }) => isFree(ordinal)).length }
 }
 
 type Written = 'written' | 'not-written'
