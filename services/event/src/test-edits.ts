@@ -3,12 +3,12 @@ import { sql } from 'kysely'
 import type { EventService } from './test-event-service.ts'
 
 /**
- * Begins `edit` while another transaction holds one row, waits until the edit waits for it, lets `meanwhile` happen, and
- * then gives the edit its way: gives what the edit answered.
+ * Begins `edit` while another transaction holds one row, waits until the edit waits for it (or needs it no more, on a machine
+ * so slow that something else has come first), lets `meanwhile` happen, and then gives the edit its way: gives what it answered.
  */
 export async function editWhileLocked<T>(
   service: EventService,
-  row: { table: 'events' | 'halls'; id: string },
+  row: { table: 'events' | 'halls' | 'seats'; id: string },
   edit: () => Promise<T>,
   meanwhile: () => Promise<unknown>,
 ): Promise<T> {
@@ -17,7 +17,13 @@ export async function editWhileLocked<T>(
   await db.transaction().execute(async (trx) => {
     await sql`select id from ${sql.table(row.table)} where id = ${row.id} for update`.execute(trx)
     answer = edit()
+    let isAnswered = false
+    const end = () => {
+      isAnswered = true
+    }
+    answer.then(end, end)
     await waitUntil(async () => {
+      if (isAnswered) return true
       const { rows } = await sql<{ waiting: number }>`
         select count(*)::int as waiting from pg_locks where not granted and locktype in ('transactionid', 'tuple')
           and pid in (select pid from pg_stat_activity where datname = current_database())`.execute(db)

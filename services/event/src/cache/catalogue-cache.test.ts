@@ -75,6 +75,17 @@ describe('catalogue cache', () => {
     expect(textOf(await cache.read(target, give('"newest"')))).not.toBe('"old"')
   })
 
+  it('does not serve again what was read while a change made here went by', async () => {
+    const target = fresh()
+    const slow = gatedBuild('"old"')
+    const early = cache.read(target, slow)
+    await waitUntil(() => slow.runs === 1)
+    await cache.invalidate(target)
+    slow.open()
+    await early
+    expect(textOf(await cache.read(target, give('"new"')))).toBe('"new"')
+  })
+
   it('drops every page of the list at once', async () => {
     const pages = [eventListTarget(0, 10, 'a'), eventListTarget(1, 10, 'b')]
     for (const page of pages) await cache.read(page, give('1'))

@@ -178,6 +178,20 @@ describe('edits of a schedule at the same moment', () => {
     expect([answer.status, answer.body.code]).toEqual([409, 'SALE_STARTED'])
   })
 
+  it('is refused, and nothing is changed, when the sale starts while the edit is at work', async () => {
+    const { scheduleId } = await coming()
+    const [seat] = await seatsOf(service, scheduleId)
+    await moveSaleStart(service, scheduleId, settleMs + 2000)
+    const answer = await editWhileLocked(
+      service,
+      { table: 'seats', id: String(seat?.id) },
+      () => patch(scheduleId, { prices: { VIP: 7, S: 3 } }),
+      () => saleStartPassed(service, scheduleId, settleMs),
+    )
+    expect([answer.status, answer.body.code]).toEqual([409, 'SALE_STARTED'])
+    expect((await seatsOf(service, scheduleId))[0]?.price).toBe(150_000)
+  })
+
   it('with the job that moves statuses: both come to an end', async () => {
     const made = await Promise.all(Array.from({ length: 8 }, () => coming()))
     const edits = made.map(({ scheduleId }) => patch(scheduleId, { saleStartAt: hoursFromNow(-0.01) }))

@@ -181,6 +181,18 @@ test('two who have chosen the same seat: the row’s state refuses the second, a
   expect(isUniqueViolation(refused, 'reservation_seats_one_active')).toBe(true)
 })
 
+test('while another process takes a step of the schedule, this one takes none', async () => {
+  const { scheduleId, ticket, places } = await crowded(1, 2)
+  await giveBack(ticket())
+  await db.transaction().execute(async (trx) => {
+    await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`waiting-list ${scheduleId}`}, 0))`.execute(trx)
+    await passOnSeats(deps, scheduleId)
+    expect(await offeredTo(places)).toEqual([])
+  })
+  await passOn(scheduleId)
+  expect(await offeredTo(places)).toEqual([0])
+})
+
 test('a step that dies before its commit has offered nothing, and the next one offers to the same person', async () => {
   const { scheduleId, ticket, places } = await crowded(1, 2)
   await giveBack(ticket())
