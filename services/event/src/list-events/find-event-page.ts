@@ -55,22 +55,17 @@ export async function findEventPage(
 /** The statement of `findEventPage`, so that its plan can be looked at. */
 export const eventPageQuery = (query: EventQuery, audience: 'public' | 'admin') => sql<Row>`
   with listed as materialized (
-    select e.id, e.title, e.artist, e.poster_url, e.created_at, v.name as venue_name, v.city, summary.*, price.*
+    select e.id, e.title, e.artist, e.poster_url, e.created_at, v.name as venue_name, v.city, summary.*
     from events e
     join venues v on v.id = e.venue_id
     cross join lateral (${scheduleSummary}) as summary
-    cross join lateral (
-      select min(p.price) as min_price, max(p.price) as max_price
-      from event_schedules s join schedule_prices p on p.event_schedule_id = s.id
-      where s.event_id = e.id
-    ) as price
     where e.deleted_at is null and (e.status <> 'PREPARING' or ${audience} = 'admin')
       and ${query.city === undefined ? sql`true` : sql`event_service.fold_text(v.city) = event_service.fold_text(${query.city})`}
       and ${query.q === undefined ? sql`true` : containsWords(query.q)}
       and ${hasShowBetween(query)}
   ),
   matching as (select * from listed where ${query.status ?? null}::text is null or status = ${query.status ?? null}),
-  shown as (select * from matching order by ${orders[query.sort]}, id limit ${query.size} offset ${query.page * query.size})
+  shown as (${shownEvents(query)})
   select
     (select count(*)::int from matching) as "totalElements",
     (select min(change_ms) from listed) as "changeMs",
@@ -80,6 +75,22 @@ export const eventPageQuery = (query: EventQuery, audience: 'public' | 'admin') 
   from (select 1) as always
   left join shown on true
   order by ${orders[query.sort]}, id`
+
+const pricesOfEvents = sql`
+  select s.event_id, min(p.price) as min_price, max(p.price) as max_price
+  from event_schedules s join schedule_prices p on p.event_schedule_id = s.id`
+
+/** The page of `matching` with prices: those of all events, in one pass, only where they make the order. */
+function shownEvents({ sort, page, size }: EventQuery): RawBuilder<unknown> {
+  const cut = sql`order by ${orders[sort]}, id limit ${size} offset ${page * size}`
+  if (sort === 'price' || sort === '-price') {
+    return sql`
+      select * from matching left join (${pricesOfEvents} group by s.event_id) as price on price.event_id = matching.id ${cut}`
+  }
+  return sql`
+    select * from (select * from matching ${cut}) as cut
+    left join lateral (${pricesOfEvents} where s.event_id = cut.id group by s.event_id) as price on true`
+}
 
 const orders: Record<EventQuery['sort'], RawBuilder<unknown>> = {
   recommended: sql`array_position(array['ONGOING', 'UPCOMING', 'PREPARING', 'ENDED', 'CANCELLED'], status), start_date`,

@@ -142,6 +142,21 @@ describe('with thousands of events', () => {
     expect(scanned).not.toContain('events')
   })
 
+  it.each([
+    // Once for each show of the page's events.
+    ['recommended', 40],
+    ['title', 40],
+    ['price', 1],
+  ] as const)('reads prices for the page alone, or in one pass if they make the order: %s', async (sort, loopsMax) => {
+    const { rows } = await sql<{ 'QUERY PLAN': object }>`
+      explain (analyze, format json) ${eventPageQuery({ ...query, sort }, 'public')}`.execute(service.database.db)
+    const loops = nodesOf(rows[0]?.['QUERY PLAN'] ?? {})
+      .filter((node) => node['Relation Name'] === 'schedule_prices')
+      .map((node) => Number(node['Actual Loops']))
+    expect(loops).toHaveLength(1)
+    expect(loops[0]).toBeLessThanOrEqual(loopsMax)
+  })
+
   it('gives the right page and total, with and without a filter', async () => {
     expect(await titles({ q: word })).toEqual(['무지개 동산'])
     const all = await list({ q: 'autumn', page: '249' })
