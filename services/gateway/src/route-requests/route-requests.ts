@@ -1,9 +1,10 @@
+import { fastifyHttpProxy } from '@fastify/http-proxy'
 import type { App, Log, Metrics } from '@ticket-queue/service-kit'
-import { Pool } from 'undici'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Forwarding, forwardings, type UpstreamName, upstreamNames } from '../domain/upstreams.ts'
-import { forwardRequest } from './forward-request.ts'
-import { type BreakerSettings, createBreaker, type UpstreamBreaker } from './upstream-breaker.ts'
-import { unavailableProblem } from './upstream-refusals.ts'
+import { headersForClient, headersForService, withOurVary } from './forwarded-headers.ts'
+import { type BreakerSettings, createBreaker, type Outcome, type UpstreamBreaker } from './upstream-breaker.ts'
+import { timeoutProblem, unavailableProblem } from './upstream-refusals.ts'
 
 export type RoutingDeps = {
   upstreams: Record<UpstreamName, string>
@@ -23,42 +24,45 @@ export function routeRequests(app: App, deps: RoutingDeps): void {
     for (const breaker of Object.values(breakers)) breaker.close()
   })
   for (const forwarding of forwardings) {
-    const register = async (scope: unknown) =>
-      registerRoutes(scope as App, forwarding, breakers[forwarding.upstream], deps)
-    app.register(register, { prefix: forwarding.prefix })
+    app.register(async (scope) => registerProxy(scope as App, forwarding, breakers[forwarding.upstream], deps))
   }
 }
 
-function registerRoutes(app: App, forwarding: Forwarding, breaker: UpstreamBreaker, deps: RoutingDeps): void {
-  const { upstream, bodyLimitBytes } = forwarding
-  const connections = connectionsTo(deps.upstreams[upstream], forwarding, deps.timeoutsMs)
-  const destination = { upstream, connections, apiKey: deps.apiKey }
-  app.addHook('onClose', () => connections.destroy())
+async function registerProxy(app: App, forwarding: Forwarding, breaker: UpstreamBreaker, deps: RoutingDeps) {
+  const { prefix, upstream, endless, bodyLimitBytes } = forwarding
+  const timeoutMs = deps.timeoutsMs[forwarding.timeout]
   takeBodiesAsBytes(app, bodyLimitBytes)
-  for (const url of ['/', '/*']) {
-    app.route({
-      url,
-      method: ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'],
-      // Gives nothing back: Fastify would watch the connection for the end of an answer that it is given as a promise.
-      handler: (request, reply) => {
-        breaker.run(
-          (settle) => forwardRequest(destination, request, reply, settle),
-          (retryAfterSeconds) => void reply.send(unavailableProblem(upstream, retryAfterSeconds)),
-        )
-      },
-    })
-  }
-}
-
-function connectionsTo(url: string, { timeout, endless }: Forwarding, timeoutsMs: RoutingDeps['timeoutsMs']): Pool {
-  return new Pool(new URL(url).origin, {
-    // A stream keeps its connection for as long as it is open, so that any limit would be one of streams.
-    connections: endless ? null : 256,
-    pipelining: 1,
-    keepAliveTimeout: 30_000,
-    connect: { timeout: 3_000, rejectUnauthorized: true },
-    headersTimeout: timeoutsMs[timeout],
-    bodyTimeout: endless ? 0 : timeoutsMs[timeout],
+  await app.register(fastifyHttpProxy, {
+    upstream: deps.upstreams[upstream],
+    prefix,
+    rewritePrefix: prefix,
+    httpMethods: ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT'],
+    proxyPayloads: false,
+    internalRewriteLocationHeader: false,
+    disableCache: true,
+    disableRequestLogging: true,
+    destroyAgent: true,
+    retryMethods: [],
+    undici: {
+      // A stream keeps its connection for as long as it is open, so that any limit would be one of streams.
+      connections: endless ? null : 256,
+      pipelining: 1,
+      keepAliveTimeout: 30_000,
+      connect: { timeout: 3000, rejectUnauthorized: true },
+      headersTimeout: timeoutMs,
+      bodyTimeout: endless ? 0 : timeoutMs,
+    },
+    replyOptions: {
+      rewriteRequestHeaders: (request, headers) => headersForService(headers, request, deps.apiKey),
+      rewriteHeaders: headersForClient,
+    },
+    handler: (request, reply, destination, options) => {
+      breaker.run(
+        () => forward(upstream, request, reply, destination, options),
+        (retryAfterSeconds) => void reply.send(unavailableProblem(upstream, retryAfterSeconds)),
+      )
+      return reply
+    },
   })
 }
 
@@ -66,4 +70,59 @@ function connectionsTo(url: string, { timeout, endless }: Forwarding, timeoutsMs
 function takeBodiesAsBytes(app: App, bodyLimit: number): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => done(null, body))
+}
+
+type ForwardingOptions = NonNullable<Parameters<FastifyReply['from']>[1]>
+
+const brokenStatuses = new Set([500, 502, 504])
+const compressFromBytes = 1024
+
+/**
+ * Sends the request on and the answer back. Settles once the service has answered or failed, also for a client that has
+ * gone meanwhile: a breaker left waiting for it would refuse everybody for ever.
+ */
+function forward(
+  upstream: UpstreamName,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  destination: string,
+  options: ForwardingOptions,
+): Promise<Outcome> {
+  const { promise, resolve } = Promise.withResolvers<Outcome>()
+  const { rewriteHeaders } = options
+  const body = Buffer.isBuffer(request.body)
+    ? { body: request.body, contentType: request.headers['content-type'] ?? 'application/octet-stream' }
+    : {}
+  try {
+    reply.from(destination, {
+      ...options,
+      ...body,
+      rewriteHeaders: (headers, original) => {
+        // For a client that has gone this is the only sign of an answer; for others onResponse has the last word.
+        if (request.raw.destroyed || reply.raw.destroyed) resolve('answered')
+        const ours = reply.getHeader('vary')
+        return withOurVary(rewriteHeaders === undefined ? headers : rewriteHeaders(headers, original), ours)
+      },
+      onResponse: (_request, _reply, answer) => {
+        if (Number(reply.getHeader('content-length')) < compressFromBytes) request.headers['x-no-compression'] = 'small'
+        reply.send(answer.stream)
+        resolve(brokenStatuses.has(reply.statusCode) ? 'failed' : 'answered')
+      },
+      onError: (_reply, { error }) => {
+        reply.send(refusalOf(upstream, error))
+        resolve('failed')
+      },
+    })
+  } catch (error) {
+    reply.send(error)
+    resolve('answered')
+  }
+  return promise
+}
+
+const timeoutCodes = new Set(['FST_REPLY_FROM_GATEWAY_TIMEOUT', 'FST_REPLY_FROM_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
+
+function refusalOf(upstream: UpstreamName, error: Error) {
+  const isTimeout = timeoutCodes.has(String(Reflect.get(error, 'code')))
+  return isTimeout ? timeoutProblem(upstream, error) : unavailableProblem(upstream, 1, error)
 }

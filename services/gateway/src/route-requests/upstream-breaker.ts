@@ -14,8 +14,8 @@ export type BreakerSettings = {
 export type Outcome = 'answered' | 'failed'
 
 export type UpstreamBreaker = {
-  /** Runs `send`, which tells the outcome once, unless the breaker is open; then `refuse` is called instead. */
-  run(send: (settle: (outcome: Outcome) => void) => void, refuse: (retryAfterSeconds: number) => void): void
+  /** Runs `send` unless the breaker is open; then `refuse` is called instead. Neither call throws into the caller. */
+  run(send: () => Promise<Outcome>, refuse: (retryAfterSeconds: number) => void): void
   close(): void
 }
 
@@ -56,10 +56,8 @@ export function createBreaker(
   }
 }
 
-function runToOutcome(send: (settle: (outcome: Outcome) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    send((outcome) => (outcome === 'answered' ? resolve() : reject(new Error('the upstream failed'))))
-  })
+async function runToOutcome(send: () => Promise<Outcome>): Promise<void> {
+  if ((await send()) === 'failed') throw new Error('the upstream failed')
 }
 
 function breakerFigures(metrics: Metrics) {
