@@ -16,6 +16,11 @@ test('a ticket given back is refunded by what was told before, and the provider 
     UPDATE reservation_service.reservations SET confirmed_at = now() - interval '20 days',
       event_start_at = (date_trunc('day', now() AT TIME ZONE 'Asia/Seoul') + interval '5 days 19 hours') AT TIME ZONE 'Asia/Seoul'
     WHERE id = ${hold.reservationId}::uuid`.execute(db)
+  // The show is when the ticket was sold for: of one that has moved since, everything is given back.
+  await sql`
+    INSERT INTO reservation_service.show_times (schedule_id, event_start_at, version)
+    SELECT event_schedule_id, event_start_at, 0 FROM reservation_service.reservations WHERE id = ${hold.reservationId}::uuid
+    ON CONFLICT (schedule_id) DO UPDATE SET event_start_at = excluded.event_start_at`.execute(db)
   const path = `/reservations/${hold.reservationId}`
   const before = await send<Shown>(caller, 'GET', path)
   const fee = hold.totalAmount / 5
