@@ -131,7 +131,7 @@ test('of two relays one is active, and the other takes over when the session of 
   expect([first.isActive(), second.isActive()]).toEqual([true, false])
 
   await endActiveSession()
-  await waitUntil(() => second.isActive())
+  await waitUntil(() => second.isActive() && !first.isActive())
   const event = paymentFailed()
   await commitEach(db, [event])
   await waitUntil(() => eventIds(messages).includes(event.eventId))
