@@ -120,6 +120,7 @@ export function change(model: ReservationModel, one: ModelReservation, seats: re
   const others = model.reservations.filter((other) => other !== one && hasAnyOf(other, added))
   if (others.some((other) => !mayBeEnded(other))) return 'SEAT_TAKEN'
   endOverdue(model, others)
+  if (mayBeEnded(one)) return 'changed'
   for (const seat of one.seats) if (model.locks.get(seat) === one.id) model.locks.delete(seat)
   Object.assign(one, { seats: [...seats], totalAmount: priceOf(model, seats) })
   lock(model, one)

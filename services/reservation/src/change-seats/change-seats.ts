@@ -89,7 +89,8 @@ async function exchange(deps: ChangeSeatsDeps, input: ChangeSeatsInput, { schedu
       if (outcome === 'undecided') break
       if (outcome === 'written') {
         made = changedHold(seen, change)
-        await swapLocks(deps, { scheduleId: seen.scheduleId, reservationId: seen.id, change })
+        // Locks of a hold that is over are left to whoever ends it.
+        if (!seen.isOverdue) await swapLocks(deps, { scheduleId: seen.scheduleId, reservationId: seen.id, change })
         return made
       }
       const taken = outcome === 'in-the-way' ? await clearOthers(deps, input, { seen, change }) : []
