@@ -17,7 +17,10 @@ export const errors = defineErrors({
   IDEMPOTENCY_KEY_REUSED: { status: 409, title: 'This payment key has been used for another request' },
   PAYMENT_EXISTS: { status: 409, title: 'There is a payment for this reservation already' },
   PAYMENT_MISMATCH: { status: 409, title: 'Payment, reservation and payment key do not belong together' },
-  PAYMENT_FAILED: { status: 409, title: 'The payment has failed and nothing was charged' },
+  PAYMENT_FAILED: {
+    status: 409,
+    title: 'The payment has failed: what has been charged, if anything, goes back in full',
+  },
   PAYMENT_REFUNDED: { status: 409, title: 'The payment has been refunded' },
   DEAD_LETTER_NOT_FOUND: { status: 404, title: 'There is no such dead letter' },
   DEAD_LETTER_PARKED: { status: 409, title: 'The message waits behind an open dead letter of its key: that one first' },

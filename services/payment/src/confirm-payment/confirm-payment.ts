@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { CallService, Log } from '@ticket-queue/service-kit'
+import { sql } from 'kysely'
 import { z } from 'zod'
 import { checkPaymentToken, type TokenRefusal } from '../check-payment-token.ts'
 import type { SagaDeps, Settled } from '../saga/saga-deps.ts'
 import { settlePayment } from '../saga/settle-payment.ts'
-import { findPayment, type PaymentRow } from '../store/payments.ts'
+import { findPayment, type PaymentRow, stepDone } from '../store/payments.ts'
 
 export interface ConfirmPaymentDeps extends SagaDeps {
   readonly redis: RedisClient
@@ -35,7 +36,8 @@ export type Confirmed = { paymentId: string; status: 'SUCCESS' | 'PENDING'; paid
 
 /**
  * Confirms a payment the buyer says is made (PAY-010): what PortOne says decides, never the caller. What cannot be known
- * within the time a buyer waits is PENDING and goes on without him. Safe to repeat; a settled payment answers at once.
+ * within the time a buyer waits is PENDING and goes on without him. Safe to repeat; a settled payment answers at once. Once the
+ * reservation is pinned, a repeat needs no living token: sent back to the waiting room, a buyer would pay a second time.
  */
 export async function confirmPayment(
   deps: ConfirmPaymentDeps,
@@ -47,16 +49,30 @@ export async function confirmPayment(
     return { refused: 'PAYMENT_MISMATCH' }
   }
   if (payment.amount !== input.amount) return { refused: 'AMOUNT_MISMATCH' }
+  if (payment.status === 'FAILED') await lookSoon(deps, payment)
   const already = answerIfSettled(payment)
   if (already) return already
   const token = await checkPaymentToken(deps.redis, input)
-  if (token !== 'good') return (await answerIfSettledNow(deps, payment)) ?? { refused: token }
+  if (token !== 'good' && !(token === 'QUEUE_TOKEN_EXPIRED' && (await stepDone(deps.db, payment.id, 'BEGIN')))) {
+    return (await answerIfSettledNow(deps, payment)) ?? { refused: token }
+  }
   const settled = await settleInTime(deps, input)
   if (settled.state === 'SUCCESS') void leaveShop(deps, settled.payment, input.requestId)
   if (settled.state !== 'PENDING') return answerOf(settled.payment, settled.state)
   return settled.unreachable
     ? { refused: 'PORTONE_UNAVAILABLE' }
     : { paymentId: payment.id, status: 'PENDING', paidAt: null }
+}
+
+/** Whoever says that a failed payment is paid may have been charged late: what PortOne has is looked for at once, not in its turn. */
+async function lookSoon({ db }: ConfirmPaymentDeps, { id }: PaymentRow): Promise<void> {
+  await db
+    .updateTable('payments')
+    .set({ next_check_at: sql<Date>`now()`, version: sql<number>`version + 1` })
+    .where('id', '=', id)
+    .where('status', '=', 'FAILED')
+    .where(sql<boolean>`(next_check_at IS NULL OR next_check_at > now())`)
+    .execute()
 }
 
 /** Whoever settles a payment ends its token, so that one asked at the same time may find the token gone. */

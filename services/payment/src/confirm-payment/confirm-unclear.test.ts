@@ -1,3 +1,4 @@
+import { tokenKey } from '@ticket-queue/lua/queue'
 import { expect, test } from 'vitest'
 import { testPaymentService } from '../test-payment-service.ts'
 
@@ -52,6 +53,16 @@ test.each(['away', 'broken', 'slow'] as const)(
   },
 )
 
+test('a repeat whose payment token has ended meanwhile is not sent back to the waiting room', async () => {
+  const purchase = await paid()
+  await sandbox.misbehave({ match: `GET /payments/${purchase.portonePaymentId}`, kind: 'reset', times: 2 })
+  expect((await confirm(purchase)).statusCode).toBe(202)
+  await service.redis.client.del(tokenKey(purchase.queueToken))
+  expect((await confirm(purchase)).statusCode).toBe(202)
+  await sandbox.misbehave()
+  expect((await confirm(purchase)).json()).toMatchObject({ paymentId: purchase.paymentId, status: 'SUCCESS' })
+})
+
 test('the buyer may ask again as soon as PortOne answers: 200', async () => {
   const purchase = await paid()
   await sandbox.misbehave({ match: `GET /payments/${purchase.portonePaymentId}`, kind: 'reset', times: 1 })
@@ -70,6 +81,17 @@ test.each([
   await sandbox.pay(purchase.portonePaymentId, { outcome: end })
   await look(purchase)
   expect((await row(purchase)).status).toBe(status)
+})
+
+test('what PortOne does not know yet is never FAILED, also where nobody confirms and the hold has ended', async () => {
+  const purchase = await paid({ outcome: 'PAY_PENDING' })
+  others.endHold(purchase.reservation.reservationId)
+  await look(purchase)
+  expect(await row(purchase)).toMatchObject({ status: 'PENDING', last_check_error: 'PortOne says PAY_PENDING' })
+  await sandbox.pay(purchase.portonePaymentId)
+  await look(purchase)
+  expect((await row(purchase)).status).toBe('FAILED')
+  expect(await sandbox.ledger(purchase.portonePaymentId)).toMatchObject({ capturedAmount: 198_000, keptAmount: 0 })
 })
 
 test('money that cannot be given back now keeps the payment PENDING until it can', async () => {

@@ -47,7 +47,8 @@ describe('money that comes after the payment has failed is given back in full (d
       code: 'PAYMENT_FAILED',
       reason: 'RESERVATION_ENDED',
     })
-    await look(purchase)
+    expect(await secondsToNextCheck(purchase)).toBeLessThanOrEqual(0)
+    await lookAtDue()
     expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(0)
   })
 

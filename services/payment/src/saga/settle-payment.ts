@@ -57,8 +57,9 @@ interface Asked {
 async function watch(deps: SagaDeps, payment: PaymentRow, asked: Asked): Promise<Settled> {
   const look = await lookAtPortone(deps, payment)
   if ('why' in look) return unclear(deps, payment, 'READ', look)
-  const { verdict } = look.verdict
-  const hasMoney = verdict === 'paid' || verdict === 'unequal'
+  const { verdict } = look
+  if (verdict.verdict === 'unclear') return unclear(deps, payment, 'READ', { why: verdict.reason })
+  const hasMoney = verdict.verdict === 'paid' || verdict.verdict === 'unequal'
   return hasMoney ? decide(deps, payment, { ...asked, look }) : waitOrEnd(deps, payment, asked.requestId)
 }
 
@@ -132,6 +133,10 @@ async function giveBackLate(deps: SagaDeps, payment: PaymentRow): Promise<Settle
     return { state: 'FAILED', payment }
   }
   const { verdict } = look
+  if (verdict.verdict === 'unclear') {
+    await planCheck(deps.db, payment, { because: 'unclear', why: verdict.reason })
+    return { state: 'FAILED', payment }
+  }
   const returned = await giveAllBack(deps, payment, verdict)
   if (returned.outcome === 'unknown') await planCheck(deps.db, payment, { because: 'unclear', why: returned.why })
   // A payment that was paid and cancelled can never be paid again.
