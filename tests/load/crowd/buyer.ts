@@ -213,7 +213,7 @@ export async function pay(deps: RoadDeps, caller: Caller, hold: Hold, plan: Plan
 async function untilTicket(deps: RoadDeps, caller: Caller, reservationId: string): Promise<void> {
   const { call, gatewayUrl, ticketMaxMs = 120_000 } = deps
   const deadline = performance.now() + ticketMaxMs
-  for (let pauseMs = 200; ; pauseMs = Math.min(5_000, pauseMs * 1.1)) {
+  for (let pauseMs = 200; ; pauseMs = Math.min(5_000, pauseMs * 1.5)) {
     const seen = await call<{ status: string; ticketNumber: string | null }>(
       'ticket',
       caller,

@@ -15,12 +15,12 @@ export const wholePurchasesMeasures = {
 
 const ratio = 0.035
 /** On the road at once, for each connection of other loads: most of a road is waiting for one's turn. */
-const peoplePerConnection = 6
+const peoplePerConnection = 3
 /** Seats of each hall suffice for so many people. */
 const peoplePerHall = 4_000
 
 /** P8: people buy as fast as it goes; nobody pays for seats that the event service does not show as SOLD in the end. */
-export async function wholePurchases(deps: PurchaseDeps): Promise<Findings> {
+export async function wholePurchases(deps: PurchaseDeps): Promise<Findings & { readonly boughtPerSecond: number }> {
   const { machine, options, say } = deps
   const perSecond = machine.commits.perSecond
   const seconds = options.seconds + warmUpSecondsOf(options.seconds)
@@ -36,6 +36,7 @@ export async function wholePurchases(deps: PurchaseDeps): Promise<Findings> {
   })
   const shown = stepsMs.map(({ step, p50, p95 }) => `${step} ${p50.toFixed(0)}/${p95.toFixed(0)}`).join(', ')
   return {
+    boughtPerSecond: load.grantedPerSecond,
     findings: [atLeastRatio(wholePurchasesMeasures.maximum, load, { ratio, name: 'D', perSecond })],
     loads: [load],
     notes: [
