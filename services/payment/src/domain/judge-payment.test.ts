@@ -23,6 +23,9 @@ describe('a payment counts as paid only if everything agrees', () => {
     ['no currency', { ...paid, currency: undefined }, 'CURRENCY_MISMATCH', 198_000],
     ['another store', { ...paid, storeId: 'store-2' }, 'STORE_MISMATCH', 198_000],
     ['a test channel', { ...paid, channel: { key: 'channel-test', type: 'TEST' } }, 'CHANNEL_MISMATCH', 198_000],
+    ['no store', { ...paid, storeId: undefined }, 'STORE_MISMATCH', 198_000],
+    ['no channel', { ...paid, channel: undefined }, 'CHANNEL_MISMATCH', 198_000],
+    ['a test channel without its key', { ...paid, channel: { type: 'TEST' } }, 'CHANNEL_MISMATCH', 198_000],
     ['another payment', { ...paid, id: 'p2' }, 'PAYMENT_ID_MISMATCH', 198_000],
     [
       'partly cancelled',

@@ -64,9 +64,9 @@ function judgeMoney(payment: PortonePayment, expected: Expected): Verdict {
 
 function differenceOf(payment: PortonePayment, total: number, expected: Expected): UnequalReason | null {
   if (payment.id !== expected.portonePaymentId) return 'PAYMENT_ID_MISMATCH'
-  if (payment.storeId !== undefined && payment.storeId !== expected.storeId) return 'STORE_MISMATCH'
-  // A test channel of the same store takes no real money, so only the channel that was handed out counts.
-  if (payment.channel?.key !== undefined && payment.channel.key !== expected.channelKey) return 'CHANNEL_MISMATCH'
+  if (payment.storeId !== expected.storeId) return 'STORE_MISMATCH'
+  // A test channel of the same store takes no real money, so only the channel that was handed out counts, and none unnamed.
+  if (payment.channel?.key !== expected.channelKey) return 'CHANNEL_MISMATCH'
   if (payment.currency !== 'KRW') return 'CURRENCY_MISMATCH'
   return total === expected.amount ? null : 'AMOUNT_MISMATCH'
 }
