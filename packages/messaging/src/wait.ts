@@ -63,3 +63,22 @@ export async function untilStopped<T>(work: Promise<T>, signal: AbortSignal, gra
 export class Stopped extends Error {
   override readonly name = 'Stopped'
 }
+
+/** Does `work` at once and then again `everyMs` after it has ended, until closed; `work` deals with its own errors. */
+export function repeatUntilClosed(everyMs: number, work: (signal: AbortSignal) => Promise<void>) {
+  const stopping = new AbortController()
+  const run = async () => {
+    while (!stopping.signal.aborted) {
+      await work(stopping.signal)
+      await delay(everyMs, stopping.signal)
+    }
+  }
+  const running = run()
+  return {
+    /** Resolves when the work in hand has ended. */
+    async close(): Promise<void> {
+      stopping.abort()
+      await running
+    },
+  }
+}

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import { describeError } from '../errors.ts'
-import { delay } from '../wait.ts'
+import { repeatUntilClosed } from '../wait.ts'
 import { discardOrdered } from './letter-rows.ts'
 
 /** Carries out what operators order for letters, until closed. */
@@ -25,28 +25,17 @@ export function replayRounds<DB>(
   { db, group, log }: { readonly db: Kysely<DB>; readonly group: string | null; readonly log: Logger },
   replayNext: (passedOver: readonly string[], signal: AbortSignal) => Promise<Replayed | null>,
 ): Replayer {
-  const stopping = new AbortController()
-  const round = async () => {
+  const round = async (signal: AbortSignal) => {
     await discardOrdered(db, group)
     const passedOver: string[] = []
-    for (let count = 0; count < lettersMax && !stopping.signal.aborted; count += 1) {
-      const replayed = await replayNext(passedOver, stopping.signal)
+    for (let count = 0; count < lettersMax && !signal.aborted; count += 1) {
+      const replayed = await replayNext(passedOver, signal)
       if (replayed === null) return
       if (replayed.isWaiting) passedOver.push(replayed.letterId)
     }
   }
-  const run = async () => {
-    while (!stopping.signal.aborted) {
-      // A database that is away is told of by whoever needs it, and the orders stay where they are.
-      await round().catch((error: unknown) => log.debug({ reason: describeError(error) }, 'no letters were replayed'))
-      await delay(everyMs, stopping.signal)
-    }
-  }
-  const running = run()
-  return {
-    async close() {
-      stopping.abort()
-      await running
-    },
-  }
+  return repeatUntilClosed(everyMs, (signal) =>
+    // A database that is away is told of by whoever needs it, and the orders stay where they are.
+    round(signal).catch((error: unknown) => log.debug({ reason: describeError(error) }, 'no letters were replayed')),
+  )
 }
