@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { checkUnsettled } from '../check-unsettled/check-unsettled.ts'
 import { outcome, type Purchase, testPaymentService } from '../test-payment-service.ts'
 import { signedHeaders, storeId, webhookSecret } from '../test-sandbox.ts'
 
 const nextSecret = `whsec_${Buffer.from('the secret that comes next').toString('base64')}`
 const service = await testPaymentService({ PORTONE_WEBHOOK_SECRETS: `${webhookSecret},${nextSecret}` })
-const { app, db, row, events, paid, lookAtDue } = service
+const { app, db, deps, row, events, paid, lookAtDue } = service
 
 const nowSeconds = () => Math.floor(Date.now() / 1000)
 
@@ -174,4 +175,67 @@ test('webhooks out of order, Cancelled before Paid: what PortOne says in the end
   }
   expect(await row(purchase)).toMatchObject({ status: 'FAILED', failure_reason: 'CANCELLED_AT_PROVIDER' })
   expect((await events(purchase)).map(({ type }) => type)).toEqual(['PaymentFailed'])
+})
+
+describe('news of money that comes while somebody decides is not swallowed', () => {
+  /** The payment as a look sees it that PortOne answers, and to which something then happens before the look goes on. */
+  const lookOvertakenBy = async (purchase: Purchase, happens: () => Promise<unknown>) => {
+    const portone: typeof deps.portone = {
+      ...deps.portone,
+      read: async (paymentId) => {
+        const read = await deps.portone.read(paymentId)
+        if (paymentId === purchase.portonePaymentId) await happens()
+        return read
+      },
+    }
+    await checkUnsettled({ ...deps, portone }, await row(purchase))
+  }
+  const tell = async (purchase: Purchase, type: string) => {
+    const body = bodyOf(purchase, { type })
+    expect((await send(body, signedHeaders(body))).statusCode).toBe(200)
+  }
+  const cancelAndTell = async (purchase: Purchase, amount: number, type: string) => {
+    await service.sandbox.cancelInConsole(purchase.portonePaymentId, amount)
+    await tell(purchase, type)
+  }
+
+  test('all of it goes back between the look and SUCCESS: looked at again, REFUNDED', async () => {
+    const purchase = await paid()
+    await lookOvertakenBy(purchase, () => cancelAndTell(purchase, 198_000, 'Transaction.Cancelled'))
+    expect((await row(purchase)).status).toBe('SUCCESS')
+    expect(await lookAtDue()).toContain(purchase.paymentId)
+    expect(await row(purchase)).toMatchObject({ status: 'REFUNDED', next_check_at: null })
+  })
+
+  test('the rest goes back while a part is being written down: looked at again, REFUNDED', async () => {
+    const purchase = await paid()
+    await service.confirm(purchase)
+    await cancelAndTell(purchase, 98_000, 'Transaction.PartialCancelled')
+    await lookOvertakenBy(purchase, () => cancelAndTell(purchase, 100_000, 'Transaction.Cancelled'))
+    expect(await lookAtDue()).toContain(purchase.paymentId)
+    expect((await row(purchase)).status).toBe('REFUNDED')
+  })
+
+  test('a part goes back before all of it is seen to have gone back: the books agree in the end', async () => {
+    const purchase = await paid()
+    await service.confirm(purchase)
+    await cancelAndTell(purchase, 198_000, 'Transaction.Cancelled')
+    await lookOvertakenBy(purchase, () => tell(purchase, 'Transaction.PartialCancelled'))
+    expect(await lookAtDue()).toContain(purchase.paymentId)
+    expect(await row(purchase)).toMatchObject({ status: 'REFUNDED', refund_amount: 198_000, next_check_at: null })
+  })
+
+  test('but of what we give back ourselves: the decision that gave it back stands', async () => {
+    const purchase = await paid({ totalAmount: 1_000 })
+    const portone: typeof deps.portone = {
+      ...deps.portone,
+      cancel: async (paymentId, input) => {
+        const cancelled = await deps.portone.cancel(paymentId, input)
+        await tell(purchase, 'Transaction.Cancelled')
+        return cancelled
+      },
+    }
+    await checkUnsettled({ ...deps, portone }, await row(purchase))
+    expect(await row(purchase)).toMatchObject({ status: 'FAILED', failure_reason: 'AMOUNT_MISMATCH' })
+  })
 })

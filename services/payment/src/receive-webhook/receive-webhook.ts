@@ -60,16 +60,22 @@ export async function receiveWebhook(
 /**
  * A failed or merely begun attempt is no reason to look: the buyer may try again until the hold ends. News of money gets
  * the payment a new version, which makes every decision lose that was taken before. Money that has gone back without our doing
- * ends a ticket, so that a payment that has ended well is looked at, too; our own refunds bring no second look.
+ * ends a ticket, so that a payment that has ended well is looked at, too. What we give back ourselves brings no second look, and
+ * no new version: it would undo the decision that gave it back.
  */
 async function lookNow(trx: Transaction<Database>, portonePaymentId: string, type: string): Promise<void> {
   const isPaid = type === 'Transaction.Paid'
   if (!isPaid && type !== 'Transaction.Cancelled' && type !== 'Transaction.PartialCancelled') return
   const isOpen = sql<boolean>`status IN ('PENDING', 'FAILED')`
   const isKept = sql<boolean>`(status IN ('PENDING', 'FAILED') OR (status = 'SUCCESS' AND refund_due_amount IS NULL))`
+  const weGiveBack = sql`status <> 'SUCCESS'
+    AND EXISTS (SELECT FROM saga_steps s WHERE s.payment_id = payments.id AND s.step = 'CANCEL')`
+  const newVersion = isPaid
+    ? sql<number>`version + 1`
+    : sql<number>`CASE WHEN ${weGiveBack} THEN version ELSE version + 1 END`
   await trx
     .updateTable('payments')
-    .set({ next_check_at: sql<Date>`now()`, ...(isPaid ? { version: sql<number>`version + 1` } : {}) })
+    .set({ next_check_at: sql<Date>`now()`, version: newVersion })
     .where('portone_payment_id', '=', portonePaymentId)
     .where(isPaid ? isOpen : isKept)
     .execute()

@@ -24,6 +24,10 @@ const factsOf = (payment: PaymentRow) => ({
   amount: payment.amount,
 })
 
+/** No further look, unless news of money came since the payment was read: that must not be swallowed. */
+const nextCheckUnlessNews = (payment: PaymentRow) =>
+  sql<Date | null>`CASE WHEN version = ${payment.version} THEN NULL ELSE now() END`
+
 /** PENDING → SUCCESS and `PaymentSuccess` in one transaction (PAY-003, PAY-013); who comes second changes nothing. */
 export async function markSuccess(deps: WriteDeps, payment: PaymentRow, outcome: Outcome): Promise<void> {
   await inTransaction(deps.db, async (trx) => {
@@ -34,7 +38,7 @@ export async function markSuccess(deps: WriteDeps, payment: PaymentRow, outcome:
         paid_at: sql<Date>`now()`,
         portone_transaction_id: outcome.facts?.transactionId ?? null,
         portone_response: outcome.facts === null ? null : storableJson(outcome.facts),
-        next_check_at: null,
+        next_check_at: nextCheckUnlessNews(payment),
         check_count: 0,
         last_check_error: null,
         version: sql<number>`version + 1`,
@@ -118,7 +122,7 @@ export async function markRefunded(
         status: 'REFUNDED',
         refund_amount: outcome.amount,
         refunded_at: sql<Date>`now()`,
-        next_check_at: null,
+        next_check_at: nextCheckUnlessNews(payment),
         check_count: 0,
         last_check_error: null,
         version: sql<number>`version + 1`,
