@@ -6,7 +6,7 @@ import { countFindings } from '../settle-findings/settle-findings.job.ts'
 import { settleFindings } from '../settle-findings/settle-findings.ts'
 import { type Purchase, testPaymentService } from '../test-payment-service.ts'
 import { compareDay } from './compare-day.ts'
-import { compareAsLeader, dueDays } from './compare-days.job.ts'
+import { compareAsLeader } from './compare-days.job.ts'
 
 const service = await testPaymentService({ PORTONE_BREAKER_CALLS_MIN: '1000' })
 const { db, deps, sandbox, paid, registered, confirm, row, events, lookAtDue, reservationCancelled, others } = service
@@ -110,6 +110,22 @@ test('a refund of ours that PortOne does not have is made, once', async () => {
     { amount: 90_000 },
     { amount: 30_000 },
   ])
+  expect(await isSettled(purchase)).toBe(true)
+})
+
+test('a finding that has become another one has its payment looked at anew', async () => {
+  const purchase = await bought()
+  await sandbox.cancelInConsole(purchase.portonePaymentId, 10_000)
+  await compare()
+  await lookAtDue()
+  await setRow(purchase, { refund_amount: 5_000 })
+  await sandbox.cancelInConsole(purchase.portonePaymentId, 188_000)
+  await forgetLooks(purchase)
+  await settle()
+  expect(await kindsOf(purchase)).toEqual(['NOT_PAID_THERE'])
+  expect(await lookAtDue()).toContain(purchase.paymentId)
+  expect((await row(purchase)).status).toBe('REFUNDED')
+  await settle()
   expect(await isSettled(purchase)).toBe(true)
 })
 
@@ -245,16 +261,4 @@ test('and it is the fence that stops him: with his number still the last one his
   goOn()
   await paused
   expect(await kindsOf(purchase)).toEqual(['NOT_SUCCESS_HERE', 'NOT_SUCCESS_HERE'])
-})
-
-test('a week of days is due once each, oldest first, and none before it has been over for half an hour', async () => {
-  await today()
-  const { rows } = await sql<{ day: string }>`
-    SELECT ((now() - interval '30 minutes') AT TIME ZONE 'Asia/Seoul')::date::text AS day`.execute(db)
-  const due = await dueDays(db)
-  expect(due).toHaveLength(7)
-  expect(due.toSorted()).toEqual(due)
-  expect(due.every((day) => day < (rows[0]?.day ?? ''))).toBe(true)
-  await compareDay(deps, due[0] ?? '', never)
-  expect(await dueDays(db)).toEqual(due.slice(1))
 })

@@ -2,7 +2,7 @@ import { inTransaction } from '@ticket-queue/database'
 import { type Kysely, sql } from 'kysely'
 import type { Portone } from '../portone/portone.ts'
 import type { Database } from '../store/database.ts'
-import { nextPlace, type Place } from './next-place.ts'
+import { type Day, nextPlace, type Place, pageOf } from './next-place.ts'
 import { type Told, writeDifferences } from './write-differences.ts'
 
 export interface CompareDayDeps {
@@ -22,28 +22,35 @@ export type Compared =
 interface Lead extends Place {
   readonly day: string
   readonly fence: number
-  readonly dayEnds: Date
+  readonly span: Day
 }
 
-const pageSize = 500
+const pageSizeMax = 500
 const unlistedSize = 50
 
 /**
- * Compares PortOne's list of a day (`YYYY-MM-DD` in Asia/Seoul) with our payments, page by page, from where an earlier attempt
- * has come to; then asks about each SUCCESS of ours that no list has named. Every page and what it has found are one transaction
- * that holds only while `fence` is the leader's: who was paused and has been replaced writes nothing.
+ * Compares PortOne's lists of a day (`YYYY-MM-DD` in Asia/Seoul), of what was made on it and of what has changed on it, with our
+ * payments, page by page, from where an earlier attempt has come to; then asks about each SUCCESS of ours that no list has named.
+ * Every page and what it has found are one transaction that holds only while `fence` is the leader's: who was paused and has been
+ * replaced writes nothing.
  */
-export async function compareDay(deps: CompareDayDeps, day: string, signal: AbortSignal): Promise<Compared> {
+export async function compareDay(
+  deps: CompareDayDeps,
+  day: string,
+  signal: AbortSignal,
+  size = pageSizeMax,
+): Promise<Compared> {
   const lead = await takeLead(deps.db, day)
   if (!lead) return { outcome: 'done before' }
   let differences = 0
   let place: Place | null = lead
   while (place) {
-    const listed = await deps.portone.list({ ...place, size: pageSize })
+    const { by, from, until }: Place = place
+    const listed = await deps.portone.list({ by, from, until, page: pageOf(place), size })
     if (listed.outcome === 'unknown') return { outcome: 'unclear', why: listed.why }
     if (signal.aborted) return { outcome: 'unclear', why: 'the process ends or has lost the lock' }
     const { payments, totalCount } = listed.page
-    const next = nextPlace(place, { totalCount, size: pageSize, dayEnds: lead.dayEnds })
+    const next = nextPlace(place, { totalCount, size, day: lead.span })
     const told = payments.map((there) => ({ portonePaymentId: there.id, there }))
     const found = await writeFenced(deps.db, { lead, told, place: next })
     if (found === null) return { outcome: 'superseded' }
@@ -58,11 +65,14 @@ export async function compareDay(deps: CompareDayDeps, day: string, signal: Abor
 async function takeLead(db: Kysely<Database>, day: string): Promise<Lead | null> {
   const beginning = sql`${day}::date::timestamp AT TIME ZONE 'Asia/Seoul'`
   const end = sql`(${day}::date + 1)::timestamp AT TIME ZONE 'Asia/Seoul'`
-  const { rows } = await sql<Omit<Lead, 'day'>>`
+  const { rows } = await sql<Place & Day & { fence: number }>`
     INSERT INTO comparisons AS c (day, listed_from, listed_until) VALUES (${day}::date, ${beginning}, ${end})
-    ON CONFLICT (day) DO UPDATE SET fence = c.fence + 1 WHERE c.finished_at IS NULL
-    RETURNING c.fence, c.listed_from AS "from", c.listed_until AS "until", c.page, ${end} AS "dayEnds"`.execute(db)
-  return rows[0] ? { ...rows[0], day } : null
+    ON CONFLICT (day) DO UPDATE SET fence = c.fence + 1, tried_at = clock_timestamp() WHERE c.finished_at IS NULL
+    RETURNING c.fence, c.listed_by AS by, c.listed_from AS "from", c.listed_until AS "until", c.pages_left AS "pagesLeft",
+      ${beginning} AS begins, ${end} AS ends`.execute(db)
+  if (!rows[0]) return null
+  const { begins, ends, ...stands } = rows[0]
+  return { ...stands, day, span: { begins, ends } }
 }
 
 /** Writes what a page has shown, and the next place, while the lead lasts: gives the number of differences, else null. */
@@ -75,7 +85,7 @@ async function writeFenced(
       .updateTable('comparisons')
       .set({
         payments_compared: sql<number>`payments_compared + ${told.length}`,
-        ...(place ? { listed_from: place.from, listed_until: place.until, page: place.page } : {}),
+        ...(place ? columnsOf(place) : {}),
       })
       .where('day', '=', sql<Date>`${lead.day}::date`)
       .where('fence', '=', lead.fence)
@@ -84,6 +94,13 @@ async function writeFenced(
     return numUpdatedRows === 0n ? null : writeDifferences(trx, { day: lead.day, told })
   })
 }
+
+const columnsOf = ({ by, from, until, pagesLeft }: Place) => ({
+  listed_by: by,
+  listed_from: from,
+  listed_until: until,
+  pages_left: pagesLeft,
+})
 
 /**
  * A payment is in PortOne's list of the day its window was opened, which may be later than ours: the last hour of a day is

@@ -1,27 +1,37 @@
 import { type Exclusive, type RedisClient, runExclusively } from '@ticket-queue/redis'
-import { type Job, type Log, startJob } from '@ticket-queue/service-kit'
-import { type Kysely, sql } from 'kysely'
-import type { Database } from '../store/database.ts'
+import { type Job, type Log, type Metrics, startJob } from '@ticket-queue/service-kit'
 import { type CompareDayDeps, type Compared, compareDay } from './compare-day.ts'
+import { dueDays } from './due-days.ts'
+import { createWatch } from './watch-days.ts'
 
 export type CompareDaysDeps = CompareDayDeps & { readonly redis: RedisClient; readonly log: Log }
 
 const everyMs = 60_000
 const lockMs = 30_000
-const daysBack = 7
-/** A day is compared when it has been over for so long: what happened just before midnight is in PortOne's list by then. */
-const settlingMinutes = 30
+/** Of one run; what is left comes with the next one. */
+const daysMax = 7
 
-/** Each minute: the days that are over and not compared yet, the oldest first, in one replica at a time. */
-export function compareDaysJob(deps: CompareDaysDeps): Job {
+/** Each minute: days that are over and not compared yet, in one replica at a time; and how far behind it is, in each. */
+export function compareDaysJob(deps: CompareDaysDeps & { readonly metrics: Metrics }): Job {
+  const watch = createWatch(deps)
   const run = async (signal: AbortSignal) => {
-    for (const day of await dueDays(deps.db)) {
-      if (signal.aborted) return
-      const led = await compareAsLeader(deps, day, signal)
-      if (!led.ran || led.result.outcome !== 'finished') return
-    }
+    await compareDue(deps, signal)
+    await watch()
   }
   return startJob({ name: 'compare-days', everyMs, log: deps.log, run })
+}
+
+/** Compares due days, at most seven. One that PortOne does not tell of, or that fails, waits for a later run and stops none. */
+export async function compareDue(deps: CompareDaysDeps, signal: AbortSignal): Promise<void> {
+  for (const day of await dueDays(deps.db, { limit: daysMax })) {
+    if (signal.aborted) return
+    try {
+      const led = await compareAsLeader(deps, day, signal)
+      if (!led.ran) return
+    } catch (err) {
+      deps.log.error({ err, day }, "comparing a day of PortOne's failed")
+    }
+  }
 }
 
 /** Compares a day unless another replica is at it. The lock saves double work; that it is done once is the fence's doing. */
@@ -38,15 +48,4 @@ export async function compareAsLeader(
   const level = agrees || led.result.outcome === 'done before' ? 'info' : 'warn'
   deps.log[level]({ day, ...led.result }, "a day of PortOne's was compared")
   return led
-}
-
-/** Of the last week's days in Korea, by the database's clock, those whose comparison has not finished. */
-export async function dueDays(db: Kysely<Database>): Promise<string[]> {
-  const { rows } = await sql<{ day: string }>`
-    SELECT due.day::date::text AS day
-    FROM (SELECT (now() - make_interval(mins => ${settlingMinutes})) AT TIME ZONE 'Asia/Seoul' AS local) AS clock,
-      generate_series(local::date - ${daysBack}::int, local::date - 1, interval '1 day') AS due(day)
-    WHERE NOT EXISTS (SELECT FROM comparisons c WHERE c.day = due.day::date AND c.finished_at IS NOT NULL)
-    ORDER BY due.day`.execute(db)
-  return rows.map((row) => row.day)
 }

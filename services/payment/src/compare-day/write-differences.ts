@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import { type Difference, differenceOf, type OurBooks, theirBooks } from '../domain/compare-payment.ts'
 import type { PortonePayment } from '../domain/portone-payment.ts'
 import type { Database } from '../store/database.ts'
+import { lookNow } from '../store/payments.ts'
 
 /** What PortOne's books say of a payment; null: it does not know it. */
 export interface Told {
@@ -82,13 +83,3 @@ export const detailOf = (there: PortonePayment | null, ours: OurBooks | null) =>
   there: there && { status: there.status.slice(0, 50), ...theirBooks(there) },
   here: ours && { status: ours.status, amount: ours.amount, refunded: ours.refund_amount },
 })
-
-/** The new version makes every decision lose that was taken on old news. */
-async function lookNow(trx: Transaction<Database>, paymentIds: readonly string[]): Promise<void> {
-  if (paymentIds.length === 0) return
-  await trx
-    .updateTable('payments')
-    .set({ next_check_at: sql<Date>`now()`, check_count: 0, version: sql<number>`version + 1` })
-    .where('id', 'in', paymentIds)
-    .execute()
-}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { type PortonePayment, portonePaymentSchema } from '../domain/portone-payment.ts'
-import type { PortoneAnswer, PortoneRequest, PortoneTransport } from './call-portone.ts'
+import type { Operation, PortoneAnswer, PortoneRequest, PortoneTransport } from './call-portone.ts'
 
 /** No usable answer came: it may or may not have been done. */
 export interface Unknown {
@@ -17,7 +17,11 @@ export type DoneOrNot =
   | { readonly outcome: 'refused'; readonly type: string }
   | Unknown
 
+/** `CREATED_AT`: what was made in the span; `STATUS_CHANGED_AT`: what came in it to the status it has now. */
+export type ListedBy = 'CREATED_AT' | 'STATUS_CHANGED_AT'
+
 export interface ListSpan {
+  readonly by: ListedBy
   /** Both included. */
   readonly from: Date
   readonly until: Date
@@ -36,12 +40,15 @@ export interface ListedPage {
 export const listedMax = 60_000
 
 export interface Portone {
-  /** Fixes the amount (won) of a payment before its window opens. */
-  preRegister(paymentId: string, totalAmount: number): Promise<DoneOrNot>
+  /**
+   * Fixes the amount (won) of a payment before its window opens: at PortOne once, however many call it at the same time.
+   * `refusals`: how often PortOne has refused it, because it gives the same refusal again for three hours to the same request.
+   */
+  preRegister(paymentId: string, input: { totalAmount: number; refusals: number }): Promise<DoneOrNot>
   read(paymentId: string): Promise<{ outcome: 'found'; payment: PortonePayment } | { outcome: 'absent' } | Unknown>
   /**
-   * One page of the payments PortOne made in a span of time, oldest first; `page` counts from 0. The order never changes
-   * once the span is over, so that pages can be read at any time and by anybody.
+   * One page of the payments of a span of time, oldest first; `page` counts from 0. Once the span is over nothing is added to
+   * it, but what changes leaves it or moves to its end, and those behind move forward.
    */
   list(span: ListSpan): Promise<{ outcome: 'listed'; page: ListedPage } | Unknown>
   /** Manual confirm (수동 승인). The same token may be sent again: PortOne captures once and gives the same answer. */
@@ -54,6 +61,8 @@ export interface Portone {
     paymentId: string,
     input: { amount: number; cancellableAmount: number; reason: string; idempotencyKey: string },
   ): Promise<DoneOrNot>
+  /** Whether an operation is refused at once now, because most of its calls have failed lately. */
+  isOpen(operation: Operation): boolean
   close(): Promise<void>
 }
 
@@ -77,9 +86,10 @@ export function createPortone(transport: PortoneTransport, { storeId }: { storeI
   const post = async (operation: 'pre-register' | 'confirm' | 'cancel', paymentId: string, asked: Asked) =>
     callWhenFree(transport, { operation, method: 'POST', path: path(paymentId, `/${operation}`), ...asked })
   return {
-    async preRegister(paymentId, totalAmount) {
+    async preRegister(paymentId, { totalAmount, refusals }) {
       const body = { storeId, totalAmount, currency }
-      return doneOrNot(await post('pre-register', paymentId, { body }))
+      const idempotencyKey = `pre-register-${paymentId}-${refusals}`
+      return doneOrNot(await post('pre-register', paymentId, { body, idempotencyKey }))
     },
     async read(paymentId) {
       const query = `?storeId=${encodeURIComponent(storeId)}`
@@ -100,6 +110,7 @@ export function createPortone(transport: PortoneTransport, { storeId }: { storeI
       const cancelled = doneOrNot(answer)
       return cancelled.outcome === 'done' && answer.outcome === 'answered' ? moneyGoneBack(answer.body) : cancelled
     },
+    isOpen: (operation) => transport.isOpen(operation),
     close: () => transport.close(),
   }
 }
@@ -128,14 +139,14 @@ function foundOrNot(answer: PortoneAnswer) {
   return { outcome: 'unknown' as const, why, breakerOpen: false }
 }
 
-const listBody = (storeId: string, { from, until, page, size }: ListSpan) => ({
+const listBody = (storeId: string, { by, from, until, page, size }: ListSpan) => ({
   page: { number: page, size },
   filter: {
     storeId,
-    timestampType: 'CREATED_AT',
+    timestampType: by,
     from: from.toISOString(),
     until: until.toISOString(),
-    sortBy: 'REQUESTED_AT',
+    sortBy: by === 'CREATED_AT' ? 'REQUESTED_AT' : by,
     sortOrder: 'ASC',
   },
 })

@@ -1,8 +1,9 @@
+import { inTransaction } from '@ticket-queue/database'
 import { type Kysely, sql } from 'kysely'
 import { type Difference, differenceOf } from '../domain/compare-payment.ts'
 import type { Portone } from '../portone/portone.ts'
 import type { Database } from '../store/database.ts'
-import { findPayment } from '../store/payments.ts'
+import { findPayment, lookNow } from '../store/payments.ts'
 
 export interface SettleFindingsDeps {
   readonly db: Kysely<Database>
@@ -13,6 +14,7 @@ interface Claimed {
   readonly id: string
   readonly portone_payment_id: string
   readonly payment_id: string | null
+  readonly kind: Difference
   readonly looks: number
 }
 
@@ -45,7 +47,7 @@ async function claimFindings(db: Kysely<Database>): Promise<Claimed[]> {
       next_look_at: sql<Date>`now() + make_interval(mins => least(60, power(2, least(looks, 6))::int))`,
     })
     .where('id', 'in', due)
-    .returning(['id', 'portone_payment_id', 'payment_id', 'looks'])
+    .returning(['id', 'portone_payment_id', 'payment_id', 'kind', 'looks'])
     .execute()
 }
 
@@ -57,16 +59,22 @@ async function lookAgain(deps: SettleFindingsDeps, finding: Claimed): Promise<vo
   return write(deps.db, finding, kind ? { kind, last_error: null } : { settled_at: sql<Date>`now()`, last_error: null })
 }
 
+/** A payment of which something else differs now than was found is looked at anew: that may be what PortOne's word settles. */
 async function write(
   db: Kysely<Database>,
   finding: Claimed,
   looked: { kind?: Difference; settled_at?: ReturnType<typeof sql<Date>>; last_error: string | null },
 ): Promise<void> {
-  await db
-    .updateTable('comparison_findings')
-    .set(looked)
-    .where('id', '=', finding.id)
-    .where('looks', '=', finding.looks)
-    .where('settled_at', 'is', null)
-    .execute()
+  await inTransaction(db, async (trx) => {
+    const written = await trx
+      .updateTable('comparison_findings')
+      .set(looked)
+      .where('id', '=', finding.id)
+      .where('looks', '=', finding.looks)
+      .where('settled_at', 'is', null)
+      .returning('payment_id')
+      .executeTakeFirst()
+    const isRenamed = looked.kind !== undefined && looked.kind !== finding.kind
+    if (isRenamed && written?.payment_id) await lookNow(trx, [written.payment_id])
+  })
 }

@@ -10,6 +10,23 @@ export async function findPayment(db: Handle, paymentId: string): Promise<Paymen
   return (await db.selectFrom('payments').selectAll().where('id', '=', paymentId).executeTakeFirst()) ?? null
 }
 
+/** At which store and channel a payment was opened: what its money must come through, whatever is configured since. */
+export const openedAt = (payment: PaymentRow, now: { storeId: string; channelKey: string }) => ({
+  // Rows of the version before the columns do not tell.
+  storeId: payment.store_id ?? now.storeId,
+  channelKey: payment.channel_key ?? now.channelKey,
+})
+
+/** These payments are due for a look now; the new version makes every decision lose that was taken on old news. */
+export async function lookNow(db: Handle, paymentIds: readonly string[]): Promise<void> {
+  if (paymentIds.length === 0) return
+  await db
+    .updateTable('payments')
+    .set({ next_check_at: sql<Date>`now()`, check_count: 0, version: sql<number>`version + 1` })
+    .where('id', 'in', paymentIds)
+    .execute()
+}
+
 /** Writes down what is about to happen or has happened at an outside party (PAY-011). */
 export async function recordStep(
   db: Handle,

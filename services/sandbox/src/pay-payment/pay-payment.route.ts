@@ -22,6 +22,7 @@ const bodySchema = z.strictObject({
     .array(z.url({ protocol: /^https?$/ }))
     .max(4)
     .optional(),
+  at: z.iso.datetime({ offset: true }).optional(),
 })
 const answerSchema = z.object({
   transactionId: z.string(),

@@ -31,6 +31,8 @@ export interface PayInput {
   readonly customer?: Customer | undefined
   readonly customData?: string | undefined
   readonly noticeUrls?: readonly string[] | undefined
+  /** When it happened, ISO 8601; now if absent. */
+  readonly at?: string | undefined
 }
 
 /** What the browser SDK gives back: `paymentToken` with manual approval only, `code` only when it was no success. */
@@ -51,11 +53,13 @@ const attemptsMax = 50
  * the next call.
  */
 export function payPayment(
-  deps: PayDeps,
+  surroundings: PayDeps,
   paymentId: string,
   input: PayInput,
   cause: Cause,
 ): { result: PayResult } | { refused: PayRefusal } {
+  const { at } = input
+  const deps = at === undefined ? surroundings : { ...surroundings, now: () => Date.parse(at) }
   const payment = deps.books.payments.get(paymentId)
   if (payment && paidAttempt(payment)) return { refused: 'ALREADY_PAID' }
   const pending = payment?.attempts.find((attempt) => attempt.status === 'PAY_PENDING')
