@@ -108,6 +108,10 @@ const ownEnvironment: Record<ProcessName, (plan: SystemPlan) => Record<string, s
   payment: (plan) => ({
     ...portone(plan),
     DATABASE_URL: plan.databaseUrls.payment,
+    // The sandbox pays through a test channel, and no real money is wanted here.
+    PORTONE_CHANNEL_TYPE: 'TEST',
+    // Windows that capture by themselves are confirmed without a token, so that a test can have both.
+    PORTONE_CONFIRM_MODE: 'MANUAL',
     PORTONE_WEBHOOK_SECRETS: plan.secrets.portoneWebhookSecret,
     RESERVATION_INTERNAL_URL: internal(plan.ports.reservation),
     QUEUE_INTERNAL_URL: internal(plan.ports.queue),

@@ -7,6 +7,7 @@ import type { CheckedRule } from '../invariants/check-books.ts'
 import { type OpenSystemOptions, openSystem } from '../system/open-system.ts'
 import { callOff } from './call-off.ts'
 import { killPurchases } from './kill-purchases.ts'
+import { openBreaker, openBreakerSettings, reportOpenBreaker } from './open-breaker.ts'
 import type { Outage } from './outages.ts'
 import { type PaymentFailpointName, paymentFailpointNames, paymentFailpoints } from './payment-failpoints.ts'
 import { dyingSystem, openPurchaseWires } from './purchase-wires.ts'
@@ -20,6 +21,7 @@ const ticketsMax = 10_000
 const usage = `Usage: npm run faults                        lists what can be killed
        npm run faults -- payment [place …]    every named place of a purchase, or some, on a system of its own
        npm run faults -- holds                the places of a hold, as tests
+       npm run faults -- open-breaker         how long the 503 takes while PortOne is away, and what becomes of who paid
        npm run faults -- cancelled-event [n]  a show of n tickets (1000) is called off, services are killed on the way
        npm run faults -- outage kafka [300]   a store crashes for so many seconds (kafka, postgres) while people buy`
 
@@ -36,8 +38,10 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
   if (name === 'payment') return killPayment(placesOf(rest))
   if (name === 'holds') return killHolds()
   if (name === 'outage') return runOutage(root, outageOf(rest))
+  if (name === 'open-breaker') return openBreakers()
   if (name === 'cancelled-event') return callOffShow(ticketsOf(rest))
-  if (name !== undefined) throw new Error(`There are no faults "${name}": payment, holds, outage, cancelled-event.`)
+  if (name !== undefined)
+    throw new Error(`There are no faults "${name}": payment, holds, outage, open-breaker, cancelled-event.`)
   const rows = paymentFailpointNames.map((one) => {
     const { process, plan, during } = paymentFailpoints[one]
     return [one, process, plan, during]
@@ -82,6 +86,19 @@ async function killPayment(places: readonly PaymentFailpointName[]): Promise<num
   } finally {
     await wires.close()
   }
+}
+
+async function openBreakers(): Promise<number> {
+  return onOwnStores(async (stores) => {
+    const system = await openSystem({ ...stores, settings: openBreakerSettings })
+    try {
+      const report = await openBreaker(system, (line) => console.log(`  ${line}`))
+      console.log(`\n${reportOpenBreaker(report)}\n`)
+      return report.rules
+    } finally {
+      await system.close()
+    }
+  })
 }
 
 async function callOffShow(tickets: number): Promise<number> {

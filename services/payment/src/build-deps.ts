@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import { createLoadMeter } from './domain/load-meter.ts'
 import { createPortoneTransport } from './portone/call-portone.ts'
 import { createPortone } from './portone/portone.ts'
+import type { Registered } from './register-payment/register-payment.ts'
 import type { Database } from './store/database.ts'
 
 const callTimeoutMs = 5_000
@@ -53,7 +54,13 @@ export function buildDeps(
   const transport = createPortoneTransport({
     baseUrl: config.PORTONE_BASE_URL,
     apiSecret: config.PORTONE_API_SECRET,
-    timeoutMs: config.PORTONE_TIMEOUT_MS,
+    timeoutsMs: {
+      'pre-register': config.PORTONE_TIMEOUT_MS,
+      read: config.PORTONE_TIMEOUT_MS,
+      list: config.PORTONE_LIST_TIMEOUT_MS,
+      confirm: config.PORTONE_MONEY_TIMEOUT_MS,
+      cancel: config.PORTONE_MONEY_TIMEOUT_MS,
+    },
     breakerCallsMin: config.PORTONE_BREAKER_CALLS_MIN,
     breakerResetMs: config.PORTONE_BREAKER_RESET_MS,
     metrics,
@@ -67,8 +74,11 @@ export function buildDeps(
     portone: own(createPortone(transport, { storeId: config.PORTONE_STORE_ID })),
     storeId: config.PORTONE_STORE_ID,
     channelKey: config.PORTONE_CHANNEL_KEY,
+    channelType: config.PORTONE_CHANNEL_TYPE,
+    confirmMode: config.PORTONE_CONFIRM_MODE,
     webhookSecrets: config.PORTONE_WEBHOOK_SECRETS,
     answerWithinMs: config.PORTONE_TIMEOUT_MS,
+    registering: new Map<string, Promise<Registered>>(),
     firstCheckSeconds: config.FIRST_CHECK_SECONDS,
     refundsPerSecond: config.REFUNDS_PER_SECOND,
     reservation: client(config.RESERVATION_INTERNAL_URL),

@@ -1,7 +1,17 @@
 import { basicConfig, parseConfig, port } from '@ticket-queue/service-kit'
 import { z } from 'zod'
+import { channelTypes } from './domain/judge-payment.ts'
 
 const list = (text: string) => text.split(',').map((part) => part.trim())
+
+/** As the SDK decodes it, which would otherwise throw at the first webhook. */
+function isBase64(secret: string): boolean {
+  try {
+    return /^[\w+/=]+$/.test(secret) && atob(secret.replace(/^whsec_/, '')).length > 0
+  } catch {
+    return false
+  }
+}
 
 const schema = z.object({
   ...basicConfig,
@@ -18,13 +28,21 @@ const schema = z.object({
   PORTONE_API_SECRET: z.string().min(1),
   PORTONE_STORE_ID: z.string().min(1),
   PORTONE_CHANNEL_KEY: z.string().min(1),
+  /** TEST only where money is not real: what is paid through a channel of another type is given back. */
+  PORTONE_CHANNEL_TYPE: z.enum(channelTypes).default('LIVE'),
+  /** How the channel captures: AUTO when the buyer leaves the window, MANUAL (수동 승인) when we confirm with the window's token. */
+  PORTONE_CONFIRM_MODE: z.enum(['AUTO', 'MANUAL']).default('AUTO'),
   /** Base64 with or without whsec_, as PortOne gives them out; two while one is being replaced. */
   PORTONE_WEBHOOK_SECRETS: z
     .string()
     .transform(list)
-    .pipe(z.array(z.string().regex(/^(?:whsec_)?[A-Za-z0-9+/]+={0,2}$/))),
-  /** PAY-008. */
+    .pipe(z.array(z.string().refine(isBase64, { error: 'must be base64, with or without whsec_' }))),
+  /** PAY-008: how long a buyer waits for an answer, and a call that moves no money. */
   PORTONE_TIMEOUT_MS: z.coerce.number().int().min(100).max(60_000).default(10_000),
+  /** How long a page of a day's list may take. */
+  PORTONE_LIST_TIMEOUT_MS: z.coerce.number().int().min(100).max(300_000).default(30_000),
+  /** How long capturing or giving back may take: PortOne advises a minute, since who stops waiting stops nothing. */
+  PORTONE_MONEY_TIMEOUT_MS: z.coerce.number().int().min(100).max(300_000).default(60_000),
   /** PAY-009: how many calls of ten seconds are enough to judge PortOne by. */
   PORTONE_BREAKER_CALLS_MIN: z.coerce.number().int().min(1).max(10_000).default(10),
   /** PAY-009: how long an open breaker waits. */

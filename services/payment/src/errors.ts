@@ -17,6 +17,10 @@ export const errors = defineErrors({
   IDEMPOTENCY_KEY_REUSED: { status: 409, title: 'This payment key has been used for another request' },
   PAYMENT_EXISTS: { status: 409, title: 'There is a payment for this reservation already' },
   PAYMENT_MISMATCH: { status: 409, title: 'Payment, reservation and payment key do not belong together' },
+  PAYMENT_TOKEN_UNEXPECTED: {
+    status: 400,
+    title: 'Payments are captured in the payment window here: send no payment token',
+  },
   PAYMENT_FAILED: {
     status: 409,
     title: 'The payment has failed: what has been charged, if anything, goes back in full',

@@ -43,6 +43,8 @@ export const testSettings = (at: { databaseUrl: string; othersUrl: string; sandb
   PORTONE_API_SECRET: portoneSecret,
   PORTONE_STORE_ID: storeId,
   PORTONE_CHANNEL_KEY: channelKey,
+  PORTONE_CHANNEL_TYPE: 'TEST',
+  PORTONE_CONFIRM_MODE: 'MANUAL',
   PORTONE_WEBHOOK_SECRETS: webhookSecret,
   REFUNDS_PER_SECOND: '1000',
 })

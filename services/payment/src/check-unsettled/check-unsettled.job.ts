@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Job, startJob } from '@ticket-queue/service-kit'
 import { type CheckUnsettledDeps, type Claimed, checkUnsettled, claimDue } from './check-unsettled.ts'
 
@@ -5,10 +6,12 @@ const everyMs = 500
 const looksMax = 32
 /** Refunds take at most half of the places: PortOne may be slow, and buyers wait. */
 const refundsMax = 16
+/** What is still under way then when the service stops is looked at again by whoever runs next. */
+const closingMs = 4_000
 
 /**
  * Looks for due payments twice a second, at once again while more are due, and has at most 32 looks under way: a slow
- * one takes one place and lets the others pass. `close` waits for the looks under way.
+ * one takes one place and lets the others pass. `close` waits for the looks under way, four seconds at most.
  */
 export function checkUnsettledJob(deps: CheckUnsettledDeps): Job {
   const underWay = new Map<Promise<void>, Claimed['status']>()
@@ -34,7 +37,7 @@ export function checkUnsettledJob(deps: CheckUnsettledDeps): Job {
   return {
     close: async () => {
       await job.close()
-      await Promise.all(underWay.keys())
+      await Promise.race([Promise.all(underWay.keys()), pause(closingMs, null, { ref: false })])
     },
   }
 }

@@ -2,6 +2,7 @@ import { inTransaction } from '@ticket-queue/database'
 import type { Log } from '@ticket-queue/service-kit'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
+import { storableText } from '../domain/storable-text.ts'
 import { refundPayment } from '../saga/refund-payment.ts'
 import type { SagaDeps } from '../saga/saga-deps.ts'
 import { settlePayment } from '../saga/settle-payment.ts'
@@ -21,6 +22,7 @@ interface ClaimDeps {
 export type Claimed = Pick<PaymentRow, 'id' | 'status'>
 
 const claimSeconds = 90
+const whyCharsMax = 300
 
 /**
  * Claims up to `limit` payments whose next look is due by the database's clock, oldest first: nobody's money hangs (M7).
@@ -74,8 +76,8 @@ async function claim(trx: Transaction<Database>, which: typeof isRefund, limit: 
 }
 
 /**
- * Takes a claimed payment as far as can be known, refunds it, or follows PortOne's books. Never rejects: a look that fails is logged and comes
- * again when its claim ends, so that one payment cannot hold up the others.
+ * Takes a claimed payment as far as can be known, refunds it, or follows PortOne's books. Never rejects: a look that fails is
+ * logged, counts as one in vain, and comes again when its claim ends, so that one payment cannot hold up the others.
  */
 export async function checkUnsettled(deps: CheckUnsettledDeps, { id: paymentId, status }: Claimed): Promise<void> {
   const requestId = uuidv7()
@@ -84,5 +86,23 @@ export async function checkUnsettled(deps: CheckUnsettledDeps, { id: paymentId, 
     else await settlePayment(deps, { paymentId, askedBy: 'sweeper', requestId })
   } catch (error) {
     deps.log.error({ err: error, paymentId }, 'a look at an unsettled payment failed')
+    await countFailedLook(deps, paymentId, error)
+  }
+}
+
+async function countFailedLook(deps: CheckUnsettledDeps, paymentId: string, error: unknown): Promise<void> {
+  const why = error instanceof Error ? error.message : String(error)
+  try {
+    await deps.db
+      .updateTable('payments')
+      .set({
+        check_count: sql<number>`check_count + 1`,
+        last_check_error: storableText(`The look failed: ${why.slice(0, whyCharsMax)}`),
+      })
+      .where('id', '=', paymentId)
+      .where('next_check_at', 'is not', null)
+      .execute()
+  } catch (err) {
+    deps.log.warn({ err, paymentId }, 'a failed look could not be counted')
   }
 }

@@ -4,7 +4,11 @@ import { settlePayment } from '../saga/settle-payment.ts'
 import { markFailed } from '../saga/write-outcome.ts'
 import { outcome, testPaymentService } from '../test-payment-service.ts'
 
-const service = await testPaymentService({ PORTONE_TIMEOUT_MS: '2500', PORTONE_BREAKER_CALLS_MIN: '1000' })
+const service = await testPaymentService({
+  PORTONE_TIMEOUT_MS: '2500',
+  PORTONE_MONEY_TIMEOUT_MS: '2500',
+  PORTONE_BREAKER_CALLS_MIN: '1000',
+})
 const { confirm, row, events, steps, sandbox, others, look } = service
 
 /** Somebody who has left the window of a channel with manual approval (수동 승인): nothing is captured yet. */

@@ -106,12 +106,24 @@ const wrongMoney: [string, Record<string, unknown>, string][] = [
   ['a wrong sum', { totalAmount: 1_000 }, 'AMOUNT_MISMATCH'],
   ['too large a sum', { totalAmount: 1_980_000 }, 'AMOUNT_MISMATCH'],
   ['another currency', { currency: 'USD' }, 'CURRENCY_MISMATCH'],
-  ['a test channel', { channelKey: 'other', channelType: 'TEST' }, 'CHANNEL_MISMATCH'],
+  ['a test channel', { channelType: 'TEST' }, 'CHANNEL_MISMATCH'],
+  ['another channel', { channelKey: 'other' }, 'CHANNEL_MISMATCH'],
   ['another store', {}, 'STORE_MISMATCH'],
 ]
 
 describe.each(wrongMoney)('%s is no payment: no ticket, and all of the money goes back (M2)', (what, how, reason) => {
-  const deps = what === 'another store' ? { ...service.deps, storeId: 'another-store' } : service.deps
+  const deps = what === 'a test channel' ? { ...service.deps, channelType: 'LIVE' as const } : service.deps
+  const wrong = async (more: Record<string, unknown> = {}) => {
+    const purchase = await paid({ ...how, ...more })
+    if (what === 'another store') {
+      await service.db
+        .updateTable('payments')
+        .set({ store_id: 'another-store' })
+        .where('id', '=', purchase.paymentId)
+        .execute()
+    }
+    return purchase
+  }
   /** Nothing is kept and nobody is told of a success, whatever had been captured. */
   const isUndone = async (purchase: Purchase, reasons: string[]) => {
     expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(0)
@@ -122,7 +134,7 @@ describe.each(wrongMoney)('%s is no payment: no ticket, and all of the money goe
 
   test('the buyer confirms: refused with the reason', async () => {
     const app = await buildApp(deps)
-    const purchase = await paid(how)
+    const purchase = await wrong()
     const answer = await service.buyersAt(app).confirm(purchase)
     expect(outcome(answer)).toBe(reason === 'AMOUNT_MISMATCH' ? '400 AMOUNT_MISMATCH' : '409 PAYMENT_FAILED')
     expect(answer.json()).toMatchObject({ reason, paymentId: purchase.paymentId })
@@ -133,18 +145,30 @@ describe.each(wrongMoney)('%s is no payment: no ticket, and all of the money goe
   })
 
   test('the check job finds it', async () => {
-    const purchase = await paid(how)
+    const purchase = await wrong()
     await settlePayment(deps, { paymentId: purchase.paymentId, askedBy: 'sweeper', requestId: 'test' })
     await isUndone(purchase, [reason])
   })
 
   test('with manual approval: not captured, or given back', async () => {
     const app = await buildApp(deps)
-    const purchase = await paid({ ...how, confirm: 'MANUAL' })
+    const purchase = await wrong({ confirm: 'MANUAL' })
     expect([400, 409]).toContain((await service.buyersAt(app).confirm(purchase)).statusCode)
     await isUndone(purchase, [reason, 'INFORMATION_MISMATCH'])
     await app.close()
   })
+})
+
+test('where the channel captures by itself a payment token is refused, nothing changes, and without it the payment is good', async () => {
+  const app = await buildApp({ ...service.deps, confirmMode: 'AUTO' })
+  const at = service.buyersAt(app)
+  const [purchase, approved] = [await paid({ confirm: 'AUTO' }), await paid({ confirm: 'MANUAL' })]
+  expect(outcome(await at.confirm(approved))).toBe('400 PAYMENT_TOKEN_UNEXPECTED')
+  expect(await row(approved)).toMatchObject({ status: 'PENDING', version: 1 })
+  expect((await sandbox.ledger(approved.portonePaymentId)).capturedAmount).toBe(0)
+  expect((await at.confirm(purchase)).statusCode).toBe(200)
+  expect((await confirm(approved)).statusCode).toBe(200)
+  await app.close()
 })
 
 test('a payment PortOne has cancelled by hand is no payment either', async () => {

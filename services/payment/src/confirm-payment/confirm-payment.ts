@@ -14,6 +14,8 @@ export interface ConfirmPaymentDeps extends SagaDeps {
   readonly log: Log
   /** How long a buyer waits for an answer (PAY-008). */
   readonly answerWithinMs: number
+  /** Whether the channel leaves the capture to us (수동 승인). */
+  readonly confirmMode: 'AUTO' | 'MANUAL'
 }
 
 export interface ConfirmPaymentInput {
@@ -28,7 +30,15 @@ export interface ConfirmPaymentInput {
 }
 
 export type ConfirmRefusal =
-  | { refused: TokenRefusal | 'PAYMENT_NOT_FOUND' | 'PAYMENT_MISMATCH' | 'AMOUNT_MISMATCH' | 'PORTONE_UNAVAILABLE' }
+  | {
+      refused:
+        | TokenRefusal
+        | 'PAYMENT_NOT_FOUND'
+        | 'PAYMENT_MISMATCH'
+        | 'AMOUNT_MISMATCH'
+        | 'PAYMENT_TOKEN_UNEXPECTED'
+        | 'PORTONE_UNAVAILABLE'
+    }
   | { refused: 'PAYMENT_REFUNDED'; paymentId: string }
   | { refused: 'PAYMENT_FAILED' | 'AMOUNT_MISMATCH'; paymentId: string; reason: string }
 
@@ -49,6 +59,7 @@ export async function confirmPayment(
     return { refused: 'PAYMENT_MISMATCH' }
   }
   if (payment.amount !== input.amount) return { refused: 'AMOUNT_MISMATCH' }
+  if (input.paymentToken !== undefined && deps.confirmMode === 'AUTO') return { refused: 'PAYMENT_TOKEN_UNEXPECTED' }
   if (payment.status === 'FAILED') await lookSoon(deps, payment)
   const already = answerIfSettled(payment)
   if (already) return already
@@ -90,6 +101,8 @@ async function settleInTime(deps: ConfirmPaymentDeps, input: ConfirmPaymentInput
   })
   // The work goes on after a late answer, so its failure must be heard here or nowhere.
   settling.catch((error: unknown) => deps.log.error({ err: error, paymentId: input.paymentId }, 'settling failed'))
+  // The seats are pinned all the same: he may have paid, and PortOne may be away for longer than his hold lasts.
+  if (deps.portone.isOpen('read')) return { state: 'PENDING', unreachable: true }
   const waited = new AbortController()
   const late = pause(deps.answerWithinMs, { state: 'PENDING', unreachable: false } as const, { signal: waited.signal })
   late.catch(() => {})

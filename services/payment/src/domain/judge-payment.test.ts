@@ -2,12 +2,18 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { judgePayment } from './judge-payment.ts'
 
-const expected = { portonePaymentId: 'p1', amount: 198_000, storeId: 'store-1', channelKey: 'channel-1' }
+const expected = {
+  portonePaymentId: 'p1',
+  amount: 198_000,
+  storeId: 'store-1',
+  channelKey: 'channel-1',
+  channelType: 'LIVE',
+} as const
 const paid = {
   status: 'PAID',
   id: 'p1',
   storeId: 'store-1',
-  channel: { key: 'channel-1' },
+  channel: { key: 'channel-1', type: 'LIVE' },
   currency: 'KRW',
   amount: { total: 198_000, cancelled: 0 },
 }
@@ -23,6 +29,14 @@ describe('a payment counts as paid only if everything agrees', () => {
     ['no currency', { ...paid, currency: undefined }, 'CURRENCY_MISMATCH', 198_000],
     ['another store', { ...paid, storeId: 'store-2' }, 'STORE_MISMATCH', 198_000],
     ['a test channel', { ...paid, channel: { key: 'channel-test', type: 'TEST' } }, 'CHANNEL_MISMATCH', 198_000],
+    [
+      'a channel of the right key, but a test one',
+      { ...paid, channel: { key: 'channel-1', type: 'TEST' } },
+      'CHANNEL_MISMATCH',
+      198_000,
+    ],
+    ['a channel that does not tell its type', { ...paid, channel: { key: 'channel-1' } }, 'CHANNEL_MISMATCH', 198_000],
+    ['a live channel without its key', { ...paid, channel: { type: 'LIVE' } }, 'CHANNEL_MISMATCH', 198_000],
     ['no store', { ...paid, storeId: undefined }, 'STORE_MISMATCH', 198_000],
     ['no channel', { ...paid, channel: undefined }, 'CHANNEL_MISMATCH', 198_000],
     ['a test channel without its key', { ...paid, channel: { type: 'TEST' } }, 'CHANNEL_MISMATCH', 198_000],

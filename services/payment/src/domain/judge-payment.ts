@@ -26,12 +26,18 @@ export interface Expected {
   readonly amount: number
   readonly storeId: string
   readonly channelKey: string
+  /** LIVE where tickets cost money: what is paid through a TEST channel is none. */
+  readonly channelType: ChannelType
 }
+
+export const channelTypes = ['LIVE', 'TEST'] as const
+
+export type ChannelType = (typeof channelTypes)[number]
 
 const reasonCharsMax = 200
 
 /**
- * Compares PortOne's answer with what was registered: status, ID, total, currency, store and channel must all agree
+ * Compares PortOne's answer with what was registered: status, ID, total, currency, store, channel and its type must all agree
  * (PAY-010; PortOne's guide compares `amount.total`, because a discount makes `paid` smaller). `null`: PortOne does not
  * know the payment, because its window was never opened. A status PortOne may add some day is `unclear`, never a failure.
  */
@@ -65,8 +71,9 @@ function judgeMoney(payment: PortonePayment, expected: Expected): Verdict {
 function differenceOf(payment: PortonePayment, total: number, expected: Expected): UnequalReason | null {
   if (payment.id !== expected.portonePaymentId) return 'PAYMENT_ID_MISMATCH'
   if (payment.storeId !== expected.storeId) return 'STORE_MISMATCH'
-  // A test channel of the same store takes no real money, so only the channel that was handed out counts, and none unnamed.
+  // A test channel takes no real money: only the channel that was handed out counts, of the type it must be, and none unnamed.
   if (payment.channel?.key !== expected.channelKey) return 'CHANNEL_MISMATCH'
+  if (payment.channel.type !== expected.channelType) return 'CHANNEL_MISMATCH'
   if (payment.currency !== 'KRW') return 'CURRENCY_MISMATCH'
   return total === expected.amount ? null : 'AMOUNT_MISMATCH'
 }

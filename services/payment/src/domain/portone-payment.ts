@@ -6,7 +6,7 @@ export const portonePaymentSchema = z.looseObject({
   id: z.string(),
   transactionId: z.string().optional(),
   storeId: z.string().optional(),
-  channel: z.looseObject({ key: z.string().optional() }).optional(),
+  channel: z.looseObject({ key: z.string().optional(), type: z.string().optional() }).optional(),
   currency: z.string().optional(),
   amount: z.looseObject({ total: z.int(), paid: z.int().optional(), cancelled: z.int().optional() }).optional(),
   paidAt: z.string().optional(),

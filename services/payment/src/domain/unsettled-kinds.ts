@@ -1,4 +1,14 @@
-/** `COMPENSATION` and `LATE_MONEY`: money that must go back, of a payment that is still open or has failed. */
-export const unsettledKinds = ['PENDING_OVERDUE', 'COMPENSATION', 'REFUND_DUE', 'LATE_MONEY', 'FINDING'] as const
+/**
+ * `COMPENSATION` and `LATE_MONEY`: money that must go back, of a payment that is still open or has failed. `FOLLOW_UP`: PortOne's
+ * books have changed after the payment had ended, and cannot be read.
+ */
+export const unsettledKinds = [
+  'PENDING_OVERDUE',
+  'COMPENSATION',
+  'REFUND_DUE',
+  'LATE_MONEY',
+  'FOLLOW_UP',
+  'FINDING',
+] as const
 
 export type UnsettledKind = (typeof unsettledKinds)[number]

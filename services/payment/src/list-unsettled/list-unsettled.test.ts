@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { asUser, outcome, type Purchase, testPaymentService } from '../test-payment-service.ts'
+import { readOpenSagas } from '../watch-sagas/watch-sagas.ts'
 
 const service = await testPaymentService({ PORTONE_BREAKER_CALLS_MIN: '1000' })
 const { db, sandbox, paid, registered, confirm, look, others, reservationCancelled, row, lookAtDue } = service
@@ -67,6 +68,27 @@ test('money that was to go back and has not: of an open payment, and of one that
     await look(purchase)
     expect(await itemsOf(purchase)).toEqual([])
   }
+})
+
+test('whatever the alarm calls stuck is in the list: nothing is known of failed ones, or of ended ones whose books changed', async () => {
+  const [failed, ended, open] = [await registered(), await paid(), await registered()]
+  others.endHold(failed.reservation.reservationId)
+  await look(failed)
+  await confirm(ended)
+  const shown = async () => (await list('?size=100')).json().list.map((item: { paymentId: string }) => item.paymentId)
+  for (const purchase of [failed, ended]) expect(await itemsOf(purchase)).toEqual([])
+  await sandbox.misbehave({ match: 'GET /payments/*', kind: 'status', value: 503 })
+  for (const purchase of [failed, ended, open]) {
+    for (let looks = 0; looks < 8; looks += 1) await look(purchase)
+  }
+  const { stuckIds } = await readOpenSagas(db)
+  expect(new Set(stuckIds)).toEqual(new Set([failed, ended, open].map(({ paymentId }) => paymentId)))
+  expect(await shown()).toEqual(expect.arrayContaining([...stuckIds]))
+  expect(await itemsOf(failed)).toMatchObject([{ kind: 'LATE_MONEY', status: 'FAILED', looks: 8 }])
+  expect(await itemsOf(ended)).toMatchObject([{ kind: 'FOLLOW_UP', status: 'SUCCESS', looks: 8 }])
+  await sandbox.misbehave()
+  for (const purchase of [failed, ended, open]) await look(purchase)
+  for (const purchase of [failed, ended, open]) expect(await itemsOf(purchase)).toEqual([])
 })
 
 test('a refund that is due', async () => {

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Difference } from '../domain/compare-payment.ts'
 import type { UnsettledKind } from '../domain/unsettled-kinds.ts'
 import type { Database, PaymentsStatus } from '../store/database.ts'
-import { unsettled } from './unsettled.ts'
+import { openPayments } from '../store/open-payments.ts'
 
 export interface ListUnsettledDeps {
   readonly db: Kysely<Database>
@@ -36,6 +36,16 @@ export interface UnsettledPage {
   /** The database's time of the answer. */
   readonly asOf: string
 }
+
+/** Payments whose time has come, and open findings of the comparison with PortOne's books. */
+const unsettled = sql`
+  SELECT o.kind, o.id AS payment_id, o.portone_payment_id, o.since, o.last_check_error AS last_outcome, o.check_count AS looks,
+    o.next_check_at, NULL::text AS difference, NULL::text AS day, NULL::jsonb AS detail
+  FROM (${openPayments}) AS o WHERE o.is_unsettled
+  UNION ALL
+  SELECT 'FINDING', f.payment_id, f.portone_payment_id, f.found_at, f.last_error, f.looks, f.next_look_at,
+    f.kind, f.day::text, f.detail
+  FROM comparison_findings f WHERE f.settled_at IS NULL`
 
 type Row = Omit<UnsettledItem, 'since' | 'nextCheckAt'> & { readonly since: Date; readonly nextCheckAt: Date | null }
 

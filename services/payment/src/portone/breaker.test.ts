@@ -5,7 +5,7 @@ import { buildApp } from '../app.ts'
 import { doNotPayTwice } from '../errors.ts'
 import { outcome, testPaymentService } from '../test-payment-service.ts'
 import { portoneSecret, storeId } from '../test-sandbox.ts'
-import { createPortoneTransport } from './call-portone.ts'
+import { createPortoneTransport, type PortoneSettings } from './call-portone.ts'
 import { createPortone } from './portone.ts'
 
 const service = await testPaymentService({ PORTONE_BREAKER_RESET_MS: '1000', PORTONE_TIMEOUT_MS: '3000' })
@@ -32,7 +32,8 @@ test('above half of the calls failing it opens, answers 503 at once with the war
   expect(outcome(answer)).toBe('503 PORTONE_UNAVAILABLE')
   expect(answer.json().detail).toBe(doNotPayTwice)
   expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
-  expect(await row(last)).toMatchObject({ status: 'PENDING', last_check_error: 'Breaker is open' })
+  await waitUntil(async () => (await row(last)).last_check_error === 'Breaker is open')
+  expect((await row(last)).status).toBe('PENDING')
   // Each operation has its own: opening payments goes on.
   expect((await register(await buyer())).statusCode).toBe(201)
 
@@ -42,13 +43,18 @@ test('above half of the calls failing it opens, answers 503 at once with the war
   expect(await metrics()).toMatch(/portone_calls_total\{[^}]*operation="read"[^}]*outcome="breaker-open"[^}]*\} [1-9]/)
 })
 
+const portoneWith = (fields: Partial<PortoneSettings> = {}) => {
+  const timeoutsMs = { 'pre-register': 3_000, read: 3_000, list: 3_000, confirm: 3_000, cancel: 3_000 }
+  const asked = { baseUrl: sandbox.url, apiSecret: portoneSecret, timeoutsMs, metrics: createMetrics('portone') }
+  const breaker = { breakerCallsMin: 1_000, breakerResetMs: 1_000 }
+  return createPortone(createPortoneTransport({ ...asked, ...breaker, ...fields }), { storeId })
+}
+const cancelAt = (portone: typeof service.deps.portone) =>
+  portone.cancel('nobody', { amount: 1, cancellableAmount: 1, reason: 'test', idempotencyKey: crypto.randomUUID() })
+
 test('an open breaker answers without asking PortOne, who opens a payment and who confirms one', async () => {
   const purchase = await service.paid()
-  const transport = createPortoneTransport({
-    ...{ baseUrl: sandbox.url, apiSecret: portoneSecret, timeoutMs: 3_000, metrics: createMetrics('open-breaker') },
-    ...{ breakerCallsMin: 4, breakerResetMs: 600_000 },
-  })
-  const portone = createPortone(transport, { storeId })
+  const portone = portoneWith({ breakerCallsMin: 4, breakerResetMs: 600_000 })
   const app = await buildApp({ ...service.deps, portone })
   const at = service.buyersAt(app)
   await sandbox.misbehave({ match: '* /payments/*', kind: 'status', value: 503 })
@@ -58,25 +64,42 @@ test('an open breaker answers without asking PortOne, who opens a payment and wh
   }
   // Changes nothing and counts what comes.
   await sandbox.misbehave({ match: '* /*', kind: 'delay', value: 0 })
-  for (const answer of [await at.register(await at.buyer()), await at.confirm(purchase)]) {
+  const late = await at.buyer()
+  for (const answer of [await at.register(late), await at.confirm(purchase)]) {
     expect(outcome(answer)).toBe('503 PORTONE_UNAVAILABLE')
     expect(answer.json().detail).toMatch(/다시 결제하지 말고.*do not pay again/)
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
   }
   expect(await sandbox.strikes()).toEqual([0])
+  // Nobody was asked and nothing written for a payment that cannot be opened now.
+  expect(service.others.calls(late.reservation.reservationId)).toBe(0)
   expect((await confirm(purchase)).statusCode).toBe(200)
   expect(await sandbox.strikes()).toEqual([1])
   await app.close()
   await portone.close()
 })
 
+test('however many cancellations hang, a buyer’s payment is read at once', async () => {
+  const portone = portoneWith()
+  await sandbox.misbehave({ match: 'POST /payments/*/cancel', kind: 'delay', value: 800 })
+  const hanging = times(100).map(() => cancelAt(portone))
+  expect(await Promise.race([portone.read('nobody'), Promise.any(hanging)])).toEqual({ outcome: 'absent' })
+  await Promise.all(hanging)
+  await portone.close()
+})
+
+test('a cancellation may take longer than a read, because who stops waiting stops nothing', async () => {
+  const timeoutsMs = { 'pre-register': 200, read: 200, list: 200, confirm: 3_000, cancel: 3_000 }
+  const portone = portoneWith({ timeoutsMs })
+  await sandbox.misbehave({ match: '* /payments/*', kind: 'delay', value: 600 })
+  const [read, cancelled] = await Promise.all([portone.read('nobody'), cancelAt(portone)])
+  expect([read.outcome, cancelled.outcome]).toEqual(['unknown', 'refused'])
+  await portone.close()
+})
+
 test('refusals PortOne explains, and cards it declines, never open it', async () => {
   await sandbox.misbehave({ match: 'POST /payments/*/cancel', kind: 'status', value: 'PG_PROVIDER' })
-  const { portone } = service.deps
-  const cancel = async () => {
-    const input = { amount: 1, cancellableAmount: 1, reason: 'test', idempotencyKey: crypto.randomUUID() }
-    return portone.cancel('nobody', input)
-  }
+  const cancel = () => cancelAt(service.deps.portone)
   const answers = await Promise.all(times(20).map(cancel))
   expect(new Set(answers.map((answer) => answer.outcome === 'refused' && answer.type))).toEqual(
     new Set(['PG_PROVIDER']),

@@ -1,11 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import CircuitBreaker from 'opossum'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { Pool } from 'undici'
 
+export type Operation = 'pre-register' | 'read' | 'list' | 'confirm' | 'cancel'
+
 export interface PortoneSettings {
   readonly baseUrl: string
   readonly apiSecret: string
-  readonly timeoutMs: number
+  readonly timeoutsMs: Readonly<Record<Operation, number>>
   /** Fewer calls in ten seconds are too few to open a breaker. */
   readonly breakerCallsMin: number
   readonly breakerResetMs: number
@@ -13,8 +16,8 @@ export interface PortoneSettings {
 }
 
 export interface PortoneRequest {
-  /** Names the operation: each has its own breaker, so that refused cancels do not stop reads. */
-  readonly operation: 'pre-register' | 'read' | 'list' | 'confirm' | 'cancel'
+  /** Each has its own breaker and connections, so that cancels which hang or fail do not stop reads. */
+  readonly operation: Operation
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly body?: unknown
@@ -29,45 +32,111 @@ export type PortoneAnswer =
 
 export interface PortoneTransport {
   call(request: PortoneRequest): Promise<PortoneAnswer>
+  /** Whether the breaker of an operation refuses calls now. */
+  isOpen(operation: Operation): boolean
   close(): Promise<void>
 }
 
 class Unclear extends Error {}
 
+/** PortOne is asked too often: it has done nothing, and wants to be asked again after a while. */
+interface Busy {
+  readonly outcome: 'busy'
+  readonly pauseMs: number | null
+}
+
+/** How many calls of an operation are under way at most; the others wait in their own line, within their own time limit. */
+const connections: Readonly<Record<Operation, number>> = {
+  'pre-register': 32,
+  read: 64,
+  list: 2,
+  confirm: 64,
+  cancel: 32,
+}
+const firstBusyPauseMs = 250
+const closingMs = 3_000
+
 /**
- * HTTP to PortOne V2 with a time limit per call (PAY-008) and a breaker per operation (PAY-009: opens above 50 %
- * failures, one probe after the pause). A 4xx and a card company's refusal (502 PG_PROVIDER) are PortOne's answers and no
- * failures of it; everything else is `unknown`.
+ * HTTP to PortOne V2 with a time limit, connections and a breaker per operation (PAY-008, PAY-009: opens above 50 % failures,
+ * one probe after the pause). A 4xx and a card company's refusal (502 PG_PROVIDER) are PortOne's answers and no failures of it;
+ * 429 is neither, and waited out within the time limit; everything else is `unknown`.
  */
 export function createPortoneTransport(settings: PortoneSettings): PortoneTransport {
-  const pool = new Pool(new URL(settings.baseUrl).origin, { connections: 64, pipelining: 1 })
   const { calls, breakersOpen } = createMeters(settings.metrics)
-  const breakers = new Map<string, CircuitBreaker<[PortoneRequest], PortoneAnswer>>()
-  const breakerOf = ({ operation }: PortoneRequest) => {
-    const found = breakers.get(operation)
+  const lines = new Map<Operation, Line>()
+  const lineOf = (operation: Operation): Line => {
+    const found = lines.get(operation)
     if (found) return found
-    const made = new CircuitBreaker((asked: PortoneRequest) => send(pool, settings, asked), {
+    const made = createLine(settings, operation)
+    made.breaker.on('open', () => breakersOpen.set({ operation }, 1))
+    made.breaker.on('close', () => breakersOpen.set({ operation }, 0))
+    lines.set(operation, made)
+    return made
+  }
+  return {
+    async call(request) {
+      const { operation } = request
+      const { breaker } = lineOf(operation)
+      const answer = await waitOutBusy(settings.timeoutsMs[operation], (signal) =>
+        breaker.fire(request, signal).catch(unknownOf),
+      )
+      calls.inc({ operation, outcome: outcomeOf(answer) })
+      return answer
+    },
+    isOpen: (operation) => lines.get(operation)?.breaker.opened === true,
+    async close() {
+      await Promise.all([...lines.values()].map(closeLine))
+    },
+  }
+}
+
+interface Line {
+  readonly pool: Pool
+  readonly breaker: CircuitBreaker<[PortoneRequest, AbortSignal], PortoneAnswer | Busy>
+}
+
+function createLine(settings: PortoneSettings, operation: Operation): Line {
+  const pool = new Pool(new URL(settings.baseUrl).origin, { connections: connections[operation], pipelining: 1 })
+  const breaker = new CircuitBreaker(
+    (asked: PortoneRequest, signal: AbortSignal) => send(pool, settings, asked, signal),
+    {
       timeout: false,
       errorThresholdPercentage: 50,
       resetTimeout: settings.breakerResetMs,
       volumeThreshold: settings.breakerCallsMin,
       enableSnapshots: false,
-    })
-    made.on('open', () => breakersOpen.set({ operation }, 1))
-    made.on('close', () => breakersOpen.set({ operation }, 0))
-    breakers.set(operation, made)
-    return made
-  }
-  return {
-    async call(request) {
-      const answer = await breakerOf(request).fire(request).catch(unknownOf)
-      calls.inc({ operation: request.operation, outcome: outcomeOf(answer) })
-      return answer
     },
-    async close() {
-      for (const breaker of breakers.values()) breaker.shutdown()
-      await pool.close()
-    },
+  )
+  return { pool, breaker }
+}
+
+/** What is still under way after a while is cut off: whatever became of it, it is asked for again. */
+async function closeLine({ pool, breaker }: Line): Promise<void> {
+  breaker.shutdown()
+  const closed = new AbortController()
+  const cut = pause(closingMs, null, { signal: closed.signal }).then(
+    () => pool.destroy(),
+    () => {},
+  )
+  await Promise.race([pool.close(), cut])
+  closed.abort()
+}
+
+/** Asks again, after ever longer pauses or as long as PortOne says, until it is no longer too busy or the time is over. */
+async function waitOutBusy(
+  timeoutMs: number,
+  ask: (signal: AbortSignal) => Promise<PortoneAnswer | Busy>,
+): Promise<PortoneAnswer> {
+  const endsAt = performance.now() + timeoutMs
+  const signal = AbortSignal.timeout(timeoutMs)
+  for (let pauseMs = firstBusyPauseMs; ; pauseMs *= 2) {
+    const answer = await ask(signal)
+    if (answer.outcome !== 'busy') return answer
+    const waitMs = Math.max(pauseMs, answer.pauseMs ?? 0)
+    if (performance.now() + waitMs >= endsAt) {
+      return { outcome: 'unknown', why: 'PortOne answered 429', breakerOpen: false }
+    }
+    await pause(waitMs)
   }
 }
 
@@ -100,7 +169,12 @@ function unknownOf(error: unknown): PortoneAnswer {
   return { outcome: 'unknown', why, breakerOpen: CircuitBreaker.isOurError(told) }
 }
 
-async function send(pool: Pool, settings: PortoneSettings, request: PortoneRequest): Promise<PortoneAnswer> {
+async function send(
+  pool: Pool,
+  settings: PortoneSettings,
+  request: PortoneRequest,
+  signal: AbortSignal,
+): Promise<PortoneAnswer | Busy> {
   const answer = await pool.request({
     method: request.method,
     path: request.path,
@@ -110,13 +184,21 @@ async function send(pool: Pool, settings: PortoneSettings, request: PortoneReque
       ...(request.idempotencyKey === undefined ? {} : { 'idempotency-key': `"${request.idempotencyKey}"` }),
     },
     body: request.body === undefined ? null : JSON.stringify(request.body),
-    signal: AbortSignal.timeout(settings.timeoutMs),
+    signal,
   })
   const status = answer.statusCode
-  const body = parseJson(await answer.body.text(), status)
+  const text = await answer.body.text()
+  if (status === 429) return { outcome: 'busy', pauseMs: pauseOf(answer.headers['retry-after']) }
+  const body = parseJson(text, status)
   const isRefusedByCardCompany = status === 502 && Reflect.get(Object(body), 'type') === 'PG_PROVIDER'
-  if ((status >= 500 && !isRefusedByCardCompany) || status === 429) throw new Unclear(`PortOne answered ${status}`)
+  if (status >= 500 && !isRefusedByCardCompany) throw new Unclear(`PortOne answered ${status}`)
   return { outcome: 'answered', status, body }
+}
+
+/** `Retry-After` in seconds, as ms. */
+function pauseOf(retryAfter: string | string[] | undefined): number | null {
+  const seconds = Number(retryAfter)
+  return retryAfter !== undefined && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : null
 }
 
 function parseJson(text: string, status: number): unknown {

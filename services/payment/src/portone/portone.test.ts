@@ -17,15 +17,15 @@ const server = createServer(async (request, response) => {
   response.writeHead(answer?.status ?? 500, { 'content-type': 'application/json' }).end(answer?.body)
 }).listen(0, '127.0.0.1')
 await once(server, 'listening')
-const transport = createPortoneTransport({
+const settings = {
   baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
   apiSecret: 'secret',
-  timeoutMs: 5_000,
+  timeoutsMs: { 'pre-register': 5_000, read: 1_000, list: 5_000, confirm: 5_000, cancel: 5_000 },
   breakerCallsMin: 1_000,
   breakerResetMs: 1_000,
   metrics: createMetrics('portone-test'),
-})
-const portone = createPortone(transport, { storeId: 'store 1' })
+}
+const portone = createPortone(createPortoneTransport(settings), { storeId: 'store 1' })
 afterAll(async () => {
   await portone.close()
   server.close()
@@ -98,6 +98,28 @@ test.each([
 ])('a read answered with %s is unknown, never “not paid”', async (_what, status, body) => {
   answerWith([status, body])
   expect(await portone.read('p1')).toMatchObject({ outcome: 'unknown', breakerOpen: false })
+})
+
+test('who asks too often (429) is no failure of PortOne: he waits, and no breaker opens', async () => {
+  const strict = createPortoneTransport({ ...settings, breakerCallsMin: 2, metrics: createMetrics('busy') })
+  const asking = createPortone(strict, { storeId: 'store 1' })
+  answerWith([429, { type: 'TOO_MANY' }])
+  const answers = await Promise.all([1, 2, 3, 4, 5].map(() => asking.read('p1')))
+  expect(new Set(answers.map(({ outcome }) => outcome))).toEqual(new Set(['unknown']))
+  expect(asked.length).toBeGreaterThan(answers.length)
+  expect(asking.isOpen('read')).toBe(false)
+  answerWith([429, {}], [404, { type: 'PAYMENT_NOT_FOUND' }])
+  expect(await asking.read('p1')).toEqual({ outcome: 'absent' })
+  await asking.close()
+})
+
+test('a pre-registration is one request to PortOne however often it is sent, until PortOne has refused it', async () => {
+  answerWith([200, {}])
+  for (const refusals of [0, 0, 1]) await portone.preRegister('tq0123456789', { totalAmount: 100, refusals })
+  const keys = asked.map(({ headers }) => Reflect.get(headers, 'idempotency-key'))
+  expect(keys[0]).toMatch(/^"[\x21-\x7e]{16,256}"$/)
+  expect(keys[1]).toBe(keys[0])
+  expect(keys[2]).not.toBe(keys[0])
 })
 
 test('PAYMENT_NOT_FOUND is an answer: nobody has opened the window', async () => {

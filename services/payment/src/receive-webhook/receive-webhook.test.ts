@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { checkUnsettled } from '../check-unsettled/check-unsettled.ts'
-import { outcome, type Purchase, testPaymentService } from '../test-payment-service.ts'
+import { readConfig } from '../config.ts'
+import { outcome, type Purchase, testPaymentService, testSettings } from '../test-payment-service.ts'
 import { signedHeaders, storeId, webhookSecret } from '../test-sandbox.ts'
 
 const nextSecret = `whsec_${Buffer.from('the secret that comes next').toString('base64')}`
@@ -48,6 +49,20 @@ test('while the secret is being replaced both are good', async () => {
     expect((await send(body, signedHeaders(body, { secret }))).statusCode).toBe(200)
   }
 })
+
+test.each(['whsec_abcde', 'whsec_', 'a b', 'abc=def', '%%%%'])(
+  'a second secret that is none (%j) is refused when the service starts, not with 500 at the first webhook',
+  (secret) => {
+    const settings = testSettings({
+      databaseUrl: 'postgres://a',
+      othersUrl: 'http://a',
+      sandboxUrl: 'http://a',
+    })
+    const read = (secrets: string) => readConfig({ ...settings, PORTONE_WEBHOOK_SECRETS: secrets })
+    expect(() => read(`${webhookSecret},${secret}`)).toThrow(/PORTONE_WEBHOOK_SECRETS/)
+    expect(read(`${webhookSecret},${nextSecret}`).PORTONE_WEBHOOK_SECRETS).toHaveLength(2)
+  },
+)
 
 test('one good signature among several is enough, and only version v1 counts', async () => {
   const body = bodyOf(await paid())

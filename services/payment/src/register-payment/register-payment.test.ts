@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { buildApp } from '../app.ts'
 import { asUser, outcome, testPaymentService } from '../test-payment-service.ts'
 
 const service = await testPaymentService()
@@ -44,6 +45,20 @@ test('the same payment key and body: the same answer byte for byte, whatever has
   expect(await paymentsOf(purchase.reservation.reservationId)).toHaveLength(1)
 })
 
+test('where payments are opened changes: what was opened before keeps its answer, and its money is good', async () => {
+  const moved = await buildApp({ ...service.deps, storeId: 'the-next-store', channelKey: 'the-next-channel' })
+  const at = service.buyersAt(moved)
+  const purchase = await service.paid()
+  const first = await register(purchase)
+  expect((await at.register(purchase)).body).toBe(first.body)
+  expect((await at.confirm(purchase)).statusCode).toBe(200)
+  expect((await at.register(await buyer())).json()).toMatchObject({
+    storeId: 'the-next-store',
+    channelKey: 'the-next-channel',
+  })
+  await moved.close()
+})
+
 test('the same payment key under another body: 409 IDEMPOTENCY_KEY_REUSED, and nothing happens', async () => {
   const purchase = await service.registered()
   const { reservationId } = (await buyer()).reservation
@@ -55,12 +70,14 @@ test('the same payment key under another body: 409 IDEMPOTENCY_KEY_REUSED, and n
   expect(await paymentsOf(reservationId)).toEqual([])
 })
 
-test('20 requests with one payment key at once: one row and one answer', async () => {
+test('20 requests with one payment key at once: one row, one call to PortOne and one answer', async () => {
   const who = await buyer()
+  await sandbox.misbehave({ match: 'POST /payments/*/pre-register', kind: 'delay', value: 300 })
   const answers = await Promise.all(Array.from({ length: 20 }, () => register(who)))
   expect(new Set(answers.map(({ statusCode, body }) => `${statusCode} ${body}`)).size).toBe(1)
   expect(answers[0]?.statusCode).toBe(201)
   expect(await paymentsOf(who.reservation.reservationId)).toHaveLength(1)
+  expect(await sandbox.strikes()).toEqual([1])
 })
 
 test('20 payment keys for one reservation at once: one payment, 19 times 409 PAYMENT_EXISTS which names it', async () => {

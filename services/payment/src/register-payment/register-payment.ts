@@ -1,20 +1,39 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type InternalReservation, internalReservationSchema } from '@ticket-queue/contracts/http/reservation'
 import { isUniqueViolation } from '@ticket-queue/database'
 import type { RedisClient } from '@ticket-queue/redis'
-import { ServiceCallError } from '@ticket-queue/service-kit'
+import { type Log, ServiceCallError } from '@ticket-queue/service-kit'
 import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { checkPaymentToken, type TokenRefusal } from '../check-payment-token.ts'
 import type { SagaDeps } from '../saga/saga-deps.ts'
 import { settlePayment } from '../saga/settle-payment.ts'
-import { type PaymentRow, recordStep, stepDone } from '../store/payments.ts'
+import { countRefusals, openedAt, type PaymentRow, recordStep, stepDone } from '../store/payments.ts'
 
 export interface RegisterPaymentDeps extends SagaDeps {
   readonly redis: RedisClient
+  readonly log: Log
   /** How long after its creation a payment nobody has confirmed is looked at for the first time. */
   readonly firstCheckSeconds: number
+  /** How long a buyer waits for an answer (PAY-008). */
+  readonly answerWithinMs: number
+  /** Registrations of payments at PortOne that are under way in this process, by payment ID. */
+  readonly registering: Map<string, Promise<Registered>>
 }
+
+/** What a payment is opened with; the same byte for byte whenever it is asked for again. */
+export interface Opened {
+  readonly paymentId: string
+  readonly portonePaymentId: string
+  readonly amount: number
+  readonly storeId: string
+  readonly channelKey: string
+  readonly paymentKey: string
+  readonly status: 'PENDING'
+}
+
+export type Registered = Opened | { readonly refused: 'PORTONE_UNAVAILABLE' }
 
 export interface RegisterPaymentInput {
   readonly userId: string
@@ -48,6 +67,7 @@ export async function registerPayment(deps: RegisterPaymentDeps, input: Register
   if (repeated) return answerRepeat(deps, input, repeated)
   const token = await checkPaymentToken(deps.redis, input)
   if (token !== 'good') return { refused: token } satisfies RegisterRefusal
+  if (deps.portone.isOpen('pre-register')) return { refused: 'PORTONE_UNAVAILABLE' } satisfies RegisterRefusal
   const reservation = await readReservation(deps, input)
   if ('refused' in reservation) return reservation
   if (!reservation.payable) return { refused: 'RESERVATION_NOT_PAYABLE' } satisfies RegisterRefusal
@@ -55,7 +75,7 @@ export async function registerPayment(deps: RegisterPaymentDeps, input: Register
   const inserted = await insertOrReplace(deps, input, reservation)
   if ('refused' in inserted) return inserted
   if (inserted.repeated) return answerRepeat(deps, input, inserted.payment)
-  return registerAtPortone(deps, inserted.payment)
+  return registerOnce(deps, inserted.payment)
 }
 
 /** What makes two requests the same one: everything the buyer chose. */
@@ -80,7 +100,7 @@ async function answerRepeat(deps: RegisterPaymentDeps, input: RegisterPaymentInp
   if (await stepDone(deps.db, payment.id, 'PRE_REGISTER')) return answerOf(deps, payment)
   // It has failed before anybody could pay it: its window must not open any more.
   if (payment.status !== 'PENDING') return { refused: 'RESERVATION_NOT_PAYABLE' } satisfies RegisterRefusal
-  return registerAtPortone(deps, payment)
+  return registerOnce(deps, payment)
 }
 
 async function readReservation(
@@ -101,7 +121,7 @@ type Inserted = { payment: PaymentRow; repeated: boolean } | RegisterRefusal
 
 /**
  * A payment that was opened before the seats were exchanged for dearer or cheaper ones can never succeed: it ends here, with
- * what was captured given back, and makes way. If PortOne is away it stays and the buyer is told that it exists.
+ * what was captured given back, and makes way. If PortOne is away or slow it stays and the buyer is told that it exists.
  */
 async function insertOrReplace(
   deps: RegisterPaymentDeps,
@@ -112,8 +132,22 @@ async function insertOrReplace(
   if (!('refused' in inserted) || inserted.refused !== 'PAYMENT_EXISTS') return inserted
   const { paymentId, amount } = inserted
   if (amount === reservation.totalAmount) return inserted
-  const settled = await settlePayment(deps, { paymentId, askedBy: 'buyer', requestId: input.requestId })
-  return settled.state === 'FAILED' ? insertPayment(deps, input, reservation) : inserted
+  const state = await endInTime(deps, paymentId, input.requestId)
+  return state === 'FAILED' ? insertPayment(deps, input, reservation) : inserted
+}
+
+async function endInTime(deps: RegisterPaymentDeps, paymentId: string, requestId: string): Promise<string> {
+  const settling = settlePayment(deps, { paymentId, askedBy: 'buyer', requestId })
+  // The work goes on after a late answer, so its failure must be heard here or nowhere.
+  settling.catch((err: unknown) => deps.log.error({ err, paymentId }, 'ending a payment failed'))
+  const waited = new AbortController()
+  const late = pause(deps.answerWithinMs, { state: 'PENDING' }, { signal: waited.signal })
+  late.catch(() => {})
+  try {
+    return (await Promise.race([settling, late])).state
+  } finally {
+    waited.abort()
+  }
 }
 
 async function insertPayment(
@@ -137,6 +171,8 @@ async function insertPayment(
         amount: input.amount,
         payment_method: input.paymentMethod,
         status: 'PENDING',
+        store_id: deps.storeId,
+        channel_key: deps.channelKey,
         // Letters and digits only: several payment gateways behind PortOne take nothing else.
         portone_payment_id: `tq${id.replaceAll('-', '')}`,
         next_check_at: sql<Date>`now() + make_interval(secs => ${deps.firstCheckSeconds})`,
@@ -163,32 +199,45 @@ async function existing(deps: RegisterPaymentDeps, reservationId: string): Promi
     : { refused: 'RESERVATION_NOT_PAYABLE' }
 }
 
+/** Whoever asks while PortOne is being asked gets the same answer: one call for all, and in another process the same request. */
+function registerOnce(deps: RegisterPaymentDeps, payment: PaymentRow): Promise<Registered> {
+  const underWay = deps.registering.get(payment.id)
+  if (underWay) return underWay
+  const registering = registerUnlessDone(deps, payment).finally(() => deps.registering.delete(payment.id))
+  deps.registering.set(payment.id, registering)
+  return registering
+}
+
+async function registerUnlessDone(deps: RegisterPaymentDeps, payment: PaymentRow): Promise<Registered> {
+  if (await stepDone(deps.db, payment.id, 'PRE_REGISTER')) return answerOf(deps, payment)
+  if (deps.portone.isOpen('pre-register')) return { refused: 'PORTONE_UNAVAILABLE' }
+  return registerAtPortone(deps, payment)
+}
+
 /** What PortOne has not taken stays to be repeated with the same payment key. */
-async function registerAtPortone(deps: RegisterPaymentDeps, payment: PaymentRow) {
-  await recordStep(deps.db, { paymentId: payment.id, step: 'PRE_REGISTER', state: 'STARTED' })
-  const registered = await deps.portone.preRegister(payment.portone_payment_id, payment.amount)
+async function registerAtPortone(deps: RegisterPaymentDeps, payment: PaymentRow): Promise<Registered> {
+  const { id: paymentId, portone_payment_id: portonePaymentId, amount: totalAmount } = payment
+  const step = 'PRE_REGISTER'
+  const refusals = await countRefusals(deps.db, paymentId, step)
+  await recordStep(deps.db, { paymentId, step, state: 'STARTED' })
+  const registered = await deps.portone.preRegister(portonePaymentId, { totalAmount, refusals })
   if (registered.outcome === 'unknown') {
-    const detail = { why: registered.why }
-    await recordStep(deps.db, { paymentId: payment.id, step: 'PRE_REGISTER', state: 'UNKNOWN', detail })
-    return { refused: 'PORTONE_UNAVAILABLE' } satisfies RegisterRefusal
+    await recordStep(deps.db, { paymentId, step, state: 'UNKNOWN', detail: { why: registered.why } })
+    return { refused: 'PORTONE_UNAVAILABLE' }
   }
   // ALREADY_PAID on a repeat means that the first call was done and the buyer was quick.
   const done = registered.outcome === 'done' || registered.type === 'ALREADY_PAID'
   const detail = registered.outcome === 'refused' ? { type: registered.type } : {}
-  await recordStep(deps.db, { paymentId: payment.id, step: 'PRE_REGISTER', state: done ? 'DONE' : 'FAILED', detail })
-  if (!done) return { refused: 'PORTONE_UNAVAILABLE' } satisfies RegisterRefusal
-  return answerOf(deps, payment)
+  await recordStep(deps.db, { paymentId, step, state: done ? 'DONE' : 'FAILED', detail })
+  return done ? answerOf(deps, payment) : { refused: 'PORTONE_UNAVAILABLE' }
 }
 
 /** Only what never changes, so that a repeat is the same answer byte for byte. */
-function answerOf(deps: RegisterPaymentDeps, payment: PaymentRow) {
-  return {
-    paymentId: payment.id,
-    portonePaymentId: payment.portone_payment_id,
-    amount: payment.amount,
-    storeId: deps.storeId,
-    channelKey: deps.channelKey,
-    paymentKey: payment.payment_key,
-    status: 'PENDING' as const,
-  }
-}
+const answerOf = (deps: RegisterPaymentDeps, payment: PaymentRow): Opened => ({
+  paymentId: payment.id,
+  portonePaymentId: payment.portone_payment_id,
+  amount: payment.amount,
+  ...openedAt(payment, deps),
+  paymentKey: payment.payment_key,
+  status: 'PENDING',
+})

@@ -15,7 +15,6 @@ test('the warning against paying twice is in Korean and English', () => {
 test.each([
   ['resets the connection', { kind: 'reset' } as const],
   ['answers 500', { kind: 'status', value: 500 } as const],
-  ['answers 429', { kind: 'status', value: 429 } as const],
   ['refuses the secret', { kind: 'status', value: 'UNAUTHORIZED' } as const],
   ['does it and drops the answer', { kind: 'drop-answer' } as const],
   ['answers after the time limit', { kind: 'delay', value: 6_000 } as const],
@@ -32,6 +31,13 @@ test.each([
   const row = await onePayment(who.reservation.reservationId)
   expect(repeat.json().paymentId).toBe(row.id)
   expect((await sandbox.ledger(row.portone_payment_id)).registration).toMatchObject({ totalAmount: 198_000 })
+})
+
+test('PortOne is asked too often (429): waited out, and the buyer gets his payment', async () => {
+  const who = await buyer()
+  await sandbox.misbehave({ match: 'POST /payments/*/pre-register', kind: 'status', value: 429, times: 2 })
+  expect((await register(who)).statusCode).toBe(201)
+  expect(await sandbox.strikes()).toEqual([2])
 })
 
 test('a payment PortOne never heard of is not registered there any more once it has failed', async () => {

@@ -1,5 +1,6 @@
 import type { CallService } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
+import type { ChannelType } from '../domain/judge-payment.ts'
 import type { Portone } from '../portone/portone.ts'
 import type { Database } from '../store/database.ts'
 import type { PaymentRow } from '../store/payments.ts'
@@ -9,8 +10,10 @@ export interface SagaDeps {
   readonly portone: Portone
   /** The reservation service's internal API. */
   readonly reservation: CallService
+  /** Where payments are opened now; each is judged by where it was opened. */
   readonly storeId: string
   readonly channelKey: string
+  readonly channelType: ChannelType
   /** Wakes the outbox relay after an outcome has been committed. */
   readonly wakeRelay: () => void
 }

@@ -2,7 +2,7 @@ import { internalReservationSchema } from '@ticket-queue/contracts/http/reservat
 import { ServiceCallError } from '@ticket-queue/service-kit'
 import { judgePayment, type Verdict } from '../domain/judge-payment.ts'
 import type { PortonePayment } from '../domain/portone-payment.ts'
-import { findPayment, type PaymentRow, recordStep, stepDone } from '../store/payments.ts'
+import { findPayment, openedAt, type PaymentRow, recordStep, stepDone } from '../store/payments.ts'
 import { beginAtReservation } from './begin-at-reservation.ts'
 import { capturePayment, openCapture } from './capture-payment.ts'
 import { giveBack } from './give-back.ts'
@@ -173,10 +173,15 @@ async function lookAtPortone(deps: SagaDeps, payment: PaymentRow): Promise<Look 
   const read = await deps.portone.read(payment.portone_payment_id)
   if (read.outcome === 'unknown') return read
   const facts = read.outcome === 'found' ? read.payment : null
-  const { storeId, channelKey } = deps
-  const expected = { portonePaymentId: payment.portone_payment_id, amount: payment.amount, storeId, channelKey }
-  return { facts, verdict: judgePayment(facts, expected) }
+  return { facts, verdict: judgePayment(facts, expectedOf(deps, payment)) }
 }
+
+const expectedOf = (deps: SagaDeps, payment: PaymentRow) => ({
+  portonePaymentId: payment.portone_payment_id,
+  amount: payment.amount,
+  channelType: deps.channelType,
+  ...openedAt(payment, deps),
+})
 
 async function unclear(deps: SagaDeps, payment: PaymentRow, step: string, answer: Unclear): Promise<Settled> {
   await recordStep(deps.db, { paymentId: payment.id, step, state: 'UNKNOWN', detail: { why: answer.why } })

@@ -3,6 +3,8 @@ import type { ColumnType } from "kysely";
 
 export type ComparisonFindingsKind = "AMOUNT_DIFFERS" | "NOT_PAID_THERE" | "NOT_SUCCESS_HERE" | "REFUND_DIFFERS" | "UNKNOWN_PAYMENT";
 
+export type ComparisonsListedBy = "CREATED_AT" | "STATUS_CHANGED_AT";
+
 export type DeadLetterOrdersAction = "DISCARD" | "REPLAY";
 
 export type DeadLetterOrdersOutcome = "DONE" | "FAILED";
@@ -53,11 +55,14 @@ export interface Comparisons {
   day: Timestamp;
   fence: Generated<number>;
   finished_at: Timestamp | null;
+  listed_by: Generated<ComparisonsListedBy>;
   listed_from: Timestamp;
   listed_until: Timestamp;
   page: Generated<number>;
+  pages_left: number | null;
   payments_compared: Generated<number>;
   started_at: Generated<Timestamp>;
+  tried_at: Generated<Timestamp>;
 }
 
 export interface DeadLetterOrders {
@@ -112,6 +117,7 @@ export interface OutboxEvents {
 
 export interface Payments {
   amount: number;
+  channel_key: string | null;
   check_count: Generated<number>;
   compared_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -138,6 +144,7 @@ export interface Payments {
   schedule_id: string;
   seat_ids: string[];
   status: Generated<PaymentsStatus>;
+  store_id: string | null;
   updated_at: Generated<Timestamp>;
   user_id: string;
   version: Generated<number>;

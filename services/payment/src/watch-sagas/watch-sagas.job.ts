@@ -17,7 +17,7 @@ export function watchSagasJob(deps: WatchSagasDeps): Job {
   return startJob({ name: 'watch-sagas', everyMs, log: deps.log, run: createLook(deps) })
 }
 
-/** Gives one look of the job. The alarm is told once, and once more that it is over. */
+/** Gives one look of the job. Each payment that is stuck is told once, and once more that none is. */
 export function createLook({ db, log, metrics }: WatchSagasDeps): () => Promise<void> {
   const registers = [metrics]
   const open = new Gauge({
@@ -41,7 +41,7 @@ export function createLook({ db, log, metrics }: WatchSagasDeps): () => Promise<
     help: 'Payments that a person must look at: tried in vain eight times, or open ten minutes after their hold.',
     registers,
   })
-  let isAlarmed = false
+  let told = { stuck: 0, ids: new Set<string>() }
   return async () => {
     const sagas = await readOpenSagas(db)
     open.reset()
@@ -49,10 +49,11 @@ export function createLook({ db, log, metrics }: WatchSagasDeps): () => Promise<
     age.set(sagas.oldestAgeSeconds)
     retries.set(sagas.compensationRetries)
     stuck.set(sagas.stuck)
-    const wasAlarmed = isAlarmed
-    isAlarmed = sagas.stuck > 0
-    const facts = { stuck: sagas.stuck, paymentIds: sagas.stuckIds }
-    if (isAlarmed && !wasAlarmed) log.error(facts, 'payments do not settle: a person must look')
-    if (!isAlarmed && wasAlarmed) log.info(facts, 'all payments settle again')
+    const { stuck: count, stuckIds } = sagas
+    const isNews = count > told.stuck || stuckIds.some((id) => !told.ids.has(id))
+    const facts = { stuck: count, paymentIds: stuckIds }
+    if (isNews) log.error(facts, 'payments do not settle: a person must look')
+    if (count === 0 && told.stuck > 0) log.info(facts, 'all payments settle again')
+    told = { stuck: count, ids: new Set(stuckIds) }
   }
 }

@@ -1,6 +1,7 @@
 import { createMetrics } from '@ticket-queue/service-kit'
 import { type Expression, sql } from 'kysely'
 import { expect, test } from 'vitest'
+import { checkUnsettled } from '../check-unsettled/check-unsettled.ts'
 import { type Purchase, testPaymentService } from '../test-payment-service.ts'
 import { createLook } from './watch-sagas.job.ts'
 import { readOpenSagas } from './watch-sagas.ts'
@@ -70,6 +71,46 @@ test('late money that cannot be given back is stuck, too', async () => {
   await sandbox.misbehave()
   await look(purchase)
   expect((await readOpenSagas(db)).stuckIds).not.toContain(purchase.paymentId)
+})
+
+test('a second payment that is stuck is told, too', async () => {
+  const told = () =>
+    service.logged.filter((line) => line.includes('a person must look')).map((line) => JSON.parse(line))
+  const before = told().length
+  const watch = createLook({ ...service.deps, metrics: createMetrics('second') })
+  const [first, second] = [await registered(), await registered()]
+  const late = { hold_expires_at: sql<Date>`now() - interval '11 minutes'` }
+  await alter(first, late)
+  await watch()
+  await alter(second, late)
+  await watch()
+  await watch()
+  const named = told()
+    .slice(before)
+    .map(({ paymentIds }) => paymentIds)
+  expect(named).toHaveLength(2)
+  expect(named[0]).not.toContain(second.paymentId)
+  expect(named[1]).toContain(second.paymentId)
+  for (const one of [first, second]) await alter(one, { hold_expires_at: sql<Date>`now() + interval '5 minutes'` })
+})
+
+test('a look that fails by itself counts as one in vain', async () => {
+  const purchase = await paid()
+  const portone: typeof service.deps.portone = {
+    ...service.deps.portone,
+    read: async () => {
+      throw new Error('a mistake of ours')
+    },
+  }
+  for (let looks = 0; looks < 8; looks += 1)
+    await checkUnsettled({ ...service.deps, portone }, await service.row(purchase))
+  expect(await service.row(purchase)).toMatchObject({
+    check_count: 8,
+    last_check_error: 'The look failed: a mistake of ours',
+  })
+  expect((await readOpenSagas(db)).stuckIds).toContain(purchase.paymentId)
+  await look(purchase)
+  expect((await service.row(purchase)).status).toBe('SUCCESS')
 })
 
 test('a payment open ten minutes after its hold is stuck, one whose buyer may still pay is not', async () => {

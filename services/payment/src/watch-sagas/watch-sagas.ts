@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../store/database.ts'
+import { openPayments } from '../store/open-payments.ts'
 
 /** What is under way between a buyer's money and its end. */
 export interface OpenSagas {
@@ -14,25 +15,17 @@ export interface OpenSagas {
   readonly stuck: number
 }
 
-/** Looks in vain after which a person must know: with their pauses about eight and a half minutes. */
-const looksInVain = 8
-/** What a payment may take beyond the end of its hold, in which the buyer may still pay. */
-const graceMinutes = 10
 const namedMax = 10
 
 const steps = sql`
-  select payments.id, payments.created_at, check_count, coalesce(last.step, 'OPENED') as step,
-    coalesce(refund_requested_at, payments.created_at) as begun_at,
-    check_count >= ${looksInVain}
-      or (status = 'PENDING' and hold_expires_at < now() - make_interval(mins => ${graceMinutes})) as is_stuck
-  from payments
-  left join lateral (select step from saga_steps where payment_id = payments.id order by at desc limit 1) as last on true
-  where status = 'PENDING' or (status = 'SUCCESS' and refund_due_amount is not null)
-    or (status = 'FAILED' and next_check_at is not null and check_count > 0)`
+  select open.id, open.check_count, open.is_stuck, coalesce(last.step, 'OPENED') as step,
+    case when open.kind = 'FOLLOW_UP' then open.since else coalesce(open.refund_requested_at, open.created_at) end as begun_at
+  from (${openPayments}) as open
+  left join lateral (select step from saga_steps where payment_id = open.id order by at desc limit 1) as last on true`
 
 /**
- * Gives what is under way now (PAY-011): payments whose outcome is open, and those whose money is to go back, also of failed ones
- * of which PortOne does not tell whether money has come, or does not take it back.
+ * Gives what is under way now (PAY-011): every payment that is not at its end. What is stuck is also what the list of the
+ * unsettled shows (`openPayments`).
  */
 export async function readOpenSagas(db: Kysely<Database>): Promise<OpenSagas> {
   const { rows } = await sql<{ step: string; count: number; age: number; retries: number; stuck: number }>`
