@@ -18,7 +18,7 @@ import {
 } from './keys.ts'
 import { type ClosedReason, closedReasonSchema, defaultRecovery, type Recovery } from './place-request.ts'
 import { defaultQueueConfig, type QueueConfig, readQueueConfig } from './queue-config.ts'
-import { newQueueToken, queueTokenMs } from './queue-token.ts'
+import { newQueueTokens, queueTokenMs } from './queue-token.ts'
 import { type ToldDraw, textOfDraw } from './told-draw.ts'
 
 export interface AdmittedBatch {
@@ -107,7 +107,7 @@ export const admitBatch = async (
   }: { knownUs?: number; recovery?: Recovery; draw?: ToldDraw | null; heardUs?: number } = {},
 ): Promise<AdmittedBatch> => {
   const config = await readQueueConfig(redis, scheduleId)
-  const tokens = Array.from({ length: config.batchSize }, () => newQueueToken('RESERVATION'))
+  const tokens = newQueueTokens('RESERVATION', config.batchSize)
   const {
     userIds,
     closed,

@@ -64,6 +64,7 @@ export {
   areQueueTokensAlive,
   isQueueTokenShaped,
   newQueueToken,
+  newQueueTokens,
   type QueueToken,
   type QueueTokenType,
   queueTokenMs,

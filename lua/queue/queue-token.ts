@@ -8,6 +8,7 @@ export type QueueTokenType = 'RESERVATION' | 'PAYMENT'
 /** How long a queue token lives (QUEUE-003). */
 export const queueTokenMs = 600_000
 
+const tokenBytes = 32
 const prefixes = { RESERVATION: 'qr_', PAYMENT: 'qp_' } as const satisfies Record<QueueTokenType, string>
 const tokenPattern = /^q[rp]_[A-Za-z0-9_-]{43}$/
 
@@ -26,7 +27,17 @@ const queueTokenSchema = z.object({
 export type QueueToken = z.infer<typeof queueTokenSchema>
 
 /** A fresh token: `qr_` or `qp_` (QUEUE-004) and 256 random bits, so that nobody can guess or count one. */
-export const newQueueToken = (type: QueueTokenType): string => prefixes[type] + randomBytes(32).toString('base64url')
+export const newQueueToken = (type: QueueTokenType): string =>
+  prefixes[type] + randomBytes(tokenBytes).toString('base64url')
+
+/** Fresh tokens for a whole batch, from one draw of random bits: a draw for each costs more than all the rest of an admission. */
+export function newQueueTokens(type: QueueTokenType, count: number): string[] {
+  const bits = randomBytes(tokenBytes * count)
+  return Array.from(
+    { length: count },
+    (_, index) => prefixes[type] + bits.toString('base64url', index * tokenBytes, (index + 1) * tokenBytes),
+  )
+}
 
 /** Whether a string looks like a token of ours: one that does but is unknown to Redis has ended. */
 export const isQueueTokenShaped = (token: string): boolean => tokenPattern.test(token)

@@ -39,6 +39,12 @@ export const isConnectionError = (error: unknown): boolean => {
   return error instanceof Error && connectionMessages.some((message) => error.message.includes(message))
 }
 
+/** True if a statement that a connection had prepared gives other columns since a migration: prepared anew it works. */
+export const isStalePlan = (error: unknown): boolean =>
+  codeOf(error) === '0A000' &&
+  error instanceof Error &&
+  error.message.includes('cached plan must not change result type')
+
 /** True for a deadlock or a serialization failure: PostgreSQL has rolled back, and the same transaction may succeed now. */
 export const isTransactionConflict = (error: unknown): boolean => {
   const code = codeOf(error)

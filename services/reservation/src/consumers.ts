@@ -4,7 +4,7 @@ import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
 import { cancelUnpaidConsumer } from './cancel-unpaid/cancel-unpaid.consumer.ts'
-import { confirmReservationConsumer } from './confirm-reservation/confirm-reservation.consumer.ts'
+import { confirmReservationConsumer, confirmTogether } from './confirm-reservation/confirm-reservation.consumer.ts'
 import { endRefundedConsumer } from './end-refunded/end-refunded.consumer.ts'
 import { recordCancellation } from './end-with-event/record-cancellation.consumer.ts'
 import { recordShowTime } from './record-show-time/record-show-time.consumer.ts'
@@ -25,6 +25,7 @@ export function paymentGroup(deps: {
       PaymentFailed: cancelUnpaidConsumer(deps),
       PaymentRefunded: endRefundedConsumer(deps),
     },
+    together: confirmTogether(deps),
   }
 }
 

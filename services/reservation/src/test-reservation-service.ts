@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
 import { inTransaction } from '@ticket-queue/database'
-import { type EventOf, newEvent, once } from '@ticket-queue/messaging'
+import { type EventOf, newEvent, type OutgoingEvent, once } from '@ticket-queue/messaging'
 import { createLog, createMetrics } from '@ticket-queue/service-kit'
 import { testDatabase, testRedis } from '@ticket-queue/testing'
 import { v4 as uuid } from 'uuid'
@@ -78,6 +78,8 @@ export const testReservationService = async (settings: Record<string, string> = 
     ...buyersOf({ app, internalApp, redis, neighbours }),
     ...booksOf(database.db, redis),
     deliver: deliveryTo(deps),
+    deliverTogether: (events: readonly OutgoingEvent[]) =>
+      inTransaction(database.db, async (trx) => paymentGroup(deps).together?.apply(trx, events)),
   }
 }
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { outcome } from '../test-buyers.ts'
 import { paymentFailed, paymentSuccess, testReservationService } from '../test-reservation-service.ts'
 
-const { db, scene, admitOne, hold, held, paying, deliver, ...books } = await testReservationService()
+const { db, scene, admitOne, hold, held, paying, deliver, deliverTogether, ...books } = await testReservationService()
 const { reservation, published, traces, makeOverdue } = books
 
 test('a paid reservation is confirmed with a ticket number, and says so once', async () => {
@@ -125,4 +125,30 @@ test('money that belongs to no reservation, or to another than the one that pinn
   await deliver(paymentSuccess(buyer, mine, mine.paymentId))
   await expect(deliver(paymentSuccess(buyer, mine, uuidv7()))).rejects.toThrow(/CONFIRMED/)
   expect(await published(mine.reservationId)).toHaveLength(1)
+})
+
+test('what is paid close together is confirmed together, a ticket each', async () => {
+  const paid = await Promise.all(
+    Array.from({ length: 5 }, async () => {
+      const { buyer, seatIds } = await scene()
+      const mine = await paying(buyer, seatIds)
+      return { mine, event: paymentSuccess(buyer, mine, mine.paymentId) }
+    }),
+  )
+  await deliverTogether(paid.map(({ event }) => event))
+  const rows = await Promise.all(paid.map(({ mine }) => reservation(mine.reservationId)))
+  expect(new Set(rows.map((row) => row.status))).toEqual(new Set(['CONFIRMED']))
+  expect(new Set(rows.map((row) => row.ticket_number)).size).toBe(5)
+  for (const { mine } of paid) expect(await published(mine.reservationId)).toHaveLength(1)
+})
+
+test('money among them that belongs to nobody leaves none of them half confirmed: each goes alone then', async () => {
+  const { buyer, seatIds } = await scene()
+  const mine = await paying(buyer, seatIds)
+  const good = paymentSuccess(buyer, mine, mine.paymentId)
+  const bad = paymentSuccess(buyer, { ...mine, reservationId: uuidv7() }, uuidv7())
+  await expect(deliverTogether([good, bad])).rejects.toThrow(PermanentError)
+  expect((await reservation(mine.reservationId)).status).toBe('PENDING')
+  expect(await published(mine.reservationId)).toEqual([])
+  expect(await deliver(good)).toBe('applied')
 })
