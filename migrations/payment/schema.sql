@@ -82,6 +82,7 @@ CREATE TABLE payment_service.payments (
   compared_at timestamp with time zone,
   store_id text,
   channel_key text,
+  news_version integer NOT NULL DEFAULT 0,
   CONSTRAINT payments_amount_check CHECK ((amount >= 0)),
   CONSTRAINT payments_check_count_check CHECK ((check_count >= 0)),
   CONSTRAINT payments_currency_check CHECK ((currency = 'KRW'::text)),

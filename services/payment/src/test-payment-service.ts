@@ -12,7 +12,7 @@ import { type Kysely, sql } from 'kysely'
 import { afterAll, afterEach } from 'vitest'
 import { buildApp } from './app.ts'
 import { buildDeps } from './build-deps.ts'
-import { checkUnsettled, claimDue } from './check-unsettled/check-unsettled.ts'
+import { type CheckUnsettledDeps, checkUnsettled, claimDue } from './check-unsettled/check-unsettled.ts'
 import { readConfig } from './config.ts'
 import { endWithReservation } from './end-with-reservation/end-with-reservation.ts'
 import type { Database } from './store/database.ts'
@@ -196,10 +196,16 @@ const jobsOf = (deps: ReturnType<typeof buildDeps>) => ({
     await Promise.all(claimed.filter(({ id }) => id === paymentId).map((one) => checkUnsettled(deps, one)))
   },
   /** The check job looks at everything that is due now; gives the payments it looked at. */
-  lookAtDue: async (): Promise<string[]> => {
-    const claimed = await claimDue(deps, 100)
-    await Promise.all(claimed.map((one) => checkUnsettled(deps, one)))
-    return claimed.map(({ id }) => id)
+  lookAtDue: () => lookAtDue(deps),
+  /** The same, as it is two seconds later. */
+  lookTwoSecondsLater: async () => {
+    const earlier = sql<Date>`next_check_at - interval '2 seconds'`
+    await deps.db
+      .updateTable('payments')
+      .set({ next_check_at: earlier })
+      .where('next_check_at', 'is not', null)
+      .execute()
+    return lookAtDue(deps)
   },
   /** The reservation has ended and says so, as its event is consumed. */
   reservationCancelled: async (
@@ -210,6 +216,12 @@ const jobsOf = (deps: ReturnType<typeof buildDeps>) => ({
     await inTransaction(deps.db, (trx) => endWithReservation(trx, event))
   },
 })
+
+async function lookAtDue(deps: CheckUnsettledDeps): Promise<string[]> {
+  const claimed = await claimDue(deps, 100)
+  await Promise.all(claimed.map((one) => checkUnsettled(deps, one)))
+  return claimed.map(({ id }) => id)
+}
 
 /** `ReservationCancelled` of a reservation nobody had paid, unless fields say otherwise. */
 export const cancelledEvent = (

@@ -139,7 +139,7 @@ test('a webhook that comes during a look is not put off by what the look plans',
   expect(answer.statusCode).toBe(200)
   others.behave(reservationId, 'good')
   await looking
-  expect(await lookAtDue()).toContain(purchase.paymentId)
+  expect(await service.lookTwoSecondsLater()).toContain(purchase.paymentId)
   expect((await row(purchase)).status).toBe('SUCCESS')
 })
 

@@ -7,7 +7,10 @@ import { signedHeaders, storeId, webhookSecret } from '../test-sandbox.ts'
 
 const nextSecret = `whsec_${Buffer.from('the secret that comes next').toString('base64')}`
 const service = await testPaymentService({ PORTONE_WEBHOOK_SECRETS: `${webhookSecret},${nextSecret}` })
-const { app, db, deps, row, events, paid, lookAtDue } = service
+const { app, db, deps, row, events, paid } = service
+
+/** A buyer who has not confirmed has had his time. */
+const lookAtDue = service.lookTwoSecondsLater
 
 const nowSeconds = () => Math.floor(Date.now() / 1000)
 
@@ -110,6 +113,29 @@ describe('what PortOne has not signed is refused and changes nothing', () => {
     const large = JSON.stringify({ type: 'Transaction.Paid', filler: 'x'.repeat(10_000_000) })
     expect(outcome(await send(large, signedHeaders(large)))).toBe('413 PAYLOAD_TOO_LARGE')
   })
+})
+
+test('a buyer who confirms meanwhile takes the look with him: nothing is left to look at', async () => {
+  const purchase = await paid()
+  const body = bodyOf(purchase)
+  await send(body, signedHeaders(body))
+  expect(await service.lookAtDue()).not.toContain(purchase.paymentId)
+  expect((await service.confirm(purchase)).statusCode).toBe(200)
+  expect(await row(purchase)).toMatchObject({ status: 'SUCCESS', next_check_at: null })
+})
+
+test('news that a payment is paid, while a look is under way that reads PAID, brings no second look', async () => {
+  const purchase = await paid()
+  const body = bodyOf(purchase)
+  const portone: typeof deps.portone = {
+    ...deps.portone,
+    read: async (paymentId) => {
+      await send(body, signedHeaders(body))
+      return deps.portone.read(paymentId)
+    },
+  }
+  await checkUnsettled({ ...deps, portone }, await row(purchase))
+  expect(await row(purchase)).toMatchObject({ status: 'SUCCESS', next_check_at: null })
 })
 
 test('the same webhook 50 times at once: stored once, one event', async () => {

@@ -57,6 +57,9 @@ export async function receiveWebhook(
   })
 }
 
+/** A buyer who has paid says so within this time, and his confirmation takes the look with it. */
+const buyerSeconds = 2
+
 /**
  * A failed or merely begun attempt is no reason to look: the buyer may try again until the hold ends. News of money gets
  * the payment a new version, which makes every decision lose that was taken before. Money that has gone back without our doing
@@ -64,20 +67,25 @@ export async function receiveWebhook(
  * no new version: it would undo the decision that gave it back.
  */
 async function lookNow(trx: Transaction<Database>, portonePaymentId: string, type: string): Promise<void> {
-  const isPaid = type === 'Transaction.Paid'
-  if (!isPaid && type !== 'Transaction.Cancelled' && type !== 'Transaction.PartialCancelled') return
-  const isOpen = sql<boolean>`status IN ('PENDING', 'FAILED')`
-  const isKept = sql<boolean>`(status IN ('PENDING', 'FAILED') OR (status = 'SUCCESS' AND refund_due_amount IS NULL))`
+  const named = trx.updateTable('payments').where('portone_payment_id', '=', portonePaymentId)
+  if (type === 'Transaction.Paid') {
+    const soon = sql<Date>`least(
+      next_check_at,
+      CASE WHEN status = 'PENDING' THEN now() + make_interval(secs => ${buyerSeconds}) ELSE now() END
+    )`
+    await named
+      .set({ next_check_at: soon, version: sql<number>`version + 1` })
+      .where('status', 'in', ['PENDING', 'FAILED'])
+      .execute()
+  }
+  if (type !== 'Transaction.Cancelled' && type !== 'Transaction.PartialCancelled') return
   const weGiveBack = sql`status <> 'SUCCESS'
     AND EXISTS (SELECT FROM saga_steps s WHERE s.payment_id = payments.id AND s.step = 'CANCEL')`
-  const newVersion = isPaid
-    ? sql<number>`version + 1`
-    : sql<number>`CASE WHEN ${weGiveBack} THEN version ELSE version + 1 END`
-  await trx
-    .updateTable('payments')
-    .set({ next_check_at: sql<Date>`now()`, version: newVersion })
-    .where('portone_payment_id', '=', portonePaymentId)
-    .where(isPaid ? isOpen : isKept)
+  const raised = (column: 'version' | 'news_version') =>
+    sql<number>`CASE WHEN ${weGiveBack} THEN ${sql.ref(column)} ELSE version + 1 END`
+  await named
+    .set({ next_check_at: sql<Date>`now()`, version: raised('version'), news_version: raised('news_version') })
+    .where(sql<boolean>`(status IN ('PENDING', 'FAILED') OR (status = 'SUCCESS' AND refund_due_amount IS NULL))`)
     .execute()
 }
 

@@ -24,9 +24,9 @@ const factsOf = (payment: PaymentRow) => ({
   amount: payment.amount,
 })
 
-/** No further look, unless news of money came since the payment was read: that must not be swallowed. */
+/** No further look, unless news that money has gone back came since the payment was read: that must not be swallowed. */
 const nextCheckUnlessNews = (payment: PaymentRow) =>
-  sql<Date | null>`CASE WHEN version = ${payment.version} THEN NULL ELSE now() END`
+  sql<Date | null>`CASE WHEN news_version > ${payment.version} THEN now() END`
 
 /** PENDING → SUCCESS and `PaymentSuccess` in one transaction (PAY-003, PAY-013); who comes second changes nothing. */
 export async function markSuccess(deps: WriteDeps, payment: PaymentRow, outcome: Outcome): Promise<void> {

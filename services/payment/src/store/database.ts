@@ -127,6 +127,7 @@ export interface Payments {
   hold_expires_at: Timestamp;
   id: Generated<string>;
   last_check_error: string | null;
+  news_version: Generated<number>;
   next_check_at: Timestamp | null;
   paid_at: Timestamp | null;
   payment_key: string;

@@ -22,7 +22,12 @@ export async function lookNow(db: Handle, paymentIds: readonly string[]): Promis
   if (paymentIds.length === 0) return
   await db
     .updateTable('payments')
-    .set({ next_check_at: sql<Date>`now()`, check_count: 0, version: sql<number>`version + 1` })
+    .set({
+      next_check_at: sql<Date>`now()`,
+      check_count: 0,
+      version: sql<number>`version + 1`,
+      news_version: sql<number>`version + 1`,
+    })
     .where('id', 'in', paymentIds)
     .execute()
 }
