@@ -3,11 +3,14 @@ export type Access = {
   needs: 'nobody' | 'user' | 'admin'
   /** The service takes its step only with a queue token (GW-005). */
   queueToken: boolean
+  /** Open to everybody, but the service tells administrators more. */
+  tellsAdminMore?: boolean
 }
 
 type Rule = { methods: readonly string[]; path: RegExp; access: Access }
 
 const nobody: Access = { needs: 'nobody', queueToken: false }
+const nobodyOrAdmin: Access = { ...nobody, tellsAdminMore: true }
 const user: Access = { needs: 'user', queueToken: false }
 const admin: Access = { needs: 'admin', queueToken: false }
 const userWithQueueToken: Access = { needs: 'user', queueToken: true }
@@ -26,7 +29,8 @@ const rules: readonly Rule[] = [
   },
   { methods: reading, path: /^\/auth\/(terms|oauth\/[^/]+(\/callback)?)$/, access: nobody },
   { methods: ['POST'], path: /^\/auth\/oauth\/[^/]+\/callback$/, access: nobody },
-  { methods: reading, path: /^\/(events|venues)(\/|$)/, access: nobody },
+  { methods: reading, path: /^\/events(\/|$)/, access: nobodyOrAdmin },
+  { methods: reading, path: /^\/venues(\/|$)/, access: nobody },
   { methods: writing, path: /^\/(events|venues)(\/|$)/, access: admin },
   {
     methods: reading,

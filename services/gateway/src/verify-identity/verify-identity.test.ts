@@ -178,6 +178,24 @@ describe('who may pass', () => {
     expect((await call(method, path, { authorization: 'Bearer junk' })).status).toBe(200)
   })
 
+  it('reading events, an administrator is known by a token that counts, and all others are nobody', async () => {
+    const seenAs = async (headers: Record<string, string>, path = '/events/1') => {
+      expect((await call('GET', path, headers)).status).toBe(200)
+      const seen = gateway.upstreams.event.seen.at(-1)?.headers
+      return [seen?.['x-user-role'], seen?.['x-user-id']]
+    }
+    const admin = claims({ role: 'ADMIN' })
+    const bearer = (body: Record<string, unknown>) => ({ authorization: `Bearer ${signToken(gateway.key, body)}` })
+    for (let times = 0; times < 2; times += 1) expect(await seenAs(bearer(admin))).toEqual(['ADMIN', admin['sub']])
+    const nobody = [undefined, undefined]
+    expect(await seenAs(gateway.as('USER'))).toEqual(nobody)
+    expect(await seenAs({ 'x-user-role': 'ADMIN', 'x-user-id': String(admin['sub']) })).toEqual(nobody)
+    expect(await seenAs(bearer({ ...admin, exp: Math.floor(Date.now() / 1000) - 60 }))).toEqual(nobody)
+    expect(await seenAs(bearer(admin), '/venues')).toEqual(nobody)
+    await blacklistToken(gateway.redis, String(admin['jti']), 3600)
+    expect(await seenAs(bearer(admin))).toEqual(nobody)
+  })
+
   it.each([
     ['POST', '/auth/logout'],
     ['GET', '/auth/unknown'],

@@ -22,7 +22,7 @@ const decodedSchema = z.object({ header: headerSchema })
 /**
  * Finds out who asks, from the access token alone (GW-002): EdDSA only, our issuer and audience, a key the user service
  * lists, not ended. A token that cannot be checked because the keys are away counts as IDENTITY_UNVERIFIABLE (503), never as good.
- * Public routes look at no token.
+ * Public routes look at no token; where administrators are told more, at theirs alone, and one that does not count is nobody's.
  */
 export async function verifyIdentity(app: App, deps: { keys: PublicKeys }): Promise<void> {
   app.decorateRequest('shownIdentity', null)
@@ -40,16 +40,20 @@ export async function verifyIdentity(app: App, deps: { keys: PublicKeys }): Prom
   const verified = createVerifiedTokens()
   app.addHook('onRequest', (request, _reply, done) => {
     const { authorization } = request.headers
-    if (request.access?.needs === 'nobody' || authorization === undefined) return done()
+    const isOpen = request.access?.needs === 'nobody'
+    if ((isOpen && !request.access?.tellsAdminMore) || authorization === undefined) return done()
+    const show = (identity: Identity) => {
+      if (!isOpen || identity.role === 'ADMIN') request.shownIdentity = identity
+    }
     // The list of keys is asked for each request, also for a token whose signature was checked lately.
     const known = verified.find(authorization)
     if (known !== null && deps.keys.known(known.kid) === known.pem) {
-      request.shownIdentity = known.identity
+      show(known.identity)
       return done()
     }
     identify(request, authorization, { ...deps, verified }).then((verdict) => {
       if (verdict instanceof ProblemError) request.identityRefusal = verdict
-      else request.shownIdentity = verdict
+      else show(verdict)
       done()
     }, done)
   })
