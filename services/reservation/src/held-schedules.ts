@@ -20,9 +20,12 @@ export function createHeldSchedules(redis: RedisClient): HeldSchedules {
   return { note: keepBriefly(noteMs, note) }
 }
 
-/** The schedules noted in the last `withinSeconds`; older notes are dropped. */
-export async function readHeldSchedules(redis: RedisClient, withinSeconds: number): Promise<string[]> {
+/** The schedules noted, however long ago: while nobody sweeps, locks end unnoticed. */
+export const readHeldSchedules = (redis: RedisClient): Promise<string[]> =>
+  redis.client.zrange(heldSchedulesKey, '0', '-1')
+
+/** Drops notes older than `keptSeconds`, longer than any lock lives: to be called once their schedules have been swept. */
+export async function dropOldNotes(redis: RedisClient, keptSeconds: number): Promise<void> {
   const [nowSeconds] = await redis.client.time()
-  await redis.client.zremrangebyscore(heldSchedulesKey, '-inf', Number(nowSeconds) - withinSeconds)
-  return redis.client.zrange(heldSchedulesKey, '0', '-1')
+  await redis.client.zremrangebyscore(heldSchedulesKey, '-inf', Number(nowSeconds) - keptSeconds)
 }

@@ -114,6 +114,16 @@ test('so they go in a schedule of which no row tells, because a process died bet
   expect(await redis.client.exists(heldSeatsKey(scheduleId))).toBe(0)
 })
 
+test('so they go, once, in a schedule where nobody has held a seat since before the service was away for longer than a lock lives', async () => {
+  const { scheduleId, seatId } = await scene(1)
+  const notes = 'seat:schedules'
+  await redis.client.zadd(notes, Math.floor(Date.now() / 1000) - 100 * deps.paymentHoldSeconds, scheduleId)
+  await redis.client.sadd(heldSeatsKey(scheduleId), seatId)
+  await rebuild()
+  expect(await redis.client.exists(heldSeatsKey(scheduleId))).toBe(0)
+  expect(await redis.client.zscore(notes, scheduleId)).toBeNull()
+})
+
 test('a seat another reservation has in Redis is not taken from it: the rows will tell who is right', async () => {
   const { schedule, scheduleId, buyer, seatId } = await scene(1)
   const mine = await held(buyer, [seatId])

@@ -2,7 +2,7 @@ import { commitHold, heldSeatsKey, holdSeats, releaseSeats, sweepHolds } from '@
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import { type Kysely, sql } from 'kysely'
-import { readHeldSchedules } from '../held-schedules.ts'
+import { dropOldNotes, readHeldSchedules } from '../held-schedules.ts'
 import type { HeldSeats } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
 import { keptForMs } from '../store/reservations.ts'
@@ -28,7 +28,7 @@ export async function rebuildHolds(
   deps: RebuildHoldsDeps,
   options: { endedWithinSeconds: number; signal?: AbortSignal },
 ): Promise<number> {
-  const scheduleIds = new Set(await readHeldSchedules(deps.redis, lockMaxSeconds(deps)))
+  const scheduleIds = new Set(await readHeldSchedules(deps.redis))
   let rebuilt = 0
   for await (const page of pages(options.signal, (after) => pendingAfter(deps, after))) {
     for (const hold of page) scheduleIds.add(hold.scheduleId)
@@ -44,6 +44,7 @@ export async function rebuildHolds(
     await inGroups(page, (hold) => releaseSeats(deps.redis, hold))
   }
   for (const scheduleId of scheduleIds) await sweep(deps, scheduleId)
+  await dropOldNotes(deps.redis, lockMaxSeconds(deps))
   return rebuilt
 }
 
