@@ -1,7 +1,8 @@
 import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
 import { type Kysely, sql } from 'kysely'
-import type { Catalogue, CatalogueSeat } from '../catalogue.ts'
+import type { Catalogue } from '../catalogue.ts'
 import { describeEntry, type EntryAnswer } from '../domain/describe-entry.ts'
+import { isKeptForWheelchairs } from '../domain/kept-for-wheelchairs.ts'
 import { hasBit } from '../domain/seat-bits.ts'
 import type { Database } from '../store/database.ts'
 import { type LimitExceeded, withinPersonLimit } from '../store/person-limit.ts'
@@ -58,9 +59,7 @@ async function countSeats(catalogue: Catalogue, { scheduleId, grade }: JoinWaiti
   ])
   const wished = byOrdinal.filter((seat) => grade === null || seat.grade === grade)
   const isFree = (ordinal: number) => !hasBit(sold, ordinal)
-  const isKeptBack = ({ accessible, companionOf }: CatalogueSeat) =>
-    accessible || (companionOf !== null && isFree(companionOf))
-  const ordinary = wished.filter((seat) => !isKeptBack(seat))
+  const ordinary = wished.filter((seat) => !isKeptForWheelchairs(seat, isFree))
   const counted = ordinary.length > 0 ? ordinary : wished
   return { all: wished.length, left: counted.filter(({ ordinal }) => isFree(ordinal)).length }
 }

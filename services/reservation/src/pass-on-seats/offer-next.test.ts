@@ -1,13 +1,12 @@
-import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { asPerson, outcome } from '../test-buyers.ts'
-import { eventCancelled, paymentFailed, testReservationService } from '../test-reservation-service.ts'
+import { eventCancelled, testReservationService } from '../test-reservation-service.ts'
 import { waitingListOf } from '../test-waiting-list.ts'
 import { passOnSeats } from './pass-on-seats.ts'
 
 const service = await testReservationService()
 const { deps, relay, admitOne, admitAgain, hold, held, release, change, cancel, deliver } = service
-const { published, locks, begin } = service
+const { published, locks } = service
 const list = waitingListOf(service)
 const { soldOut, giveBack, waiting, leave, placeOf, offerOf, passOn, lapse, buy, freeIn } = list
 const statusesOf = (places: { userId: string; entryId: string }[]) =>
@@ -42,6 +41,43 @@ test('a seat that comes back is offered to who waits longest: reserved, priced, 
   expect(await freeIn(schedule)).toEqual([])
 })
 
+test('a place for a wheelchair that comes back, with the seat beside, is offered to nobody who waits: everybody may choose it', async () => {
+  const { schedule, scheduleId, ticket } = await soldOut([{ seats: 2 }, { seats: 1 }, { seats: 1 }])
+  const [place, beside] = schedule.seats
+  const [other, besideOther] = schedule.seats.slice(8)
+  if (!place || !beside || !other || !besideOther) throw new Error('the hall is too small')
+  for (const seat of [place, other]) Object.assign(seat, { accessible: true })
+  Object.assign(beside, { companionOf: place.ordinal })
+  Object.assign(besideOther, { companionOf: other.ordinal })
+  const [first, second] = [await waiting(scheduleId, { grade: 'S' }), await waiting(scheduleId)]
+  await giveBack(ticket(0))
+  await passOn(scheduleId)
+  expect(await statusesOf([first, second])).toEqual(['WAITING', 'WAITING'])
+  expect((await freeIn(schedule)).toSorted()).toEqual([place.id, beside.id].toSorted())
+  await held(await admitOne(schedule), [place.id, beside.id])
+  // An ordinary seat goes to who waits longest, and the next place for a wheelchair to nobody again.
+  await giveBack(ticket(2))
+  await giveBack(ticket(1))
+  await passOn(scheduleId)
+  expect((await offerOf(first)).seats.map((seat) => seat.seatId)).toEqual(ticket(1).seatIds)
+  expect(await statusesOf([second])).toEqual(['WAITING'])
+  expect(await freeIn(schedule)).toEqual([other.id])
+})
+
+test('the seat beside a wheelchair whose place is sold is offered like any other', async () => {
+  const { schedule, scheduleId, ticket } = await soldOut([{ seats: 1 }, { seats: 1 }])
+  const [place, beside] = [ticket(0), ticket(1)].map(({ seatIds }) =>
+    schedule.seats.find(({ id }) => id === seatIds[0]),
+  )
+  if (!place || !beside) throw new Error('the hall is too small')
+  Object.assign(place, { accessible: true })
+  Object.assign(beside, { companionOf: place.ordinal })
+  const first = await waiting(scheduleId)
+  await giveBack(ticket(1))
+  await passOn(scheduleId)
+  expect((await offerOf(first)).seats.map((seat) => seat.seatId)).toEqual([beside.id])
+})
+
 test.each([
   ['lapses', async (fan: Parameters<typeof leave>[0]) => lapse((await offerOf(fan)).reservationId), 'EXPIRED'],
   ['is declined', leave, 'LEFT'],
@@ -50,16 +86,6 @@ test.each([
     async (fan: Parameters<typeof leave>[0]) =>
       release({ headers: asPerson(fan.userId) }, (await offerOf(fan)).reservationId),
     'LEFT',
-  ],
-  [
-    'fails to be paid',
-    async (fan: Parameters<typeof leave>[0] & { scheduleId: string }) => {
-      const { reservationId, totalAmount } = await offerOf(fan)
-      const paymentId = uuidv7()
-      await begin(reservationId, { paymentId, userId: fan.userId, amount: totalAmount })
-      await deliver(paymentFailed(fan, { reservationId, totalAmount } as never, paymentId))
-    },
-    'EXPIRED',
   ],
 ] as const)('an offer that %s goes to the next in line, and then to everybody', async (_how, end, becomes) => {
   const { schedule, scheduleId, ticket } = await soldOut()

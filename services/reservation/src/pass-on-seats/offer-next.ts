@@ -1,7 +1,9 @@
 import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
 import { inTransaction } from '@ticket-queue/database'
 import { type Kysely, sql, type Transaction } from 'kysely'
+import type { CatalogueSeat } from '../catalogue.ts'
 import { chooseReturned } from '../domain/choose-returned.ts'
+import { isKeptForWheelchairs } from '../domain/kept-for-wheelchairs.ts'
 import { offersEndAt } from '../domain/offer-window.ts'
 import type { EndedSeats } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
@@ -80,6 +82,8 @@ async function stepAlone(
   if (!(await isOurTurn(trx, schedule.scheduleId))) return nothing
   const returned = await readReturned(trx, schedule.scheduleId)
   if (returned.length === 0) return nothing
+  const kept = await keptForWheelchairs(trx, { scheduleId: schedule.scheduleId, returned, seats })
+  if (kept.length > 0) return { released: await releaseDue(trx, schedule.scheduleId, isOneOf(kept)) }
   const canOffer = await isOfferable(trx, terms, schedule)
   const next = canOffer ? await readNext(trx, schedule, returned) : null
   if (expectedEntryId !== undefined && canOffer && (next?.id ?? null) !== expectedEntryId) return 'again'
@@ -88,6 +92,32 @@ async function stepAlone(
   if (!chosen) throw new Error(`the seats of schedule ${schedule.scheduleId} do not fit the entry they fitted`)
   await writeOffer(trx, terms, { schedule, seats, chosen, entry: next })
   return { offered: chosen.length }
+}
+
+/**
+ * Of seats that came back, places for wheelchairs with the seats beside: who waits has not asked for them, so everybody may choose
+ * them again. Where a grade has no others they are what its people wait for.
+ */
+async function keptForWheelchairs(
+  trx: Transaction<Database>,
+  { scheduleId, returned, seats }: { scheduleId: string; returned: readonly Returned[]; seats: CatalogueSeats },
+): Promise<Returned[]> {
+  const isSpecial = ({ accessible, companionOf }: CatalogueSeat) => accessible || companionOf !== null
+  const special = returned.filter(({ seat_id }) => {
+    const seat = seats.get(seat_id)
+    return seat !== undefined && isSpecial(seat)
+  })
+  if (special.length === 0) return []
+  const { rows } = await sql<{ seat_id: string }>`
+    SELECT seat_id FROM reservation_seats
+    WHERE schedule_id = ${scheduleId}::uuid AND active AND withheld_at IS NULL`.execute(trx)
+  const taken = new Set(rows.map((row) => seats.get(row.seat_id)?.ordinal))
+  const ordinaryGrades = new Set([...seats.values()].filter((seat) => !isSpecial(seat)).map((seat) => seat.grade))
+  return special.filter(({ seat_id }) => {
+    const seat = seats.get(seat_id)
+    if (seat === undefined || !ordinaryGrades.has(seat.grade)) return false
+    return isKeptForWheelchairs(seat, (ordinal) => !taken.has(ordinal))
+  })
 }
 
 /** Held until the transaction ends, also when its process dies. */
