@@ -36,6 +36,7 @@ import type { ReadSeatStatesDeps } from './read-seat-states/read-seat-states.ts'
 import { releaseHoldRoute } from './release-hold/release-hold.route.ts'
 import type { ReleaseHoldDeps } from './release-hold/release-hold.ts'
 import { type StreamSeatStatesDeps, streamSeatStates } from './stream-seat-states/stream-seat-states.ts'
+import { type StreamWaitingListDeps, streamWaitingList } from './stream-waiting-list/stream-waiting-list.ts'
 import { uploadEntriesRoute } from './upload-entries/upload-entries.route.ts'
 
 interface HttpDeps {
@@ -50,6 +51,7 @@ export function buildApp(
     ChangeSeatsDeps &
     ReadSeatStatesDeps &
     StreamSeatStatesDeps &
+    StreamWaitingListDeps &
     ReleaseHoldDeps &
     CancelReservationDeps &
     JoinWaitingListDeps &
@@ -71,6 +73,7 @@ export function buildApp(
   joinWaitingListRoute(app, deps)
   listWaitingEntriesRoute(app, deps)
   leaveWaitingListRoute(app, deps)
+  streamWaitingList(app, deps)
   acceptOfferRoute(app, deps)
   drawTicketRoute(app, deps)
   publishTicketKeysRoute(app, deps)

@@ -77,6 +77,7 @@ export function buildDeps(
     holdOutcomes: own(createHoldOutcomes(redis)),
     liveSeats: own(createLiveSeats({ redis, catalogue, log })),
     seatStreamSettings: { streamsMax: config.SEAT_STREAMS_MAX },
+    placeStreamSettings: {},
     obstacles: createObstacles({ db: database.db, paymentHoldSeconds: config.PAYMENT_HOLD_SECONDS }),
     seatOffers: createSeatOffers({ redis, catalogue }),
     queue: client(config.QUEUE_INTERNAL_URL),

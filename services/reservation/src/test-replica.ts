@@ -7,6 +7,7 @@ import { buildApp } from './app.ts'
 import { seatStatesSchema } from './read-seat-states/read-seat-states.route.ts'
 import { createLiveSeats, defaultLiveSeats, type LiveSeatsSettings } from './states/live-seats.ts'
 import type { SeatStreamSettings } from './stream-seat-states/stream-settings.ts'
+import type { PlaceStreamSettings } from './stream-waiting-list/place-streams.ts'
 import type { Buyer } from './test-buyers.ts'
 import type { testReservationService } from './test-reservation-service.ts'
 
@@ -21,13 +22,18 @@ export type SeatSource = TestEventSource<z.output<typeof toldSchema>>
  */
 export async function testReplica(
   { deps }: Pick<Awaited<ReturnType<typeof testReservationService>>, 'deps'>,
-  settings: { streams?: Partial<SeatStreamSettings>; live?: Partial<LiveSeatsSettings> } = {},
+  settings: {
+    streams?: Partial<SeatStreamSettings>
+    places?: Partial<PlaceStreamSettings>
+    live?: Partial<LiveSeatsSettings>
+  } = {},
 ) {
   const metrics = createMetrics('reservation')
   const log = createLog('reservation', 'fatal')
   const liveSeats = createLiveSeats({ ...deps, log }, { ...defaultLiveSeats, lookMs: 50, ...settings.live })
   const seatStreamSettings = { roundMs: 50, tokenCheckMs: 100, drainMs: 500, ...settings.streams }
-  const app = buildApp({ ...deps, log, metrics, liveSeats, seatStreamSettings })
+  const placeStreamSettings = { roundMs: 50, drainMs: 500, ...settings.places }
+  const app = buildApp({ ...deps, log, metrics, liveSeats, seatStreamSettings, placeStreamSettings })
   const sockets: Socket[] = []
   app.server.on('connection', (socket: Socket) => void sockets.push(socket))
   const server: Listening = await listen(app, { host: '127.0.0.1', port: 0 })

@@ -33,5 +33,12 @@ export const forwardings: readonly Forwarding[] = [
     endless: true,
     bodyLimitBytes: megabyte,
   },
+  {
+    prefix: '/reservations/waiting-list/stream',
+    upstream: 'reservation',
+    timeout: 'usual',
+    endless: true,
+    bodyLimitBytes: megabyte,
+  },
   { prefix: '/payments', upstream: 'payment', timeout: 'payment', endless: false, bodyLimitBytes: megabyte },
 ]

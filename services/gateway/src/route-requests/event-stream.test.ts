@@ -14,12 +14,16 @@ const gateway = testGateway({
   deps: { timeoutsMs: { usual: 1000, payment: 1000, queue: 500 } },
   upstreams: {
     queue: (app) => void app.get('/queue/stream', tell),
-    reservation: (app) => void app.get('/reservations/seats/:scheduleId/stream', tell),
+    reservation: (app) => {
+      app.get('/reservations/seats/:scheduleId/stream', tell)
+      app.get('/reservations/waiting-list/stream', tell)
+    },
   },
 })
 const streams = [
   ['queue', '/queue/stream?scheduleId=1'],
   ['reservation', '/reservations/seats/0198-aB/stream?x=1'],
+  ['reservation', '/reservations/waiting-list/stream?x=1'],
 ] as const
 const user = () => ({ ...gateway.as('USER'), 'x-queue-token': 'qr_x' })
 

@@ -1,0 +1,31 @@
+import { type App, type Job, type Log, startJob } from '@ticket-queue/service-kit'
+import type { Kysely } from 'kysely'
+import type { Database } from '../store/database.ts'
+import { createPlaceStreams, defaultPlaceStreams, type PlaceStreamSettings } from './place-streams.ts'
+import { streamWaitingListRoute } from './stream-waiting-list.route.ts'
+
+export interface StreamWaitingListDeps {
+  readonly db: Kysely<Database>
+  readonly log: Log
+  readonly placeStreamSettings: Partial<PlaceStreamSettings>
+}
+
+/** Adds the streams of places in waiting lists to the public server. They live and end with it. */
+export function streamWaitingList(app: App, deps: StreamWaitingListDeps): void {
+  const settings = { ...defaultPlaceStreams, ...deps.placeStreamSettings }
+  const streams = createPlaceStreams(deps.db, settings)
+  let job: Job | null = null
+  let drained: Promise<void> | null = null
+  app.addHook('onListen', async () => {
+    const { roundMs: everyMs } = settings
+    job = startJob({ name: 'stream-waiting-list', everyMs, log: deps.log, run: () => streams.round() })
+  })
+  app.addHook('preClose', async () => {
+    drained = streams.drain()
+  })
+  app.addHook('onClose', async () => {
+    await drained
+    await job?.close()
+  })
+  streamWaitingListRoute(app, { streams })
+}
