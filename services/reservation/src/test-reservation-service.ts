@@ -134,11 +134,15 @@ export const paymentSuccess = (buyer: Paid, held: HoldAnswer, paymentId: string)
   })
 
 /** What payment says after a payment for a hold has ended without money. */
-export const paymentFailed = (buyer: Paid, held: HoldAnswer, paymentId: string) =>
+export const paymentFailed = (buyer: Paid, held: HoldAnswer, paymentId: string, openedAt?: Date) =>
   newEvent('PaymentFailed', {
     aggregateId: paymentId,
     correlationId: 'request-of-payment',
-    payload: { ...factsOf(buyer, held, paymentId), reason: 'DECLINED' },
+    payload: {
+      ...factsOf(buyer, held, paymentId),
+      reason: 'DECLINED',
+      ...(openedAt && { openedAt: openedAt.toISOString() }),
+    },
   })
 
 /** What payment says when so much of a payment's money has gone back. */

@@ -20,7 +20,12 @@ export const paymentSuccessSchema = envelopeOf(
 export const paymentFailedSchema = envelopeOf(
   'PaymentFailed',
   'Payment',
-  z.object({ ...paymentFacts, reason: z.string().min(1) }),
+  z.object({
+    ...paymentFacts,
+    reason: z.string().min(1),
+    /** When the payment was opened, by the database's clock; absent in messages of earlier releases. */
+    openedAt: z.iso.datetime({ offset: true }).optional(),
+  }),
 )
 
 /** Money of an earlier success has gone back to the buyer. */

@@ -70,7 +70,7 @@ export async function registerPayment(deps: RegisterPaymentDeps, input: Register
   if (deps.portone.isOpen('pre-register')) return { refused: 'PORTONE_UNAVAILABLE' } satisfies RegisterRefusal
   const reservation = await readReservation(deps, input)
   if ('refused' in reservation) return reservation
-  if (!reservation.payable) return { refused: 'RESERVATION_NOT_PAYABLE' } satisfies RegisterRefusal
+  if (!reservation.payable) return existing(deps, input.reservationId)
   if (reservation.totalAmount !== input.amount) return { refused: 'AMOUNT_MISMATCH' } satisfies RegisterRefusal
   const inserted = await insertOrReplace(deps, input, reservation)
   if ('refused' in inserted) return inserted
@@ -187,6 +187,7 @@ async function insertPayment(
   }
 }
 
+/** Why no payment can be opened: there is one, which may be in progress, or there can be none. */
 async function existing(deps: RegisterPaymentDeps, reservationId: string): Promise<RegisterRefusal> {
   const live = await deps.db
     .selectFrom('payments')

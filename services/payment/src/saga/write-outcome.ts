@@ -102,7 +102,7 @@ export async function markFailed(
         aggregateId: payment.id,
         correlationId: outcome.requestId,
         userId: payment.user_id,
-        payload: { ...factsOf(payment), reason: outcome.reason },
+        payload: { ...factsOf(payment), reason: outcome.reason, openedAt: payment.created_at.toISOString() },
       }),
     )
   })

@@ -132,10 +132,14 @@ test('Redis need not be there, nor have the hold, for a payment to begin', async
   expect(outcome(await hold(await admitOne(other.schedule), other.seatIds))).toBe('409 SEAT_TAKEN')
 })
 
-test('other services read whose a reservation is and whether it can be paid', async () => {
+test('other services read whose a reservation is and whether a payment may be opened for it', async () => {
   const { buyer, reservationId } = await heldScene()
-  const readPayable = async () => internalReservationSchema.parse((await read(reservationId)).json()).payable
+  const readPayable = async (id = reservationId) => internalReservationSchema.parse((await read(id)).json()).payable
   expect(await readPayable()).toBe(true)
+  // One that a payment has pinned: another could never begin, and its buyer would be charged for nothing (PAY-005).
+  const pinned = await heldScene()
+  await began(pinned.reservationId, pinned.payment)
+  expect(await readPayable(pinned.reservationId)).toBe(false)
   await makeOverdue(reservationId)
   expect(await readPayable()).toBe(false)
   expect(internalReservationSchema.parse((await read(reservationId)).json()).userId).toBe(buyer.userId)

@@ -32,7 +32,8 @@ export async function beginPayment(deps: BeginPaymentDeps, input: BeginPaymentIn
   const reason = reasonAgainst(row, input)
   if (reason) return { granted: false, reason }
   if (row.status === 'PENDING') await keepSeatsInRedis(deps, row)
-  return { granted: true, reservation: internalForm(row) }
+  // By this payment, which the row names, and by no other.
+  return { granted: true, reservation: { ...internalForm(row), payable: row.status === 'PENDING' } }
 }
 
 /** What other services may know of a reservation; `null` for an unknown one. */

@@ -4,7 +4,7 @@ import type { Database } from './database.ts'
 type Handle = Kysely<Database> | Transaction<Database>
 type SeatRow = Pick<Selectable<Database['reservation_seats']>, 'seat_id' | 'seat_number' | 'grade' | 'price'>
 
-/** A reservation with its seats and, judged by the database's clock, whether a payment may still begin or go on. */
+/** A reservation with its seats and, judged by the database's clock, whether a payment may still be opened for it. */
 export type ReservationRow = Selectable<Database['reservations']> & {
   payable: boolean
   /** The show has been called off. */
@@ -54,8 +54,9 @@ export async function findReservation(db: Handle, reservationId: string): Promis
     .selectFrom('reservations')
     .selectAll()
     .select(
-      sql<boolean>`status = 'PENDING'
-        AND (payment_started_at IS NOT NULL OR (hold_expires_at > now() AND NOT ${isScheduleCancelled}))`.as('payable'),
+      // One that a payment has pinned can be paid by that payment alone.
+      sql<boolean>`status = 'PENDING' AND payment_started_at IS NULL
+        AND hold_expires_at > now() AND NOT ${isScheduleCancelled}`.as('payable'),
     )
     .select(isScheduleCancelled.as('schedule_cancelled'))
     .select(ownersFacts)
