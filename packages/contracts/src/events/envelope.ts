@@ -8,19 +8,20 @@ const metadataSchema = z.object({
 
 /**
  * The shape around every event on Kafka (data.md, Envelope), for one event type and its payload.
- * `version` is the major version of the payload: fields are only ever added within one.
+ * `version` is the major version of the payload: fields, and values of an enumeration, are only ever added within one.
  */
-export const envelopeOf = <Type extends string, Payload extends z.ZodType>(
+export const envelopeOf = <Type extends string, Payload extends z.ZodObject>(
   eventType: Type,
   aggregateType: string,
   payload: Payload,
+  version = 1,
 ) =>
   z.object({
     eventId: z.uuid(),
     eventType: z.literal(eventType),
     aggregateId: z.uuid(),
     aggregateType: z.literal(aggregateType),
-    version: z.literal(1),
+    version: z.literal(version),
     timestamp: z.iso.datetime({ offset: true }),
     metadata: metadataSchema,
     payload,

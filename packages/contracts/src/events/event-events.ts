@@ -20,7 +20,8 @@ export const scheduleUpdatedSchema = envelopeOf(
   z.object({
     eventId: z.uuid(),
     scheduleId: z.uuid(),
-    status: z.enum(['UPCOMING', 'ONGOING', 'ENDED', 'CANCELLED']),
+    /** `OTHER`: one that the reader does not know, never published. */
+    status: z.enum(['UPCOMING', 'ONGOING', 'ENDED', 'CANCELLED', 'OTHER']),
     saleStartAt: z.iso.datetime({ offset: true }),
     saleEndAt: z.iso.datetime({ offset: true }),
     seatsLeft: z.int().nonnegative(),

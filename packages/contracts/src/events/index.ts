@@ -1,6 +1,7 @@
 import { eventCancelledSchema, scheduleUpdatedSchema } from './event-events.ts'
 import { paymentFailedSchema, paymentRefundedSchema, paymentSuccessSchema } from './payment-events.ts'
 import * as queue from './queue-events.ts'
+import type { Contract } from './read-event.ts'
 import {
   reservationCancelledSchema,
   reservationConfirmedSchema,
@@ -13,20 +14,25 @@ export * from './envelope.ts'
 export * from './event-events.ts'
 export * from './payment-events.ts'
 export * from './queue-events.ts'
+export * from './read-event.ts'
 export * from './reservation-events.ts'
 export * from './topics.ts'
 
-/** Every event type with the topic it travels on and the schema it is parsed with, on publish and on consume. */
+/** Every event type with the topic it travels on and the schema it is parsed with, on publish and on consume, and what else consumers accept. */
 export const events = {
   PaymentSuccess: { topic: topics.payment, schema: paymentSuccessSchema },
   PaymentFailed: { topic: topics.payment, schema: paymentFailedSchema },
   PaymentRefunded: { topic: topics.payment, schema: paymentRefundedSchema },
   ReservationConfirmed: { topic: topics.reservation, schema: reservationConfirmedSchema },
-  ReservationCancelled: { topic: topics.reservation, schema: reservationCancelledSchema },
+  ReservationCancelled: {
+    topic: topics.reservation,
+    schema: reservationCancelledSchema,
+    unknownValues: { reason: 'OTHER' },
+  },
   WaitingListOffered: { topic: topics.reservation, schema: waitingListOfferedSchema },
   SeatsReleased: { topic: topics.reservation, schema: seatsReleasedSchema },
   EventCancelled: { topic: topics.event, schema: eventCancelledSchema },
-  ScheduleUpdated: { topic: topics.event, schema: scheduleUpdatedSchema },
+  ScheduleUpdated: { topic: topics.event, schema: scheduleUpdatedSchema, unknownValues: { status: 'OTHER' } },
   QueueEpochBegan: { topic: topics.queue, schema: queue.queueEpochBeganSchema },
   QueueJoined: { topic: topics.queue, schema: queue.queueJoinedSchema },
   QueueAdmitted: { topic: topics.queue, schema: queue.queueAdmittedSchema },
@@ -42,7 +48,7 @@ export const events = {
   QueueDrawn: { topic: topics.queue, schema: queue.queueDrawnSchema },
   QueueDrawPublished: { topic: topics.queue, schema: queue.queueDrawPublishedSchema },
   QueueDrawVoided: { topic: topics.queue, schema: queue.queueDrawVoidedSchema },
-} as const
+} as const satisfies Record<string, Contract>
 
 export type EventType = keyof typeof events
 

@@ -35,7 +35,8 @@ export const reservationCancelledSchema = envelopeOf(
   'Reservation',
   z.object({
     ...reservationFacts,
-    reason: cancelReasonSchema,
+    /** `OTHER`: one that the reader does not know, never published. */
+    reason: z.enum([...cancelReasonSchema.options, 'OTHER']),
     wasConfirmed: z.boolean(),
     refundAmount: z.int().nonnegative(),
     feeAmount: z.int().nonnegative(),

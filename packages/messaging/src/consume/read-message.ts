@@ -1,4 +1,10 @@
-import { anyEnvelopeSchema, type EventType, events } from '@ticket-queue/contracts/events'
+import {
+  type AnyEnvelope,
+  anyEnvelopeSchema,
+  asPublishedNow,
+  type Contract,
+  events,
+} from '@ticket-queue/contracts/events'
 import type { z } from 'zod'
 import { PermanentError } from '../errors.ts'
 import type { OutgoingEvent } from '../write-outbox/add-to-outbox.ts'
@@ -11,18 +17,35 @@ export type Incoming =
 
 /**
  * Parses the value of a message. An event that the group has no handler for is left alone whatever its payload and version;
- * one that it handles must match its contract, where fields unknown here are accepted and dropped.
+ * one that it handles must match its contract, where fields unknown here are accepted and dropped, values unknown here are read as
+ * the contract says, and an earlier major version is brought up to the one that handlers know.
  */
-export function readMessage(value: Buffer | null, handled: ReadonlySet<string>): Incoming {
+export function readMessage(
+  value: Buffer | null,
+  handled: ReadonlySet<string>,
+  contracts: Readonly<Record<string, Contract>> = events,
+): Incoming {
   const json = parseJson(value)
   if (json instanceof PermanentError) return { kind: 'broken', eventType: 'unknown', error: json }
   const envelope = anyEnvelopeSchema.safeParse(json)
   if (!envelope.success) return broken('unknown', 'the envelope does not match', envelope.error)
   const { eventType } = envelope.data
-  if (!handled.has(eventType)) return { kind: 'unhandled', eventType }
-  const parsed = events[eventType as EventType].schema.safeParse(json)
+  const contract = contracts[eventType]
+  if (!handled.has(eventType) || contract === undefined) return { kind: 'unhandled', eventType }
+  const known = upgraded(envelope.data, contract)
+  if (known instanceof PermanentError) return { kind: 'broken', eventType, error: known }
+  const parsed = contract.schema.safeParse(known)
   if (!parsed.success) return broken(eventType, `${eventType} does not match its contract`, parsed.error)
-  return { kind: 'event', event: parsed.data }
+  return { kind: 'event', event: parsed.data as OutgoingEvent }
+}
+
+/** A payload that its upgrade cannot read is at fault itself. */
+function upgraded(envelope: AnyEnvelope, contract: Contract): unknown {
+  try {
+    return asPublishedNow(envelope, contract)
+  } catch (cause) {
+    return new PermanentError(`version ${envelope.version} cannot be brought up to date`, { cause })
+  }
 }
 
 function parseJson(value: Buffer | null): unknown {

@@ -10,12 +10,13 @@ const toldScheduleSchema = z.object({
 
 export type ToldSchedule = z.infer<typeof toldScheduleSchema>
 
-/** The text to be kept of an event. */
+/** The text to be kept of an event; empty for one with a status that is not known here. */
 export function tellingOf(event: ScheduleUpdated | EventCancelled): string {
+  if (event.eventType === 'ScheduleUpdated' && event.payload.status === 'OTHER') return ''
   const told: ToldSchedule =
     event.eventType === 'EventCancelled'
       ? { status: 'CANCELLED', seatsLeft: null }
-      : { status: event.payload.status, seatsLeft: event.payload.seatsLeft }
+      : { status: event.payload.status as ToldSchedule['status'], seatsLeft: event.payload.seatsLeft }
   return JSON.stringify(told)
 }
 
