@@ -12,6 +12,8 @@ const rowsOf = {
   processed_events: `INSERT INTO processed_events (event_id, consumer_group, aggregate_id, event_type)
     VALUES ('${randomUUID()}', 'event-payment-consumer', '${randomUUID()}', 'PaymentSuccess')`,
   dead_letters: `INSERT INTO dead_letters (topic, value, error) VALUES ('payment.events', '\\x00ff', 'no JSON')`,
+  message_starts: `INSERT INTO message_starts (consumer_group, topic, partition, "offset", starts)
+    VALUES ('event-payment-consumer', 'payment.events', 0, 1, 1)`,
 }
 
 for (const [table, insert] of Object.entries(rowsOf)) {
@@ -82,9 +84,30 @@ test('payment reads the dead letters of others and changes none; its orders are 
   expect(await outcomeOf(as.payment, order)).toBe(0)
   const carriedOut = "UPDATE dead_letter_orders SET carried_out_at = now(), outcome = 'DONE'"
   expect(await outcomeOf(as.event, 'SELECT FROM dead_letter_orders')).toBe(0)
-  for (const service of ['payment', 'event'] as const) expect(await outcomeOf(as[service], carriedOut)).toBe(0)
-  expect(await outcomeOf(as.reservation, carriedOut)).toBe(1)
+  expect(await outcomeOf(as.payment, carriedOut)).toBe(denied)
+  expect(await outcomeOf(as.event, carriedOut)).toBe(0)
+  const cancelled = `UPDATE dead_letter_orders SET carried_out_at = now(), outcome = 'CANCELLED', cancelled_by = '${randomUUID()}'
+    WHERE carried_out_at IS NULL`
+  expect(await outcomeOf(as.event, cancelled)).toBe(0)
+  expect(await outcomeOf(as.payment, cancelled)).toBe(1)
+  expect(await outcomeOf(as.payment, order)).toBe(1)
+  expect(await outcomeOf(as.reservation, `${carriedOut} WHERE carried_out_at IS NULL`)).toBe(1)
+  expect(await outcomeOf(as.payment, cancelled)).toBe(0)
   expect(await outcomeOf(as.reservation, 'DELETE FROM dead_letter_orders')).toBe(0)
+})
+
+test('a message has one letter in each group, and letters that never reached Kafka have no such limit', async () => {
+  await sql`DELETE FROM common.dead_letters`.execute(owner)
+  const file = (group: string, partition: number) => `
+    INSERT INTO dead_letters (topic, partition, "offset", error, consumer_group)
+    VALUES ('payment.events', ${partition}, 7, 'no JSON', '${group}')`
+  expect(await outcomeOf(as.event, file('a group', 0))).toBe(1)
+  expect(await outcomeOf(as.event, file('a group', 0))).toBe('23505')
+  expect(await outcomeOf(as.event, file('a group', 1))).toBe(1)
+  expect(await outcomeOf(as.event, file('another', 0))).toBe(1)
+  expect(await outcomeOf(as.reservation, file('a group', 0))).toBe(1)
+  const unsent = "INSERT INTO dead_letters (topic, error) VALUES ('payment.events', 'too large')"
+  expect([await outcomeOf(as.event, unsent), await outcomeOf(as.event, unsent)]).toEqual([1, 1])
 })
 
 test('rows behind a dead letter are found by index, behind the policy too', async () => {

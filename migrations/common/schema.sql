@@ -65,15 +65,18 @@ CREATE TABLE common.dead_letter_orders (
   carried_out_at timestamp with time zone,
   outcome text,
   error text,
+  cancelled_by uuid,
   CONSTRAINT dead_letter_orders_action_check CHECK ((action = ANY (ARRAY['REPLAY'::text, 'DISCARD'::text]))),
+  CONSTRAINT dead_letter_orders_cancelled_by_somebody CHECK (((cancelled_by IS NOT NULL) = (NOT (outcome IS DISTINCT FROM 'CANCELLED'::text)))),
   CONSTRAINT dead_letter_orders_letter_id_fkey FOREIGN KEY (letter_id) REFERENCES common.dead_letters(id) ON DELETE CASCADE,
-  CONSTRAINT dead_letter_orders_outcome_check CHECK ((outcome = ANY (ARRAY['DONE'::text, 'FAILED'::text]))),
+  CONSTRAINT dead_letter_orders_outcome_check CHECK ((outcome = ANY (ARRAY['DONE'::text, 'FAILED'::text, 'CANCELLED'::text]))),
   CONSTRAINT dead_letter_orders_outcome_has_time CHECK (((outcome IS NULL) = (carried_out_at IS NULL))),
   CONSTRAINT dead_letter_orders_pkey PRIMARY KEY (id)
 );
 CREATE INDEX dead_letter_orders_letter ON common.dead_letter_orders USING btree (letter_id, ordered_at);
 CREATE INDEX dead_letter_orders_pending ON common.dead_letter_orders USING btree (service, ordered_at) WHERE (carried_out_at IS NULL);
 CREATE UNIQUE INDEX dead_letter_orders_one_pending ON common.dead_letter_orders USING btree (letter_id) WHERE (carried_out_at IS NULL);
+CREATE POLICY dead_letter_orders_cancel ON common.dead_letter_orders FOR UPDATE TO payment_svc_user USING ((carried_out_at IS NULL)) WITH CHECK ((outcome = 'CANCELLED'::text));
 CREATE POLICY dead_letter_orders_carry_out ON common.dead_letter_orders FOR UPDATE USING ((service = CURRENT_USER)) WITH CHECK ((service = CURRENT_USER));
 CREATE POLICY dead_letter_orders_give ON common.dead_letter_orders FOR INSERT TO payment_svc_user WITH CHECK ((carried_out_at IS NULL));
 CREATE POLICY dead_letter_orders_read ON common.dead_letter_orders FOR SELECT USING (((service = CURRENT_USER) OR (CURRENT_USER = 'payment_svc_user'::name)));
@@ -102,13 +105,16 @@ CREATE TABLE common.dead_letters (
   status text NOT NULL DEFAULT 'OPEN'::text,
   discarded_at timestamp with time zone,
   lane text COLLATE "C" GENERATED ALWAYS AS (common.lane_of(topic, key)) STORED,
+  starts integer NOT NULL DEFAULT 0,
   CONSTRAINT dead_letters_discarded_has_time CHECK (((status = 'DISCARDED'::text) = (discarded_at IS NOT NULL))),
   CONSTRAINT dead_letters_pkey PRIMARY KEY (id),
   CONSTRAINT dead_letters_replayed_has_time CHECK (((status = 'REPLAYED'::text) = (replayed_at IS NOT NULL))),
+  CONSTRAINT dead_letters_starts_check CHECK ((starts >= 0)),
   CONSTRAINT dead_letters_status_check CHECK ((status = ANY (ARRAY['OPEN'::text, 'PARKED'::text, 'REPLAYED'::text, 'DISCARDED'::text])))
 );
 CREATE INDEX dead_letters_lanes ON common.dead_letters USING btree (service, consumer_group, lane, "offset") WHERE (status = ANY (ARRAY['OPEN'::text, 'PARKED'::text]));
 CREATE INDEX dead_letters_open ON common.dead_letters USING btree (service, created_at) WHERE (status = 'OPEN'::text);
+CREATE UNIQUE INDEX dead_letters_one_a_message ON common.dead_letters USING btree (service, consumer_group, topic, partition, "offset");
 CREATE POLICY dead_letters_operated ON common.dead_letters FOR SELECT TO payment_svc_user USING (true);
 CREATE POLICY dead_letters_own ON common.dead_letters USING ((service = CURRENT_USER)) WITH CHECK ((service = CURRENT_USER));
 GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letters TO event_svc_user;
@@ -118,6 +124,26 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letters TO reservation_svc_u
 GRANT DELETE, INSERT, SELECT, UPDATE ON common.dead_letters TO user_svc_user;
 ALTER TABLE common.dead_letters ENABLE ROW LEVEL SECURITY;
 ALTER TABLE common.dead_letters FORCE ROW LEVEL SECURITY;
+
+CREATE TABLE common.message_starts (
+  service text COLLATE "C" NOT NULL DEFAULT CURRENT_USER,
+  consumer_group text NOT NULL,
+  topic text NOT NULL,
+  partition integer NOT NULL,
+  "offset" bigint NOT NULL,
+  starts integer NOT NULL,
+  started_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT message_starts_pkey PRIMARY KEY (service, consumer_group, topic, partition),
+  CONSTRAINT message_starts_starts_check CHECK ((starts >= 0))
+);
+CREATE POLICY message_starts_own ON common.message_starts USING ((service = CURRENT_USER)) WITH CHECK ((service = CURRENT_USER));
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.message_starts TO event_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.message_starts TO payment_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.message_starts TO queue_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.message_starts TO reservation_svc_user;
+GRANT DELETE, INSERT, SELECT, UPDATE ON common.message_starts TO user_svc_user;
+ALTER TABLE common.message_starts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE common.message_starts FORCE ROW LEVEL SECURITY;
 
 CREATE TABLE common.outbox_events (
   id uuid NOT NULL DEFAULT uuidv7(),

@@ -6,7 +6,7 @@ export type {
   RepeatableHandlers,
 } from './consume/consume.ts'
 export { type InboxEvent, once } from './consume/once.ts'
-export type { ConsumerHooks } from './consume/process-batch.ts'
+export type { ConsumerHooks } from './consume/process-message.ts'
 export type { Consumer } from './consume/supervise-consumer.ts'
 export { createMessaging, type Messaging, type MessagingOptions, type PlainMessage } from './create-messaging.ts'
 export { PermanentError, TransientError } from './errors.ts'

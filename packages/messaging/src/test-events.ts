@@ -36,14 +36,18 @@ export interface MessageTables {
     headers: Record<string, string>
     error: string
     consumer_group: string | null
+    starts: Generated<number>
   }
   dead_letter_orders: {
     letter_id: string
     service: string
     action: 'REPLAY' | 'DISCARD'
     ordered_by: string
-    outcome: 'DONE' | 'FAILED' | null
+    outcome: 'DONE' | 'FAILED' | 'CANCELLED' | null
     error: string | null
+    ordered_at: Generated<Date>
+    carried_out_at: Date | null
+    cancelled_by: string | null
   }
   effects: { event_id: string }
 }

@@ -7,5 +7,6 @@ import type { OrderOutcome } from './store/dead-letters.ts'
 export function answerOrder(outcome: OrderOutcome): Letter {
   if ('ordered' in outcome) return describeLetter(outcome.ordered)
   if (!('letter' in outcome)) throw problem(errors, outcome.refused)
-  throw problem(errors, outcome.refused, { letterStatus: outcome.letter.status })
+  const { status: letterStatus, pending_action: pendingOrder } = outcome.letter
+  throw problem(errors, outcome.refused, { letterStatus, ...(pendingOrder === null ? {} : { pendingOrder }) })
 }

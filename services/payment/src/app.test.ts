@@ -75,6 +75,7 @@ test('the OpenAPI document shows every route and refusal', async () => {
     '/payments/admin/dead-letters/replay',
     '/payments/admin/dead-letters/{letterId}',
     '/payments/admin/dead-letters/{letterId}/discard',
+    '/payments/admin/dead-letters/{letterId}/order',
     '/payments/admin/dead-letters/{letterId}/replay',
     '/payments/admin/unsettled',
     '/payments/confirm',

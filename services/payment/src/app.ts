@@ -7,6 +7,7 @@ import {
   requireServiceKey,
   type ServiceKeys,
 } from '@ticket-queue/service-kit'
+import { cancelDeadLetterOrderRoute } from './cancel-dead-letter-order/cancel-dead-letter-order.route.ts'
 import { confirmPaymentRoute } from './confirm-payment/confirm-payment.route.ts'
 import type { ConfirmPaymentDeps } from './confirm-payment/confirm-payment.ts'
 import { discardDeadLetterRoute } from './discard-dead-letter/discard-dead-letter.route.ts'
@@ -49,6 +50,7 @@ export async function buildApp(
   replayDeadLetterRoute(app, deps)
   replayDeadLettersRoute(app, deps)
   discardDeadLetterRoute(app, deps)
+  cancelDeadLetterOrderRoute(app, deps)
   listUnsettledRoute(app, deps)
   return app
 }

@@ -92,7 +92,7 @@ export const testPaymentService = async (settings: Record<string, string> = {}) 
 }
 
 type Ask = (
-  method: 'GET' | 'POST',
+  method: 'GET' | 'POST' | 'DELETE',
   path: string,
   headers: Record<string, string>,
   body?: object,

@@ -9,7 +9,7 @@ export interface Arrived {
   readonly placed: Placed
 }
 
-/** Which events of several may be applied now. Those in neither set are repeats: their effect is there. */
+/** Which events of several may be applied now. Those in neither set are repeats: their effect is there, or was given up. */
 export interface Admitted {
   /** The IDs of those that came for the first time. */
   readonly fresh: ReadonlySet<string>
@@ -19,8 +19,8 @@ export interface Admitted {
 
 /**
  * Writes the inbox rows of events of one partition for a group, except of those behind a letter of their key that is open or
- * parked (reliability.md, decision 11): both in one statement, first in the transaction of the effects. A letter of the
- * message itself, left by a try before a crash, holds nothing back. Rows are written in the order of their IDs, so that two
+ * parked (reliability.md, decision 11): both in one statement, first in the transaction of the effects. An open letter of the
+ * message itself, left by a try before a crash, holds nothing back; one that was replayed or discarded ends it. Rows are written in the order of their IDs, so that two
  * members with the same events cannot wait for each other.
  */
 export async function admitEvents<DB>(
@@ -38,7 +38,12 @@ export async function admitEvents<DB>(
         where letter.service = current_user and letter.consumer_group = ${group}
           and letter.lane = lane_of(${topic}::text, one.key) and letter.status in ('OPEN', 'PARKED')
           and (letter.partition <> ${partition}::integer or letter."offset" < one."offset")
-      ) as is_behind
+      ) as is_behind, exists (
+        select from dead_letters as own
+        where own.service = current_user and own.consumer_group = ${group} and own.topic = ${topic}
+          and own.partition = ${partition}::integer and own."offset" = one."offset"
+          and own.status in ('REPLAYED', 'DISCARDED')
+      ) as is_over
       from unnest(
         ${arrived.map(({ event }) => event.eventId)}::uuid[], ${arrived.map(({ event }) => event.aggregateId)}::uuid[],
         ${arrived.map(({ event }) => event.eventType)}::text[],
@@ -47,13 +52,13 @@ export async function admitEvents<DB>(
       ) with ordinality as one (id, aggregate_id, type, key, "offset", position)
     ), fresh as (
       insert into processed_events (event_id, consumer_group, aggregate_id, event_type)
-      select id, ${group}, aggregate_id, type from arrived where not is_behind order by id
+      select id, ${group}, aggregate_id, type from arrived where not is_behind and not is_over order by id
       on conflict (event_id, consumer_group) do nothing
       returning event_id
     )
     select event_id as "eventId", null::integer as position from fresh
     union all
-    select id, position::integer from arrived where is_behind`.execute(trx)
+    select id, position::integer from arrived where is_behind and not is_over`.execute(trx)
   return {
     fresh: new Set(rows.flatMap(({ eventId, position }) => (position === null ? [eventId] : []))),
     behind: new Set(rows.flatMap(({ position }) => (position === null ? [] : arrived.slice(position - 1, position)))),

@@ -1,6 +1,6 @@
 import { inTransaction } from '@ticket-queue/database'
 import type { Kysely, Transaction } from 'kysely'
-import { type DeadLetter, storeDeadLetter } from '../dead-letters/write-dead-letter.ts'
+import { type DeadLetter, storeDeadLetter, waitsBehind } from '../dead-letters/write-dead-letter.ts'
 import { findTopic } from '../topics/find-topic.ts'
 import type { OutgoingEvent } from '../write-outbox/add-to-outbox.ts'
 import { type Admitted, type Arrived, admitEvents } from './admit-events.ts'
@@ -53,7 +53,7 @@ export function letterOf(
 
 async function park<DB>(trx: Transaction<DB>, behind: ReadonlySet<Arrived>, group: string): Promise<void> {
   for (const { event, placed } of behind) {
-    const why = { error: 'waits behind a dead letter of its key', eventType: event.eventType, group }
+    const why = { error: waitsBehind, eventType: event.eventType, group }
     await storeDeadLetter(trx, letterOf(placed, why), 'PARKED')
   }
 }

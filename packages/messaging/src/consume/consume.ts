@@ -14,8 +14,11 @@ import type { OutgoingEvent } from '../write-outbox/add-to-outbox.ts'
 import type { EventOf } from '../write-outbox/new-event.ts'
 import type { Arrived } from './admit-events.ts'
 import { type Applying, applyOnce, applyTogether, letterOf } from './apply-once.ts'
+import { countStarts, type Starts, withoutCount } from './count-starts.ts'
+import { createPatience, endlessPatience, isAnswering, type Patience, patienceMs } from './patience.ts'
 import type { Placed } from './placed.ts'
-import { type ConsumerHooks, createBatchProcessor } from './process-batch.ts'
+import { createBatchProcessor } from './process-batch.ts'
+import type { ConsumerHooks } from './process-message.ts'
 import type { Together } from './process-together.ts'
 import { type Consumer, superviseConsumer } from './supervise-consumer.ts'
 
@@ -47,6 +50,8 @@ interface GroupOptions {
 
 export interface ConsumeOptions<DB> extends GroupOptions {
   readonly db: Kysely<DB>
+  /** How long nothing but time-outs may keep a message from being applied while the database answers, before it goes to the dead letters. */
+  readonly patienceMs?: number
   readonly handlers: Handlers<DB>
   /** For a group that can apply many events at less cost than each alone, to the same effect. */
   readonly together?: {
@@ -89,13 +94,16 @@ export function consume<DB>(options: ConsumeOptions<DB>, parts: ConsumeParts): C
     handle: (trx, { event, placed }) =>
       handlerOf<Transaction<DB>>(handlers, event)(trx, event, contextOf(event, placed.message.headers ?? {})),
   }
+  const patience = createPatience(() => isAnswering(db), options.patienceMs ?? patienceMs)
   const consumer = startGroup(alone, parts, {
+    patience,
+    starts: countStarts(db, group, together?.eventsMax ?? 1),
     ...(together === undefined ? {} : { together: togetherOf(applying, together) }),
     apply: (arrived) => applyOnce(applying, arrived),
     store: (letter) => storeDeadLetter(db, letter, 'OPEN'),
   })
   const { log, metrics } = parts
-  const limits = { handled: new Set(Object.keys(handlers)), maxAttempts: options.maxAttempts ?? attemptsMax }
+  const limits = { handled: new Set(Object.keys(handlers)), maxAttempts: options.maxAttempts ?? attemptsMax, patience }
   const replayer = replayLetters({ ...applying, ...limits, log: log.child({ group }), metrics })
   return {
     ready: () => consumer.ready(),
@@ -117,6 +125,8 @@ const togetherOf = <DB>(
 /** Starts a member of a group without an inbox: an event may be applied again, and dead letters are in their topic only. */
 export function consumeRepeatably(options: ConsumeRepeatablyOptions, parts: ConsumeParts): Consumer {
   return startGroup(options, parts, {
+    patience: endlessPatience,
+    starts: withoutCount,
     async apply({ event, placed }) {
       const handler = options.handlers[event.eventType] as (
         event: OutgoingEvent,
@@ -133,6 +143,8 @@ function startGroup(
   options: GroupOptions & { readonly handlers: object },
   parts: ConsumeParts,
   effects: {
+    readonly patience: Patience
+    readonly starts: Starts
     readonly apply: (arrived: Arrived) => Promise<'applied' | 'repeated' | 'parked'>
     readonly store: (letter: DeadLetter) => Promise<void>
     readonly together?: Together
@@ -155,6 +167,8 @@ function startGroup(
     metrics,
     bury,
     apply: effects.apply,
+    patience: effects.patience,
+    starts: effects.starts,
     ...(effects.together === undefined ? {} : { together: effects.together }),
     handled: new Set(Object.keys(options.handlers)),
     maxAttempts: options.maxAttempts ?? attemptsMax,
@@ -164,6 +178,7 @@ function startGroup(
   })
   // A partition may have gone to another process, whose figure would otherwise stand beside a stale one.
   const onJoin = () => {
+    effects.starts.forget()
     for (const topic of topics) {
       for (let partition = 0; partition < topic.partitions; partition += 1) {
         metrics.lag.remove({ group, topic: topic.name, partition })

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { topics } from '@ticket-queue/contracts/events'
 import { waitUntil } from '@ticket-queue/testing'
 import { expect, test } from 'vitest'
+import { TransientError } from '../errors.ts'
 import { testBroker } from '../test-broker.ts'
 import { effect, effectsOf, testEffects } from '../test-effects.ts'
 import { commitEach, paymentFailed } from '../test-events.ts'
-import type { Placed } from './placed.ts'
-import type { Outcome } from './process-message.ts'
+import type { Outcome, Placed } from './placed.ts'
 
 const { database } = await testEffects()
 const { db } = database
@@ -48,6 +48,67 @@ test('control: without the inbox the same crash has the effect again', async () 
   })
   await waitUntil(() => hooks.reached >= 3, patience)
   expect(await effectsOf(db, event)).toBeGreaterThanOrEqual(2)
+})
+
+test('a message that ends its process each time is put aside after three starts; its key waits, all others go on', async () => {
+  const [killer, behind, other] = [paymentFailed(), paymentFailed(), paymentFailed()]
+  const group = randomUUID()
+  const ends = { count: 0 }
+  const hooks = {
+    async afterStart({ message }: Placed) {
+      if (!String(message.value).includes(killer.eventId)) return
+      ends.count += 1
+      throw new Error('out of memory')
+    },
+  }
+  const messages = [
+    { key: 'sick', event: killer },
+    { key: 'sick', event: behind },
+    { key: 'healthy', event: other },
+  ]
+  const single = await testBroker([{ ...topics.payment, partitions: 1 }, topics.deadPayment])
+  // What has been applied before it is met again by every process, and is no sign of progress.
+  await single.put('payment.events', JSON.stringify(paymentFailed()), 'before')
+  for (const { key, event } of messages) await single.put('payment.events', JSON.stringify(event), key)
+  await single.join().consume({ ...subscription, group, hooks, handlers: { PaymentFailed: effect } })
+
+  await waitUntil(async () => (await effectsOf(db, other)) === 1, patience)
+  const letters = await db.selectFrom('dead_letters').selectAll().where('consumer_group', '=', group).execute()
+  expect(letters.map(({ key, status }) => `${key} ${status}`)).toEqual(['sick OPEN', 'sick PARKED'])
+  expect(letters[0]?.error).toContain('3 times')
+  expect(ends.count).toBeGreaterThanOrEqual(3)
+  expect(await effectsOf(db, killer)).toBe(0)
+})
+
+test('a message that waits is not taken for one that ends its process, however many processes have begun it', async () => {
+  const event = paymentFailed()
+  const group = randomUUID()
+  let away = true
+  let tries = 0
+  await broker.put('payment.events', JSON.stringify(event))
+  const start = () =>
+    broker.join().consume({
+      ...subscription,
+      group,
+      maxAttempts: 1,
+      handlers: {
+        async PaymentFailed(trx, received) {
+          if (received.eventId === event.eventId) {
+            tries += 1
+            if (away) throw new TransientError('away')
+          }
+          await effect(trx, received)
+        },
+      },
+    })
+  for (let lives = 0; lives < 5; lives += 1) {
+    const [before, consumer] = [tries, await start()]
+    await waitUntil(() => tries > before, patience)
+    await consumer.close()
+  }
+  away = false
+  await start()
+  await waitUntil(async () => (await effectsOf(db, event)) === 1, patience)
 })
 
 test('a handler that fails halfway leaves neither effect nor inbox row, and succeeds at the next try', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { topics } from '@ticket-queue/contracts/events'
 import { createDatabase } from '@ticket-queue/database'
 import { waitUntil } from '@ticket-queue/testing'
+import { sql } from 'kysely'
 import { Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { TransientError } from '../errors.ts'
@@ -39,6 +40,8 @@ test('while the database is away messages wait, none becomes a dead letter, and 
     group,
     db: away.db,
     topics: [topics.payment],
+    // Not even the least patience gives a message up for what is away.
+    patienceMs: 0,
     handlers: {
       async PaymentFailed(trx, event) {
         await effect(trx, event)
@@ -66,6 +69,7 @@ test('a TransientError keeps the message waiting past every try, and other parti
     group,
     db,
     topics: [topics.payment],
+    patienceMs: 0,
     handlers: {
       async PaymentFailed(trx, event) {
         if (event.eventId === waiting.eventId && away) throw new TransientError('PortOne is away')
@@ -88,4 +92,37 @@ test('a TransientError keeps the message waiting past every try, and other parti
   away = false
   for (const event of [waiting, ...others]) await waitUntil(async () => (await effectsOf(db, event)) === 1, patience)
   expect(await db.selectFrom('dead_letters').selectAll().where('consumer_group', '=', group).execute()).toEqual([])
+})
+
+test('a message that runs into the time-out again and again while the database answers becomes a dead letter, and the next goes on', async () => {
+  const group = randomUUID()
+  const metrics = new Registry()
+  const [slow, next] = [paymentFailed(), paymentFailed()]
+  for (const event of [slow, next]) await broker.put('payment.events', JSON.stringify(event), `${group} one partition`)
+  await broker.join({ metrics }).consume({
+    group,
+    db,
+    topics: [topics.payment],
+    patienceMs: 300,
+    handlers: {
+      async PaymentFailed(trx, event) {
+        if (event.eventId === slow.eventId) {
+          await sql`set local statement_timeout = '20ms'`.execute(trx)
+          await sql`select pg_sleep(10)`.execute(trx)
+        }
+        await effect(trx, event)
+      },
+    },
+  })
+  const letters = () => db.selectFrom('dead_letters').selectAll().where('consumer_group', '=', group).execute()
+  await waitUntil(async () => (await letters()).length > 0, patience)
+  expect(await letters()).toMatchObject([{ status: 'OPEN', error: expect.stringContaining('statement timeout') }])
+  // It was waited for before: a time-out passes, as a rule.
+  expect(await countOf(metrics, group, 'postponed')).toBeGreaterThanOrEqual(1)
+  // The key is held back, and so the next is parked behind it.
+  await waitUntil(async () => (await letters()).length === 2, patience)
+  const other = paymentFailed()
+  await broker.put('payment.events', JSON.stringify(other), randomUUID())
+  await waitUntil(async () => (await effectsOf(db, other)) === 1, patience)
+  expect(await effectsOf(db, slow)).toBe(0)
 })

@@ -6,9 +6,8 @@ import { PermanentError } from '../errors.ts'
 import { testBroker } from '../test-broker.ts'
 import { effect, effectsOf, testEffects } from '../test-effects.ts'
 import { type EventOf, paymentFailed } from '../test-events.ts'
-import type { Placed } from './placed.ts'
-import type { ConsumerHooks } from './process-batch.ts'
-import type { Outcome } from './process-message.ts'
+import type { Outcome, Placed } from './placed.ts'
+import type { ConsumerHooks } from './process-message.ts'
 
 const { database } = await testEffects()
 const { db } = database

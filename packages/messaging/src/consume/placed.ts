@@ -9,3 +9,9 @@ export interface Placed {
   readonly partition: number
   readonly message: Message
 }
+
+/**
+ * What became of a message. `parked`: it waits behind a dead letter of its key. `postponed`: something it needs is away, and
+ * the offset must stay where it is.
+ */
+export type Outcome = 'applied' | 'repeated' | 'skipped' | 'parked' | 'dead' | 'postponed'

@@ -1,18 +1,14 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 import { backoffMs, delay } from '../wait.ts'
-import type { Placed } from './placed.ts'
-import { type Outcome, type ProcessOptions, processMessage } from './process-message.ts'
+import type { Starts } from './count-starts.ts'
+import type { Outcome } from './placed.ts'
+import { type ConsumerHooks, type ProcessOptions, processMessage } from './process-message.ts'
 import { processTogether, type Together } from './process-together.ts'
-
-/** Called at the named points of a message; what they throw is what a crash there would do. */
-export interface ConsumerHooks {
-  /** The effect is committed, the offset is not. */
-  afterEffect?(outcome: Outcome, placed: Placed): Promise<void>
-}
 
 export interface BatchOptions extends ProcessOptions {
   readonly topicPrefix: string
   readonly hooks: ConsumerHooks
+  readonly starts: Starts
   /** Absent: every event has a transaction of its own. */
   readonly together?: Together
 }
@@ -47,7 +43,8 @@ export function createBatchProcessor(options: BatchOptions): (payload: EachBatch
       for (let at = 0; at < batch.messages.length; ) {
         if (!payload.isRunning() || payload.isStale()) break
         const rest = batch.messages.slice(at, at + eventsMax)
-        const done = at < oneByOneUntil ? [] : await whileBeating(payload, () => together(options, from, rest))
+        const isAlone = at < oneByOneUntil || options.starts.isCounting(from)
+        const done = isAlone ? [] : await whileBeating(payload, () => together(options, from, rest))
         if (done === 'failed') oneByOneUntil = at + rest.length
         const finished = done === 'failed' ? [] : done
         for (const { message, outcome } of finished) await finish(message, outcome)

@@ -2,17 +2,12 @@ import type { Logger } from 'pino'
 import { describeError, PermanentError } from '../errors.ts'
 import type { MessagingMetrics } from '../metrics.ts'
 import { backoffMs, delay } from '../wait.ts'
-import type { OutgoingEvent } from '../write-outbox/add-to-outbox.ts'
 import type { Arrived } from './admit-events.ts'
+import type { Starts } from './count-starts.ts'
 import { isPassing } from './is-passing.ts'
-import type { Placed } from './placed.ts'
+import type { Patience } from './patience.ts'
+import type { Outcome, Placed } from './placed.ts'
 import { readMessage } from './read-message.ts'
-
-/**
- * What became of a message. `parked`: it waits behind a dead letter of its key. `postponed`: something it needs is away, and
- * the offset must stay where it is.
- */
-export type Outcome = 'applied' | 'repeated' | 'skipped' | 'parked' | 'dead' | 'postponed'
 
 export interface ProcessOptions {
   readonly group: string
@@ -21,10 +16,21 @@ export interface ProcessOptions {
   readonly log: Logger
   readonly metrics: MessagingMetrics
   readonly signal: AbortSignal
+  readonly patience: Patience
+  readonly starts: Pick<Starts, 'begin' | 'end'>
+  readonly hooks?: ConsumerHooks
   /** Applies an event in one transaction with its inbox row, or parks it in one. */
   readonly apply: (arrived: Arrived) => Promise<'applied' | 'repeated' | 'parked'>
   /** Keeps a message that cannot be applied, in table and topic; rejects when either is away. */
   readonly bury: (placed: Placed, error: unknown, eventType: string) => Promise<void>
+}
+
+/** Called at the named points of a message; what they throw is what a crash there would do. */
+export interface ConsumerHooks {
+  /** The start has been counted, nothing has been applied. */
+  afterStart?(placed: Placed): Promise<void>
+  /** The effect is committed, the offset is not. */
+  afterEffect?(outcome: Outcome, placed: Placed): Promise<void>
 }
 
 const retryLimits = { firstMs: 100, lastMs: 2000 }
@@ -39,26 +45,38 @@ export async function processMessage(options: ProcessOptions, placed: Placed): P
     partition: placed.partition,
     offset: placed.message.offset,
     type,
+    ...(incoming.kind === 'event' ? { eventId: incoming.event.eventId } : {}),
   })
 
   const outcome = await decide()
+  if (outcome !== 'postponed') options.patience.forget(placed)
+  await options.starts
+    .end(placed, outcome)
+    .catch((error: unknown) => log.debug({ err: error }, 'a start stays counted'))
   count(outcome)
   return outcome
 
   async function decide(): Promise<Outcome> {
     if (incoming.kind === 'unhandled') return 'skipped'
     if (incoming.kind === 'broken') return giveUp(incoming.error)
-    return applyWithRetries(incoming.event)
+    const arrived: Arrived = { event: incoming.event, placed }
+    const notBegun = await withRetries(async () => void (await options.starts.begin(arrived)))
+    if (notBegun !== undefined) return notBegun
+    await options.hooks?.afterStart?.(placed)
+    return withRetries(() => options.apply(arrived))
   }
 
-  async function applyWithRetries(event: OutgoingEvent): Promise<Outcome> {
+  async function withRetries<T>(work: () => Promise<T>): Promise<T | 'dead' | 'postponed'> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await options.apply({ event, placed })
+        return await work()
       } catch (error) {
         if (error instanceof PermanentError) return giveUp(error)
-        log.warn({ eventId: event.eventId, attempt, err: error }, 'an event was not applied')
-        if (attempt >= options.maxAttempts) return isPassing(error) ? 'postponed' : giveUp(error)
+        log.warn({ attempt, err: error }, 'an event was not applied')
+        if (attempt >= options.maxAttempts) {
+          const isToWait = isPassing(error) && (await options.patience.mayWait(placed, error))
+          return isToWait ? 'postponed' : giveUp(error)
+        }
         if (options.signal.aborted) return 'postponed'
         count('retried')
         await delay(backoffMs(attempt, retryLimits), options.signal)
@@ -66,7 +84,7 @@ export async function processMessage(options: ProcessOptions, placed: Placed): P
     }
   }
 
-  async function giveUp(error: unknown): Promise<Outcome> {
+  async function giveUp(error: unknown): Promise<'dead' | 'postponed'> {
     try {
       await options.bury(placed, error, type)
     } catch (away) {

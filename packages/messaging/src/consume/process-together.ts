@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { describeError } from '../errors.ts'
 import type { OutgoingEvent } from '../write-outbox/add-to-outbox.ts'
 import type { Admitted, Arrived } from './admit-events.ts'
-import type { Outcome } from './process-message.ts'
+import type { Outcome } from './placed.ts'
 import { readMessage } from './read-message.ts'
 
 /** How a group applies several events of a partition in one transaction. */

@@ -3,93 +3,12 @@ import { topics } from '@ticket-queue/contracts/events'
 import { waitUntil } from '@ticket-queue/testing'
 import { expect, test } from 'vitest'
 import { PermanentError, TransientError } from '../errors.ts'
-import { testBroker } from '../test-broker.ts'
-import { effect, effectsOf, testEffects } from '../test-effects.ts'
-import { type EventOf, type MessageTables, paymentFailed } from '../test-events.ts'
+import { effectsOf } from '../test-effects.ts'
+import { paymentFailed } from '../test-events.ts'
+import { type Failed, idsOf, lane, poison, testLetters } from './test-letters.ts'
 
-const { database } = await testEffects()
-const { db } = database
-/** One partition each: only the key says what waits for what. */
-const broker = await testBroker(Object.values(topics).map((topic) => ({ ...topic, partitions: 1 })))
+const { db, broker, put, startGroup, give, ordersOf } = await testLetters()
 const patience = { timeoutMs: 15_000 }
-type Failed = EventOf<'PaymentFailed'>
-
-/** A key with events of its own, in order. */
-function lane(count: number): Failed[] {
-  const reservationId = randomUUID()
-  return Array.from({ length: count }, (_, index) => paymentFailed(String(index), reservationId))
-}
-const put = (events: readonly Failed[]) =>
-  broker.messaging.publishBatch(
-    topics.payment,
-    events.map((event) => ({ key: event.payload.reservationId, value: JSON.stringify(event) })),
-  )
-const idsOf = (events: readonly Failed[]) => events.map(({ eventId }) => eventId)
-
-/** A group that fails with what `failures` has for an event, and says which events it applied in which order. */
-async function startGroup(options: { isTogether?: boolean; members?: number } = {}) {
-  const group = randomUUID()
-  const failures = new Map<string, Error>()
-  const seen: string[] = []
-  const tries: string[] = []
-  const apply = async (trx: Parameters<typeof effect>[0], event: Failed) => {
-    tries.push(event.eventId)
-    const failure = failures.get(event.eventId)
-    if (failure) throw failure
-    await effect(trx, event)
-  }
-  const start = () =>
-    broker.join().consume<MessageTables>({
-      group,
-      db,
-      topics: [topics.payment],
-      hooks: {
-        async afterEffect(outcome, { message }) {
-          if (outcome === 'applied') seen.push(JSON.parse(String(message.value)).eventId)
-        },
-      },
-      handlers: { PaymentFailed: apply },
-      ...(options.isTogether
-        ? {
-            together: {
-              eventsMax: 10,
-              apply: async (trx, events) => {
-                for (const event of events) await apply(trx, event as Failed)
-              },
-            },
-          }
-        : {}),
-    })
-  for (let count = 0; count < (options.members ?? 1); count += 1) await start()
-  const letters = async () => {
-    const rows = await db.selectFrom('dead_letters').selectAll().where('consumer_group', '=', group).execute()
-    return rows.toSorted((one, other) => Number(one.offset) - Number(other.offset))
-  }
-  const letterOf = async (event: Failed) =>
-    (await letters()).find(({ value }) => String(value).includes(event.eventId)) ?? null
-  const statusOf = async (event: Failed) => (await letterOf(event))?.status ?? null
-  return { group, failures, seen, tries, letters, letterOf, statusOf }
-}
-type Group = Awaited<ReturnType<typeof startGroup>>
-
-/** An operator wants something done with the letter of an event, however often he says so. */
-async function give(group: Group, event: Failed, action: 'REPLAY' | 'DISCARD' = 'REPLAY') {
-  const letter = await group.letterOf(event)
-  if (letter === null) throw new Error('there is no letter of this event')
-  await db
-    .insertInto('dead_letter_orders')
-    .values({ letter_id: letter.id, service: 'payment_svc_user', action, ordered_by: randomUUID() })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
-}
-const ordersOf = async (group: Group) =>
-  db
-    .selectFrom('dead_letter_orders')
-    .innerJoin('dead_letters', 'dead_letters.id', 'dead_letter_orders.letter_id')
-    .select(['action', 'outcome', 'dead_letter_orders.error'])
-    .where('consumer_group', '=', group.group)
-    .execute()
-const poison = new PermanentError('nobody understands this')
 
 test.each([
   ['one by one', false],

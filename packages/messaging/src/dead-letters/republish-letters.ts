@@ -7,7 +7,8 @@ import { type Replayer, replayRounds } from './replay-rounds.ts'
 
 /**
  * Puts letters that the relay of this role's service gave up back into its outbox when somebody has ordered it, until closed
- * (EVT-020): under the same event ID, which consumers know, behind what has been published since.
+ * (EVT-020), and then those parked behind them: under the same event ID, which consumers know, and in the place where they were,
+ * so that the order of the key holds.
  */
 export function republishLetters<DB>(options: { readonly db: Kysely<DB>; readonly log: Logger }): Replayer {
   const { db, log } = options
@@ -28,9 +29,10 @@ async function republish<DB>(db: Kysely<DB>, letter: LetterRow): Promise<void> {
   await inTransaction(db, async (trx) => {
     if (!(await claimLetter(trx, letter.id))) return
     await sql`
-      insert into outbox_events (id, aggregate_type, aggregate_id, event_type, topic, key, payload, headers)
-      values (${eventId}, ${aggregateType}, ${aggregateId}, ${eventType}, ${letter.topic}, ${letter.key},
-        ${payload}::jsonb, ${JSON.stringify(letter.headers)}::jsonb)
+      insert into outbox_events (id, seq, aggregate_type, aggregate_id, event_type, topic, key, payload, headers)
+      overriding system value
+      values (${eventId}, ${letter.offset ?? '0'}::bigint, ${aggregateType}, ${aggregateId}, ${eventType}, ${letter.topic},
+        ${letter.key}, ${payload}::jsonb, ${JSON.stringify(letter.headers)}::jsonb)
       on conflict (id) do nothing`.execute(trx)
     await closeLetter(trx, letter.id)
   })

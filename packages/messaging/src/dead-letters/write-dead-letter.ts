@@ -18,6 +18,9 @@ export interface DeadLetter {
   readonly group: string
 }
 
+/** What stands in the row of a message that is parked. */
+export const waitsBehind = 'waits behind a dead letter of its key'
+
 /** Where dead letters of a process go. Names in rows are without the prefix, so that they read the same everywhere. */
 export interface DeadLetterTargets {
   readonly sender: Sender
@@ -25,7 +28,7 @@ export interface DeadLetterTargets {
 }
 
 /**
- * Writes the row of a letter unless a try before a crash has written it already: OPEN waits for a person, PARKED for the
+ * Writes the row of a letter unless a try before a crash, or another member, has written it already: OPEN waits for a person, PARKED for the
  * letters of its key before it. Rejects when the database is away, and the caller must then not move its offset on.
  */
 export async function storeDeadLetter<DB>(
@@ -36,14 +39,10 @@ export async function storeDeadLetter<DB>(
   const { topic, partition, offset, group } = letter
   await sql`
     insert into dead_letters (topic, partition, "offset", key, value, headers, event_type, error, consumer_group, status)
-    select ${topic.name}, ${partition}::integer, ${offset}::bigint, ${keyText(letter.key)}, ${letter.value}::bytea,
+    values (${topic.name}, ${partition}::integer, ${offset}::bigint, ${keyText(letter.key)}, ${letter.value}::bytea,
       ${JSON.stringify(headerTexts(letter.headers))}::jsonb, ${letter.eventType}, ${describeError(letter.error)}, ${group},
-      ${status}
-    where not exists (
-      select from dead_letters
-      where service = current_user and topic = ${topic.name} and partition = ${partition}::integer and "offset" = ${offset}::bigint
-        and consumer_group = ${group}
-    )`.execute(db)
+      ${status})
+    on conflict (service, consumer_group, topic, partition, "offset") do nothing`.execute(db)
 }
 
 /**

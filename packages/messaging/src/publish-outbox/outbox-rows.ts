@@ -11,6 +11,8 @@ export interface OutboxRow {
   readonly payload: string
   readonly headers: unknown
   readonly retry_count: number
+  /** An earlier row of the key is among the dead letters and has not been replayed or discarded. */
+  readonly is_behind: boolean
 }
 
 /**
@@ -37,12 +39,21 @@ export async function readingByIndex<DB, T>(connection: Kysely<DB>, work: () => 
 /**
  * Gives up to `limit` unsent rows of the role's service in the order written. By the partial index on unsent rows,
  * not by a cursor: sequence numbers commit out of order, and a cursor would pass over a late one for good.
- * Ordered by both columns of the index: the planner does not see that row level security leaves one service.
+ * Ordered by both columns of the index: the planner does not see that row level security leaves one service. Only while the relay
+ * has dead letters is it asked of each row whether it is behind one.
  */
 export async function readUnsent<DB>(connection: Kysely<DB>, limit: number): Promise<OutboxRow[]> {
   const result = await sql<OutboxRow>`
-    select id, event_type, topic, key, payload::text as payload, headers, retry_count
-    from outbox_events
+    select id, event_type, topic, key, payload::text as payload, headers, retry_count,
+      (select exists (
+        select from dead_letters
+        where service = current_user and consumer_group is null and status in ('OPEN', 'PARKED')
+      )) and exists (
+        select from dead_letters as letter
+        where letter.service = current_user and letter.consumer_group is null and letter.lane = lane_of(one.topic, one.key)
+          and letter.status in ('OPEN', 'PARKED') and letter."offset" < one.seq
+      ) as is_behind
+    from outbox_events as one
     where service = current_user and not published
     order by service, seq
     limit ${limit}`.execute(connection)
@@ -66,14 +77,22 @@ export async function countRefusal<DB>(connection: Kysely<DB>, id: string, error
   return result.rows[0]?.retry_count ?? 0
 }
 
-/** Moves a row from the outbox into the dead letters, in one statement. */
-export async function moveToDeadLetters<DB>(connection: Kysely<DB>, id: string, error: unknown): Promise<void> {
+/**
+ * Moves rows from the outbox into the dead letters, in one statement: OPEN waits for a person, PARKED for the row of its key before
+ * it. Their place in the outbox stands where a message has its offset, so that they come back in order.
+ */
+export async function moveToDeadLetters<DB>(
+  connection: Kysely<DB>,
+  rows: readonly Pick<OutboxRow, 'id'>[],
+  status: 'OPEN' | 'PARKED',
+  error: unknown,
+): Promise<void> {
+  if (rows.length === 0) return
   await sql`
-    with dead as (delete from outbox_events where id = ${id} returning *)
-    insert into dead_letters (topic, key, value, headers, event_type, error)
-    select topic, key, convert_to(payload::text, 'UTF8'), headers, event_type, ${describeError(error)} from dead`.execute(
-    connection,
-  )
+    with dead as (delete from outbox_events where id = any(${rows.map((row) => row.id)}::uuid[]) returning *)
+    insert into dead_letters (topic, "offset", key, value, headers, event_type, error, status)
+    select topic, seq, key, convert_to(payload::text, 'UTF8'), headers, event_type, ${describeError(error)}, ${status}
+    from dead`.execute(connection)
 }
 
 /** Gives the number of unsent rows (counted up to 100,000) and the age of the oldest in seconds. */

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import { sendDeadLetter } from '../dead-letters/write-dead-letter.ts'
+import { sendDeadLetter, waitsBehind } from '../dead-letters/write-dead-letter.ts'
 import { describeError } from '../errors.ts'
 import type { Sender } from '../kafka/create-sender.ts'
 import type { MessagingMetrics } from '../metrics.ts'
@@ -41,7 +41,9 @@ export async function publishBatch<DB>(options: PublishOptions, connection: Kyse
   const { hooks, metrics, sender, service, topicPrefix, untilStopped } = options
   const unsent = await readUnsent(connection, options.batchSize)
   if (unsent.length === 0) return { more: false }
-  const rows = withinBytes(unsent)
+  const behind = unsent.filter((row) => row.is_behind)
+  await moveToDeadLetters(connection, behind, 'PARKED', waitsBehind)
+  const rows = withinBytes(unsent.filter((row) => !row.is_behind))
 
   if (hooks.beforeSend) await untilStopped(hooks.beforeSend())
   const delivery = await untilStopped(deliverRows(sender, topicPrefix, rows))
@@ -50,7 +52,7 @@ export async function publishBatch<DB>(options: PublishOptions, connection: Kyse
   await markPublished(connection, delivery.sent)
   metrics.published.inc({ service }, delivery.sent.length)
   for (const { row, error } of delivery.refused) await handleRefusal(options, connection, row, error)
-  return { more: unsent.length === options.batchSize || rows.length < unsent.length }
+  return { more: unsent.length === options.batchSize || rows.length + behind.length < unsent.length }
 }
 
 /** Gives the longest run of rows from the first that fits one batch; at least one. Rows refused before travel alone. */
@@ -64,7 +66,7 @@ function withinBytes(rows: readonly OutboxRow[]): readonly OutboxRow[] {
   return tooMany === -1 ? rows : rows.slice(0, tooMany)
 }
 
-/** Counts the refusal; at the last one the row goes to its dead letter topic and table, and the rows behind it go on. */
+/** Counts the refusal; at the last one the row goes to its dead letter topic and table, and all other keys go on. */
 async function handleRefusal<DB>(options: PublishOptions, connection: Kysely<DB>, row: OutboxRow, error: unknown) {
   const { hooks, log, metrics, sender, service, topicPrefix, untilStopped } = options
   metrics.publishFailures.inc({ service, cause: 'message' })
@@ -77,7 +79,7 @@ async function handleRefusal<DB>(options: PublishOptions, connection: Kysely<DB>
   const message = { key: row.key, value: row.payload, headers: headersOf(row) }
   await untilStopped(sendDeadLetter({ sender, topicPrefix }, findTopic(row.topic), message, { error }))
   if (hooks.beforeDeadLetterMove) await untilStopped(hooks.beforeDeadLetterMove())
-  await moveToDeadLetters(connection, row.id, error)
+  await moveToDeadLetters(connection, [row], 'OPEN', error)
   metrics.deadLetters.inc({ origin: service, topic: row.topic, type: row.event_type })
   log.error(facts, 'outbox row moved to the dead letters')
 }

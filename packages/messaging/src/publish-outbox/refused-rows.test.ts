@@ -37,19 +37,32 @@ async function commitRaw(payload: unknown, key: string): Promise<string> {
 /** A valid event that no topic takes: 2 MB, where a topic takes 1 MB. */
 const tooLarge = () => paymentFailed('x'.repeat(2_000_000))
 
-test('a message too large is tried three times, then kept in table and dead letter topic, and all others go on', async () => {
+/** An operator wants something done with a letter. */
+const order = async (id: string, action: 'REPLAY' | 'DISCARD') => {
+  const [letter] = await lettersOf(id)
+  const of = { letter_id: String(letter?.id), service: 'payment_svc_user' }
+  await db
+    .insertInto('dead_letter_orders')
+    .values({ ...of, action, ordered_by: randomUUID() })
+    .execute()
+}
+const statusesOf = (key: string) =>
+  db.selectFrom('dead_letters').select(['status']).where('key', '=', key).orderBy('offset').execute()
+
+test('a message too large is tried three times, then kept in table and dead letter topic; its key waits, all others go on', async () => {
   const [messages, dead] = await Promise.all([broker.watch('payment.events'), broker.watch('dlq.payment')])
   const large = tooLarge()
   const key = large.payload.reservationId
   const before = [paymentFailed('before', key), ...Array.from({ length: 20 }, () => paymentFailed())]
-  const after = [paymentFailed('1', key), ...Array.from({ length: 20 }, () => paymentFailed()), paymentFailed('2', key)]
-  await commitEach(db, [...before, large, ...after])
+  const others = Array.from({ length: 20 }, () => paymentFailed())
+  await commitEach(db, [...before, large, paymentFailed('1', key), ...others, paymentFailed('2', key)])
   broker.join().startRelay({ db, service })
 
   await waitUntil(async () => (await unsent()) === 0, { timeoutMs: 15_000 })
-  const expected = [...before, ...after].map((event) => event.eventId)
+  const expected = [...before, ...others].map((event) => event.eventId)
   await waitUntil(() => expected.every((id) => eventIds(messages).includes(id)))
-  expect(reasonsOf(messages, key)).toEqual(['before', '1', '2'])
+  expect(reasonsOf(messages, key)).toEqual(['before'])
+  expect((await statusesOf(key)).map(({ status }) => status)).toEqual(['OPEN', 'PARKED', 'PARKED'])
 
   const [letter] = await lettersOf(large.eventId)
   expect(letter).toMatchObject({ topic: 'payment.events', key, partition: null, consumer_group: null })
@@ -58,6 +71,32 @@ test('a message too large is tried three times, then kept in table and dead lett
   const sent = await waitUntil(() => dead.find((one) => String(one.headers?.['eventId']) === large.eventId) ?? null)
   expect(sent.value).toBeNull()
   expect(String(sent.headers?.['dlq-value'])).toContain('dead_letters')
+
+  await order(large.eventId, 'DISCARD')
+  await waitUntil(() => reasonsOf(messages, key).length === 3, { timeoutMs: 15_000 })
+  expect(reasonsOf(messages, key)).toEqual(['before', '1', '2'])
+})
+
+test('what is written while a row of its key is a dead letter is published after it, in order, once that is replayed', async () => {
+  const messages = await broker.watch('payment.events')
+  const large = tooLarge()
+  const key = large.payload.reservationId
+  await commitEach(db, [large, paymentFailed('1', key)])
+  broker.join().startRelay({ db, service })
+  await waitUntil(async () => (await statusesOf(key)).length === 2, { timeoutMs: 15_000 })
+  await commitEach(db, [paymentFailed('2', key), paymentFailed('3', key)])
+  await waitUntil(async () => (await statusesOf(key)).length === 4, { timeoutMs: 15_000 })
+  expect(reasonsOf(messages, key)).toEqual([])
+
+  // The broker takes it now.
+  const mended = { ...large, payload: { ...large.payload, reason: 'mended' } }
+  const value = Buffer.from(JSON.stringify(mended))
+  await db.updateTable('dead_letters').set({ value }).where('key', '=', key).where('status', '=', 'OPEN').execute()
+  await order(large.eventId, 'REPLAY')
+  await commitEach(db, [paymentFailed('4', key)])
+  await waitUntil(() => reasonsOf(messages, key).length === 5, { timeoutMs: 15_000 })
+  expect(reasonsOf(messages, key)).toEqual(['mended', '1', '2', '3', '4'])
+  expect(new Set((await statusesOf(key)).map(({ status }) => status))).toEqual(new Set(['REPLAYED']))
 })
 
 test('while a refused row is still tried, the rows behind it of the same key wait and other keys go on', async () => {
@@ -75,8 +114,9 @@ test('while a refused row is still tried, the rows behind it of the same key wai
   }
   broker.join().startRelay({ db, service, hooks: { afterSend } })
 
-  await waitUntil(() => eventIds(messages).includes(behind.eventId), { timeoutMs: 15_000 })
+  await waitUntil(async () => (await lettersOf(behind.eventId)).length === 1, { timeoutMs: 15_000 })
   expect(deliveries).toEqual([false, false, false])
+  expect(eventIds(messages)).not.toContain(behind.eventId)
   await waitUntil(async () => (await unsent()) === 0)
 })
 

@@ -3,7 +3,7 @@ import type { ColumnType } from "kysely";
 
 export type DeadLetterOrdersAction = "DISCARD" | "REPLAY";
 
-export type DeadLetterOrdersOutcome = "DONE" | "FAILED";
+export type DeadLetterOrdersOutcome = "CANCELLED" | "DONE" | "FAILED";
 
 export type DeadLettersStatus = "DISCARDED" | "OPEN" | "PARKED" | "REPLAYED";
 
@@ -41,6 +41,7 @@ export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface DeadLetterOrders {
   action: DeadLetterOrdersAction;
+  cancelled_by: string | null;
   carried_out_at: Timestamp | null;
   error: string | null;
   id: Generated<string>;
@@ -66,6 +67,7 @@ export interface DeadLetters {
   partition: number | null;
   replayed_at: Timestamp | null;
   service: Generated<string>;
+  starts: Generated<number>;
   status: Generated<DeadLettersStatus>;
   topic: string;
   value: Buffer | null;
@@ -126,6 +128,16 @@ export interface Halls {
   updated_at: Generated<Timestamp>;
   venue_id: string;
   version: Generated<number>;
+}
+
+export interface MessageStarts {
+  consumer_group: string;
+  offset: number;
+  partition: number;
+  service: Generated<string>;
+  started_at: Generated<Timestamp>;
+  starts: number;
+  topic: string;
 }
 
 export interface OutboxEvents {
@@ -209,6 +221,7 @@ export interface Database {
   event_schedules: EventSchedules;
   events: Events;
   halls: Halls;
+  message_starts: MessageStarts;
   outbox_events: OutboxEvents;
   processed_events: ProcessedEvents;
   schedule_prices: SchedulePrices;

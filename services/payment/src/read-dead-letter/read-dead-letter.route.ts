@@ -19,7 +19,8 @@ const wholeSchema = letterSchema.extend({
         orderedBy: idSchema,
         orderedAt: time,
         carriedOutAt: time.nullable(),
-        outcome: z.enum(['DONE', 'FAILED']).nullable(),
+        outcome: z.enum(['DONE', 'FAILED', 'CANCELLED']).nullable(),
+        cancelledBy: idSchema.nullable(),
         error: z.string().nullable(),
       }),
     )

@@ -14,7 +14,8 @@ export interface Order {
   readonly orderedBy: string
   readonly orderedAt: string
   readonly carriedOutAt: string | null
-  readonly outcome: 'DONE' | 'FAILED' | null
+  readonly outcome: 'DONE' | 'FAILED' | 'CANCELLED' | null
+  readonly cancelledBy: string | null
   readonly error: string | null
 }
 
@@ -56,6 +57,7 @@ export async function readDeadLetter({ db }: ReadDeadLetterDeps, letterId: strin
       orderedAt: order.ordered_at.toISOString(),
       carriedOutAt: order.carried_out_at?.toISOString() ?? null,
       outcome: order.outcome,
+      cancelledBy: order.cancelled_by,
       error: order.error,
     })),
   }

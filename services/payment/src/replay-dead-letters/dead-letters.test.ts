@@ -14,24 +14,27 @@ afterAll(() => owner.close())
 const path = '/payments/admin/dead-letters'
 const operator = { userId: randomUUID() }
 const asAdmin = { ...asUser(operator.userId), 'x-user-role': 'ADMIN' }
-const ask = (method: 'GET' | 'POST', below = '', body?: object) => service.ask(method, `${path}${below}`, asAdmin, body)
+const ask = (method: 'GET' | 'POST' | 'DELETE', below = '', body?: object) =>
+  service.ask(method, `${path}${below}`, asAdmin, body)
 
 interface Filed {
   owner?: 'payment' | 'reservation'
   group?: string
   type?: string
   key?: string
-  offset?: number
   status?: 'OPEN' | 'PARKED'
   value?: Buffer
 }
+/** A message has one letter in a group. */
+let lastOffset = 0
 /** Puts a letter into the table as its service does. */
 async function file(letter: Filed = {}): Promise<string> {
-  const { group = randomUUID(), type = 'PaymentSuccess', offset = 7 } = letter
+  const { group = randomUUID(), type = 'PaymentSuccess' } = letter
+  lastOffset += 1
   const { rows } = await sql<{ id: string }>`
     insert into common.dead_letters
       (service, topic, partition, "offset", key, value, headers, event_type, error, consumer_group, status)
-    values (${`${letter.owner ?? 'reservation'}_svc_user`}, 'payment.events', 1, ${offset}, ${letter.key ?? randomUUID()},
+    values (${`${letter.owner ?? 'reservation'}_svc_user`}, 'payment.events', 1, ${lastOffset}, ${letter.key ?? randomUUID()},
       ${letter.value ?? Buffer.from('{"eventId":1}')}, '{"x-request-id":"request-9"}', ${type}, 'PermanentError: no', ${group},
       ${letter.status ?? 'OPEN'})
     returning id`.execute(owner.db)
@@ -52,7 +55,12 @@ test('dead letters of every service are listed, newest first, by group, type and
   expect(await idsOf(`${kind}&eventType=PaymentSuccess`)).toEqual([ids[0], ids[2]])
   const page = (await ask('GET', `${kind}&size=1`)).json()
   expect(page).toMatchObject({ page: 0, size: 1, totalElements: 3 })
-  expect(page.list[0]).toMatchObject({ service: 'reservation', eventType: 'PaymentSuccess', status: 'OPEN', offset: 7 })
+  expect(page.list[0]).toMatchObject({
+    service: 'reservation',
+    eventType: 'PaymentSuccess',
+    status: 'OPEN',
+    partition: 1,
+  })
 })
 
 test.each(['?size=0', '?size=101', '?page=-1', '?status=ALL', '?consumerGroup=%00', '?eventType='])(
@@ -64,7 +72,7 @@ test('a letter is read whole, with what is parked behind it; what is no text com
   const [group, key] = [randomUUID(), randomUUID()]
   const bytes = Buffer.from([0, 255, 1])
   const id = await file({ group, key, value: bytes })
-  await file({ group, key, offset: 8, status: 'PARKED' })
+  await file({ group, key, status: 'PARKED' })
   expect((await ask('GET', `/${id}`)).json()).toMatchObject({
     id,
     key,
@@ -90,12 +98,49 @@ test('a replay is ordered once however often it is asked for, and who and when i
   expect(order).toMatchObject({ action: 'REPLAY', orderedBy: operator.userId, outcome: null })
 })
 
-test('a letter is discarded with a reason, and its order is not replaced by another one', async () => {
+test('a letter is discarded with a reason, and a replay does not take the place of that until it is taken back', async () => {
   const id = await file()
   expect(outcome(await ask('POST', `/${id}/discard`, {}))).toBe('400 VALIDATION_FAILED')
   expect(outcome(await ask('POST', `/${id}/discard`, { reason: 'a stray test message' }))).toBe('202')
-  expect((await ask('POST', `/${id}/replay`)).json()).toMatchObject({ pendingOrder: 'DISCARD' })
-  expect(await ordersOf(id)).toMatchObject([{ action: 'DISCARD', reason: 'a stray test message' }])
+  const refused = await ask('POST', `/${id}/replay`)
+  expect(outcome(refused)).toBe('409 DEAD_LETTER_ORDERED')
+  expect(refused.json()).toMatchObject({ letterStatus: 'OPEN', pendingOrder: 'DISCARD' })
+  expect(await ordersOf(id)).toMatchObject([{ action: 'DISCARD', reason: 'a stray test message', outcome: null }])
+
+  expect((await ask('DELETE', `/${id}/order`)).json()).toMatchObject({ id, status: 'OPEN', pendingOrder: null })
+  expect(outcome(await ask('DELETE', `/${id}/order`))).toBe('200')
+  expect((await ask('POST', `/${id}/replay`)).json()).toMatchObject({ pendingOrder: 'REPLAY' })
+  expect((await ask('GET', `/${id}`)).json().orders).toMatchObject([
+    { action: 'REPLAY', outcome: null, cancelledBy: null },
+    { action: 'DISCARD', outcome: 'CANCELLED', cancelledBy: operator.userId },
+  ])
+})
+
+test('giving a letter up takes the place of a replay that has not been carried out, however many ask', async () => {
+  const id = await file()
+  await ask('POST', `/${id}/replay`)
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, () => ask('POST', `/${id}/discard`, { reason: 'it never ends' })),
+  )
+  expect(new Set(answers.map(outcome))).toEqual(new Set(['202']))
+  for (const answer of answers) expect(answer.json()).toMatchObject({ pendingOrder: 'DISCARD' })
+  expect((await ordersOf(id)).map(({ action, outcome: end }) => `${action} ${end}`).toSorted()).toEqual([
+    'DISCARD null',
+    'REPLAY CANCELLED',
+  ])
+})
+
+test('what has been carried out cannot be taken back', async () => {
+  const id = await file()
+  await ask('POST', `/${id}/replay`)
+  await sql`
+    with closed as (update common.dead_letters set status = 'REPLAYED', replayed_at = now() where id = ${id})
+    update common.dead_letter_orders set carried_out_at = now(), outcome = 'DONE' where letter_id = ${id}`.execute(
+    owner.db,
+  )
+  expect(outcome(await ask('DELETE', `/${id}/order`))).toBe('409 DEAD_LETTER_CLOSED')
+  expect(outcome(await ask('DELETE', `/${randomUUID()}/order`))).toBe('404 DEAD_LETTER_NOT_FOUND')
+  expect(await ordersOf(id)).toMatchObject([{ action: 'REPLAY', outcome: 'DONE', cancelled_by: null }])
 })
 
 test('what is parked, closed or unknown cannot be ordered', async () => {
@@ -140,6 +185,7 @@ test('nobody but an administrator sees or orders anything', async () => {
     expect(outcome(await service.ask('GET', `${path}/${id}`, headers))).toBe(code)
     expect(outcome(await service.ask('POST', `${path}/${id}/replay`, headers))).toBe(code)
     expect(outcome(await service.ask('POST', `${path}/${id}/discard`, headers, { reason: 'x' }))).toBe(code)
+    expect(outcome(await service.ask('DELETE', `${path}/${id}/order`, headers))).toBe(code)
     expect(outcome(await service.ask('POST', `${path}/replay`, headers, { topic: 'payment.events' }))).toBe(code)
   }
   expect(await ordersOf(id)).toEqual([])

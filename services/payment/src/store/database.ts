@@ -7,7 +7,7 @@ export type ComparisonsListedBy = "CREATED_AT" | "STATUS_CHANGED_AT";
 
 export type DeadLetterOrdersAction = "DISCARD" | "REPLAY";
 
-export type DeadLetterOrdersOutcome = "DONE" | "FAILED";
+export type DeadLetterOrdersOutcome = "CANCELLED" | "DONE" | "FAILED";
 
 export type DeadLettersStatus = "DISCARDED" | "OPEN" | "PARKED" | "REPLAYED";
 
@@ -67,6 +67,7 @@ export interface Comparisons {
 
 export interface DeadLetterOrders {
   action: DeadLetterOrdersAction;
+  cancelled_by: string | null;
   carried_out_at: Timestamp | null;
   error: string | null;
   id: Generated<string>;
@@ -92,9 +93,20 @@ export interface DeadLetters {
   partition: number | null;
   replayed_at: Timestamp | null;
   service: Generated<string>;
+  starts: Generated<number>;
   status: Generated<DeadLettersStatus>;
   topic: string;
   value: Buffer | null;
+}
+
+export interface MessageStarts {
+  consumer_group: string;
+  offset: number;
+  partition: number;
+  service: Generated<string>;
+  started_at: Generated<Timestamp>;
+  starts: number;
+  topic: string;
 }
 
 export interface OutboxEvents {
@@ -192,6 +204,7 @@ export interface Database {
   comparisons: Comparisons;
   dead_letter_orders: DeadLetterOrders;
   dead_letters: DeadLetters;
+  message_starts: MessageStarts;
   outbox_events: OutboxEvents;
   payments: Payments;
   processed_events: ProcessedEvents;

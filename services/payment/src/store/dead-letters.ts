@@ -1,4 +1,5 @@
-import { type Kysely, sql } from 'kysely'
+import { inTransaction } from '@ticket-queue/database'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Database, DeadLetterOrdersAction } from './database.ts'
 
 /**
@@ -42,7 +43,10 @@ export const findLetter = async (db: Kysely<Database>, letterId: string): Promis
 export type OrderOutcome =
   | { readonly ordered: LetterRow }
   | { readonly refused: 'DEAD_LETTER_NOT_FOUND' }
-  | { readonly refused: 'DEAD_LETTER_PARKED' | 'DEAD_LETTER_CLOSED'; readonly letter: LetterRow }
+  | {
+      readonly refused: 'DEAD_LETTER_PARKED' | 'DEAD_LETTER_CLOSED' | 'DEAD_LETTER_ORDERED'
+      readonly letter: LetterRow
+    }
 
 /** What an operator wants done with a letter. */
 export interface LetterOrder {
@@ -54,23 +58,51 @@ export interface LetterOrder {
 
 /**
  * Writes down what is to be done with an open letter, by whom and when; its service does it within seconds of being there.
- * While one order is pending another changes nothing, so asking twice is asking once.
+ * Asking twice is asking once. Giving the letter up takes the place of a replay that has not been carried out; a replay does not
+ * take the place of that, as what has been given up has a reason.
  */
-export async function orderLetter(db: Kysely<Database>, order: LetterOrder): Promise<OrderOutcome> {
-  const letter = await findLetter(db, order.letterId)
-  if (letter === null) return { refused: 'DEAD_LETTER_NOT_FOUND' }
-  if (letter.status === 'PARKED') return { refused: 'DEAD_LETTER_PARKED', letter }
-  if (letter.status !== 'OPEN') return { refused: 'DEAD_LETTER_CLOSED', letter }
-  await db
-    .insertInto('dead_letter_orders')
-    .values({
-      letter_id: letter.id,
-      service: letter.service,
-      action: order.action,
-      ordered_by: order.orderedBy,
-      reason: order.reason ?? null,
-    })
-    .onConflict((conflict) => conflict.doNothing())
+export const orderLetter = (db: Kysely<Database>, order: LetterOrder): Promise<OrderOutcome> =>
+  inTransaction(db, async (trx): Promise<OrderOutcome> => {
+    const { letterId, action, orderedBy } = order
+    if (action === 'DISCARD') await cancelOrder(trx, { letterId, cancelledBy: orderedBy, actions: ['REPLAY'] })
+    // Read after the order is taken back: a replay that was going on has then ended.
+    const letter = await findLetter(trx, letterId)
+    if (letter === null) return { refused: 'DEAD_LETTER_NOT_FOUND' }
+    if (letter.status === 'PARKED') return { refused: 'DEAD_LETTER_PARKED', letter }
+    if (letter.status !== 'OPEN') return { refused: 'DEAD_LETTER_CLOSED', letter }
+    await trx
+      .insertInto('dead_letter_orders')
+      .values({
+        letter_id: letter.id,
+        service: letter.service,
+        action,
+        ordered_by: orderedBy,
+        reason: order.reason ?? null,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+    const ordered = (await findLetter(trx, letterId)) ?? letter
+    const isOther = ordered.pending_action !== null && ordered.pending_action !== action
+    return isOther ? { refused: 'DEAD_LETTER_ORDERED', letter: ordered } : { ordered }
+  })
+
+/**
+ * Takes back the order of a letter if it is one of `actions` and has not been carried out. Waits for the end of a replay that is
+ * going on, which then has come first.
+ */
+export async function cancelOrder(
+  trx: Transaction<Database>,
+  cancelling: {
+    readonly letterId: string
+    readonly cancelledBy: string
+    readonly actions: readonly DeadLetterOrdersAction[]
+  },
+): Promise<void> {
+  await trx
+    .updateTable('dead_letter_orders')
+    .set({ outcome: 'CANCELLED', cancelled_by: cancelling.cancelledBy, carried_out_at: sql`now()` })
+    .where('letter_id', '=', cancelling.letterId)
+    .where('action', 'in', cancelling.actions)
+    .where('carried_out_at', 'is', null)
     .execute()
-  return { ordered: (await findLetter(db, order.letterId)) ?? letter }
 }

@@ -3,7 +3,7 @@ import type { ColumnType } from "kysely";
 
 export type DeadLetterOrdersAction = "DISCARD" | "REPLAY";
 
-export type DeadLetterOrdersOutcome = "DONE" | "FAILED";
+export type DeadLetterOrdersOutcome = "CANCELLED" | "DONE" | "FAILED";
 
 export type DeadLettersStatus = "DISCARDED" | "OPEN" | "PARKED" | "REPLAYED";
 
@@ -29,6 +29,7 @@ export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
 export interface DeadLetterOrders {
   action: DeadLetterOrdersAction;
+  cancelled_by: string | null;
   carried_out_at: Timestamp | null;
   error: string | null;
   id: Generated<string>;
@@ -54,6 +55,7 @@ export interface DeadLetters {
   partition: number | null;
   replayed_at: Timestamp | null;
   service: Generated<string>;
+  starts: Generated<number>;
   status: Generated<DeadLettersStatus>;
   topic: string;
   value: Buffer | null;
@@ -85,6 +87,16 @@ export interface Draws {
   status: Generated<DrawsStatus>;
   void_reason: string | null;
   voided_at: Timestamp | null;
+}
+
+export interface MessageStarts {
+  consumer_group: string;
+  offset: number;
+  partition: number;
+  service: Generated<string>;
+  started_at: Generated<Timestamp>;
+  starts: number;
+  topic: string;
 }
 
 export interface OutboxEvents {
@@ -119,6 +131,7 @@ export interface Database {
   dead_letters: DeadLetters;
   draw_roster_parts: DrawRosterParts;
   draws: Draws;
+  message_starts: MessageStarts;
   outbox_events: OutboxEvents;
   processed_events: ProcessedEvents;
 }

@@ -3,7 +3,7 @@ import type { ColumnType } from "kysely";
 
 export type DeadLetterOrdersAction = "DISCARD" | "REPLAY";
 
-export type DeadLetterOrdersOutcome = "DONE" | "FAILED";
+export type DeadLetterOrdersOutcome = "CANCELLED" | "DONE" | "FAILED";
 
 export type DeadLettersStatus = "DISCARDED" | "OPEN" | "PARKED" | "REPLAYED";
 
@@ -49,6 +49,7 @@ export interface CancelledSchedules {
 
 export interface DeadLetterOrders {
   action: DeadLetterOrdersAction;
+  cancelled_by: string | null;
   carried_out_at: Timestamp | null;
   error: string | null;
   id: Generated<string>;
@@ -74,9 +75,20 @@ export interface DeadLetters {
   partition: number | null;
   replayed_at: Timestamp | null;
   service: Generated<string>;
+  starts: Generated<number>;
   status: Generated<DeadLettersStatus>;
   topic: string;
   value: Buffer | null;
+}
+
+export interface MessageStarts {
+  consumer_group: string;
+  offset: number;
+  partition: number;
+  service: Generated<string>;
+  started_at: Generated<Timestamp>;
+  starts: number;
+  topic: string;
 }
 
 export interface OutboxEvents {
@@ -204,6 +216,7 @@ export interface Database {
   cancelled_schedules: CancelledSchedules;
   dead_letter_orders: DeadLetterOrders;
   dead_letters: DeadLetters;
+  message_starts: MessageStarts;
   outbox_events: OutboxEvents;
   processed_events: ProcessedEvents;
   reservation_seats: ReservationSeats;

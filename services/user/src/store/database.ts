@@ -3,7 +3,7 @@ import type { ColumnType } from "kysely";
 
 export type DeadLetterOrdersAction = "DISCARD" | "REPLAY";
 
-export type DeadLetterOrdersOutcome = "DONE" | "FAILED";
+export type DeadLetterOrdersOutcome = "CANCELLED" | "DONE" | "FAILED";
 
 export type DeadLettersStatus = "DISCARDED" | "OPEN" | "PARKED" | "REPLAYED";
 
@@ -64,6 +64,7 @@ export interface Consents {
 
 export interface DeadLetterOrders {
   action: DeadLetterOrdersAction;
+  cancelled_by: string | null;
   carried_out_at: Timestamp | null;
   error: string | null;
   id: Generated<string>;
@@ -89,6 +90,7 @@ export interface DeadLetters {
   partition: number | null;
   replayed_at: Timestamp | null;
   service: Generated<string>;
+  starts: Generated<number>;
   status: Generated<DeadLettersStatus>;
   topic: string;
   value: Buffer | null;
@@ -122,6 +124,16 @@ export interface LoginHistory {
   suspicious: Generated<boolean>;
   user_agent: string | null;
   user_id: string | null;
+}
+
+export interface MessageStarts {
+  consumer_group: string;
+  offset: number;
+  partition: number;
+  service: Generated<string>;
+  started_at: Generated<Timestamp>;
+  starts: number;
+  topic: string;
 }
 
 export interface OutboxEvents {
@@ -217,6 +229,7 @@ export interface Database {
   email_codes: EmailCodes;
   login_attempts: LoginAttempts;
   login_history: LoginHistory;
+  message_starts: MessageStarts;
   outbox_events: OutboxEvents;
   password_resets: PasswordResets;
   processed_events: ProcessedEvents;
