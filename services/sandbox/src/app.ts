@@ -3,6 +3,7 @@ import { addOauthUserRoute } from './add-oauth-user/add-oauth-user.route.ts'
 import { type AddUserDeps, addFirstUsers } from './add-oauth-user/add-oauth-user.ts'
 import { cancelPaymentRoute } from './cancel-payment/cancel-payment.route.ts'
 import { confirmPaymentRoute } from './confirm-payment/confirm-payment.route.ts'
+import { endCancellationsRoute } from './end-cancellations/end-cancellations.route.ts'
 import { errors } from './errors.ts'
 import { explainSandboxRoute } from './explain-sandbox/explain-sandbox.route.ts'
 import { findPaymentsRoute } from './find-payments/find-payments.route.ts'
@@ -73,6 +74,7 @@ function sandboxRoutes(scope: App, deps: AppDeps): void {
   })
   answerWhenWritten(scope, deps.books)
   payPaymentRoute(scope, deps)
+  endCancellationsRoute(scope, deps)
   verifyIdentityRoute(scope, deps)
   addOauthUserRoute(scope, deps)
   listMailsRoute(scope, deps)

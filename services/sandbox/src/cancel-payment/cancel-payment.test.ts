@@ -69,3 +69,30 @@ test('the hundred and first part is MAX_CANCEL_COUNT_REACHED', async () => {
   expect(answers.filter((answer) => answer.status === 200)).toHaveLength(100)
   expect(answers.filter((answer) => answer.body['type'] === 'MAX_CANCEL_COUNT_REACHED')).toHaveLength(1)
 })
+
+test.each(['SUCCEEDED', 'FAILED'] as const)(
+  'cancel-later: a part is REQUESTED, nothing has gone back and as much can be cancelled, until it has %s',
+  async (outcome) => {
+    const sandbox = await startSandbox()
+    const { id } = await sandbox.paid(10_000)
+    const match = 'POST /payments/*/cancel'
+    await sandbox.call('PUT', '/sandbox/faults', [{ match, kind: 'cancel-later', times: 1 }])
+    const asked = await cancel(sandbox, id, { amount: 3000, currentCancellableAmount: 10_000 })
+    expect(asked).toMatchObject({ status: 200, body: { cancellation: { status: 'REQUESTED', totalAmount: 3000 } } })
+    const read = async () => (await sandbox.portone('GET', `/payments/${id}`)).body
+    const requested = {
+      status: 'PAID',
+      amount: { cancelled: 0, paid: 10_000 },
+      cancellations: [{ status: 'REQUESTED' }],
+    }
+    expect(await read()).toMatchObject(requested)
+    const ended = await sandbox.call('POST', `/sandbox/payments/${id}/end-cancellations`, { outcome })
+    expect(ended).toMatchObject({ status: 200, body: { ended: 1 } })
+    const cancelled = outcome === 'SUCCEEDED' ? 3000 : 0
+    const status = outcome === 'SUCCEEDED' ? 'PARTIAL_CANCELLED' : 'PAID'
+    expect(await read()).toMatchObject({ status, amount: { cancelled }, cancellations: [{ status: outcome }] })
+    expect((await sandbox.call('POST', `/sandbox/payments/${id}/end-cancellations`, { outcome })).body).toEqual({
+      ended: 0,
+    })
+  },
+)

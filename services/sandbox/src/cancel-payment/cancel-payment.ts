@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto'
+import type { FaultKind } from '../domain/fault-rule.ts'
 import { type CancelParts, type CancelRefusal, type CancelRequest, partsToCancel } from '../domain/money-parts.ts'
-import { type Cancellation, type Payment, statusOf } from '../domain/payment.ts'
+import type { Cancellation } from '../domain/payment.ts'
 import type { Books } from '../store/books.ts'
+import type { Faults } from '../store/faults.ts'
 import type { Cause, WebhookSender } from '../webhooks/sender.ts'
+import { tellOfCancellation } from '../webhooks/tell-of-cancellation.ts'
 
 export interface CancelDeps {
   readonly books: Books
   readonly webhooks: WebhookSender
+  readonly faults: Faults
   readonly storeId: string
   /** Unix ms. */
   readonly now: () => number
@@ -18,7 +22,12 @@ export interface CancelInput extends CancelRequest {
   readonly skipWebhook?: boolean | undefined
 }
 
-/** Gives money back, in whole or in part, at once; `currentCancellableAmount` makes a repeated call harmless. */
+const laterKinds: ReadonlySet<FaultKind> = new Set(['cancel-later'])
+
+/**
+ * Gives money back, in whole or in part, at once; `currentCancellableAmount` makes a repeated call harmless. Where a rule says
+ * so it is only REQUESTED, as with some card processors, until `endCancellations` ends it.
+ */
 export function cancelPayment(
   deps: CancelDeps,
   paymentId: string,
@@ -30,13 +39,18 @@ export function cancelPayment(
   const split = partsToCancel(payment, input)
   if ('refused' in split) return split
   deps.books.assertRoom()
-  const cancellation = newCancellation(deps, input, split.parts)
+  const isLater = deps.faults.strike(laterKinds, cause.method, cause.path).length > 0
+  const cancellation = newCancellation(deps, input, { ...split.parts, status: isLater ? 'REQUESTED' : 'SUCCEEDED' })
   deps.books.record({ kind: 'cancelled', paymentId, cancellation })
-  if (input.skipWebhook !== true) tellMerchant(deps, payment, cancellation, cause)
+  if (input.skipWebhook !== true) tellOfCancellation(deps, payment, cancellation, cause)
   return { cancellation }
 }
 
-function newCancellation(deps: CancelDeps, input: CancelInput, parts: CancelParts): Cancellation {
+function newCancellation(
+  deps: CancelDeps,
+  input: CancelInput,
+  parts: CancelParts & Pick<Cancellation, 'status'>,
+): Cancellation {
   return {
     id: randomUUID(),
     pgCancellationId: `sandbox${randomUUID().replaceAll('-', '')}`,
@@ -45,10 +59,4 @@ function newCancellation(deps: CancelDeps, input: CancelInput, parts: CancelPart
     ...(input.requester === undefined ? {} : { requester: input.requester }),
     cancelledAt: new Date(deps.now()).toISOString(),
   }
-}
-
-function tellMerchant(deps: CancelDeps, before: Payment, cancellation: Cancellation, cause: Cause): void {
-  const payment = deps.books.payments.get(before.id) ?? before
-  const type = statusOf(payment) === 'CANCELLED' ? 'Transaction.Cancelled' : 'Transaction.PartialCancelled'
-  deps.webhooks.emit(payment, { type, at: cancellation.cancelledAt, cancellationId: cancellation.id }, cause)
 }

@@ -76,6 +76,7 @@ export const bookEventSchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('settled'), paymentId: z.string(), attempt: attemptSchema }),
   z.object({ kind: z.literal('cancelled'), paymentId: z.string(), cancellation: cancellationSchema }),
+  z.object({ kind: z.literal('cancellation-ended'), paymentId: z.string(), cancellation: cancellationSchema }),
   z.object({ kind: z.literal('webhook-made'), webhook: webhookSchema }),
   z.object({ kind: z.literal('webhook-sent'), webhookId: z.string(), send: webhookSendSchema }),
   z.object({ kind: z.literal('webhook-ended'), webhookId: z.string(), state: z.enum(['SUCCEEDED', 'FAILED', 'LOST']) }),

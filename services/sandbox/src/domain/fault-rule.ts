@@ -33,6 +33,7 @@ export const faultRuleSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...common, kind: z.literal('webhook-duplicate'), value: z.int().min(1).max(20).default(1) }),
   z.strictObject({ ...common, kind: z.literal('webhook-delay'), value: delayMs }),
   z.strictObject({ ...common, kind: z.literal('webhook-lose') }),
+  z.strictObject({ ...common, kind: z.literal('cancel-later') }),
 ])
 
 export type FaultRule = z.infer<typeof faultRuleSchema>

@@ -26,7 +26,8 @@ test('whatever is cancelled in whatever parts, no part of the money is given bac
       for (const request of [...asked, {}]) {
         const split = partsToCancel(payment, request)
         if ('refused' in split) continue
-        const cancellation = { ...split.parts, id: 'c', pgCancellationId: 'p', reason: 'r', cancelledAt: at }
+        const facts = { id: 'c', status: 'SUCCEEDED' as const, pgCancellationId: 'p', reason: 'r', cancelledAt: at }
+        const cancellation = { ...split.parts, ...facts }
         payment = { ...payment, cancellations: [...payment.cancellations, cancellation] }
       }
       const sum = (part: 'totalAmount' | 'taxFreeAmount' | 'vatAmount') =>

@@ -1,4 +1,4 @@
-import { type Attempt, type Cancellation, type Payment, paidAttempt, sumOf } from './payment.ts'
+import { type Attempt, type Cancellation, type Payment, paidAttempt, succeeded, sumOf } from './payment.ts'
 
 /** Value added tax (10 %, inside the price) of a taxable amount, rounded to won as card processors in Korea do. */
 export function vatOf(taxableAmount: number): number {
@@ -53,7 +53,7 @@ export function partsToCancel(
 
 /** What can still be given back of a paid attempt, in won. */
 export function partsLeft(paid: Attempt, cancellations: readonly Cancellation[]): CancelParts {
-  const taken = (part: keyof CancelParts) => sumOf(cancellations.map((cancellation) => cancellation[part]))
+  const taken = (part: keyof CancelParts) => sumOf(succeeded(cancellations).map((cancellation) => cancellation[part]))
   return {
     totalAmount: paid.totalAmount - taken('totalAmount'),
     taxFreeAmount: paid.taxFreeAmount - taken('taxFreeAmount'),

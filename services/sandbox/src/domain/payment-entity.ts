@@ -7,6 +7,7 @@ import {
   type Payment,
   type PaymentStatus,
   statusOfPaid,
+  succeeded,
   sumOf,
 } from './payment.ts'
 
@@ -48,16 +49,16 @@ export function transactionEntities(payment: Payment, webhooks: readonly Webhook
   })
 }
 
-/** PortOne's SucceededPaymentCancellation. */
+/** PortOne's PaymentCancellation. */
 export function cancellationEntity(cancellation: Cancellation): JsonObject {
-  const { cancelledAt, requester: _requester, id, pgCancellationId, reason, ...amounts } = cancellation
+  const { cancelledAt, requester: _requester, id, status, pgCancellationId, reason, ...amounts } = cancellation
   return {
-    status: 'SUCCEEDED',
+    status,
     id,
     pgCancellationId,
     ...amounts,
     reason,
-    cancelledAt,
+    ...(status === 'SUCCEEDED' ? { cancelledAt } : {}),
     requestedAt: cancelledAt,
     trigger: 'API',
   }
@@ -123,18 +124,20 @@ function statusPart(status: PaymentStatus, attempt: Attempt, cancellations: read
     pgResponse: JSON.stringify({ resultCode: '0000', approveNo: attempt.pgTxId, totalAmount: attempt.totalAmount }),
     receiptUrl: `https://receipt.sandbox.invalid/${attempt.transactionId}`,
   }
-  if (status === 'PAID') return paid
+  const told = cancellations.map(cancellationEntity)
+  if (status === 'PAID') return { ...paid, ...(told.length > 0 ? { cancellations: told } : {}) }
   const { pgResponse: _pgResponse, ...kept } = paid
   return {
     ...kept,
-    cancellations: cancellations.map(cancellationEntity),
-    cancelledAt: cancellations.at(-1)?.cancelledAt,
+    cancellations: told,
+    cancelledAt: succeeded(cancellations).at(-1)?.cancelledAt,
   }
 }
 
 function amountEntity(attempt: Attempt, cancellations: readonly Cancellation[]): JsonObject {
   const vat = vatOf(attempt.totalAmount - attempt.taxFreeAmount)
-  const cancelled = sumOf(cancellations.map((cancellation) => cancellation.totalAmount))
+  const given = succeeded(cancellations)
+  const cancelled = sumOf(given.map((cancellation) => cancellation.totalAmount))
   return {
     total: attempt.totalAmount,
     taxFree: attempt.taxFreeAmount,
@@ -143,7 +146,7 @@ function amountEntity(attempt: Attempt, cancellations: readonly Cancellation[]):
     discount: 0,
     paid: attempt.status === 'PAID' ? attempt.totalAmount - cancelled : 0,
     cancelled,
-    cancelledTaxFree: sumOf(cancellations.map((cancellation) => cancellation.taxFreeAmount)),
+    cancelledTaxFree: sumOf(given.map((cancellation) => cancellation.taxFreeAmount)),
   }
 }
 

@@ -33,8 +33,10 @@ export const attemptSchema = z.object({
   failure: failureSchema.optional(),
 })
 
+/** REQUESTED: taken by the card processor and not carried out yet; it may still fail. Nothing has gone back until it SUCCEEDED. */
 export const cancellationSchema = z.object({
   id: z.string(),
+  status: z.enum(['SUCCEEDED', 'REQUESTED', 'FAILED']).default('SUCCEEDED'),
   pgCancellationId: z.string(),
   totalAmount: z.int(),
   taxFreeAmount: z.int(),
@@ -81,9 +83,14 @@ export function currentAttempt(payment: Payment): Attempt | undefined {
   return paidAttempt(payment) ?? payment.attempts.at(-1)
 }
 
+/** The cancellations by which money has gone back. */
+export function succeeded(cancellations: readonly Cancellation[]): Cancellation[] {
+  return cancellations.filter((cancellation) => cancellation.status === 'SUCCEEDED')
+}
+
 /** Won given back so far. */
 export function cancelledAmount(payment: Payment): number {
-  return sumOf(payment.cancellations.map((cancellation) => cancellation.totalAmount))
+  return sumOf(succeeded(payment.cancellations).map((cancellation) => cancellation.totalAmount))
 }
 
 /** PortOne's status of the payment; undefined before the first attempt, when PortOne does not know it yet. */
@@ -95,7 +102,7 @@ export function statusOf(payment: Payment): PaymentStatus | undefined {
 
 /** Status of an attempt once its cancellations are counted in. */
 export function statusOfPaid(paid: Attempt, cancellations: readonly Cancellation[]): PaymentStatus {
-  const cancelled = sumOf(cancellations.map((cancellation) => cancellation.totalAmount))
+  const cancelled = sumOf(succeeded(cancellations).map((cancellation) => cancellation.totalAmount))
   if (cancelled === 0) return 'PAID'
   return cancelled === paid.totalAmount ? 'CANCELLED' : 'PARTIAL_CANCELLED'
 }

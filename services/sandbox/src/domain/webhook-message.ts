@@ -7,6 +7,7 @@ export type TransactionEvent =
   | 'Transaction.Failed'
   | 'Transaction.PartialCancelled'
   | 'Transaction.Cancelled'
+  | 'Transaction.CancelPending'
 
 /** The body of a webhook, version 2024-04-25: no amount, so that a receiver has to read the payment again. */
 export function webhookBody(event: {

@@ -1,5 +1,5 @@
 import type { WebhookRecord } from '../domain/book-event.ts'
-import { cancelledAmount, type Payment, paidAttempt, statusOf, sumOf } from '../domain/payment.ts'
+import { cancelledAmount, type Payment, paidAttempt, statusOf, succeeded, sumOf } from '../domain/payment.ts'
 import type { Books } from '../store/books.ts'
 
 export interface LedgerPayment {
@@ -72,7 +72,7 @@ function toLedgerPayment(payment: Payment): LedgerPayment {
         by: paidBy,
         at: statusChangedAt,
       })),
-    cancellations: payment.cancellations.map(({ id, totalAmount, reason, cancelledAt }) => ({
+    cancellations: succeeded(payment.cancellations).map(({ id, totalAmount, reason, cancelledAt }) => ({
       id,
       amount: totalAmount,
       reason,

@@ -34,12 +34,14 @@ export function emptyState(): BookState {
 
 /** Makes `event` true in `state`. Throws when the event speaks of a payment that the books do not know. */
 export function applyEvent(state: BookState, event: BookEvent): void {
-  if (event.kind !== 'settled' && event.kind !== 'webhook-ended') state.entries += 1
+  if (event.kind !== 'settled' && event.kind !== 'cancellation-ended' && event.kind !== 'webhook-ended')
+    state.entries += 1
   switch (event.kind) {
     case 'registered':
     case 'attempted':
     case 'settled':
     case 'cancelled':
+    case 'cancellation-ended':
       state.payments.set(event.paymentId, nextPayment(state, event))
       return
     case 'webhook-made':
@@ -63,7 +65,10 @@ export function applyEvent(state: BookState, event: BookEvent): void {
   }
 }
 
-type PaymentEvent = Extract<BookEvent, { kind: 'registered' | 'attempted' | 'settled' | 'cancelled' }>
+type PaymentEvent = Extract<
+  BookEvent,
+  { kind: 'registered' | 'attempted' | 'settled' | 'cancelled' | 'cancellation-ended' }
+>
 type WebhookEvent = Extract<BookEvent, { kind: 'webhook-made' | 'webhook-sent' | 'webhook-ended' }>
 
 function nextPayment(state: BookState, event: PaymentEvent): Payment {
@@ -78,6 +83,11 @@ function nextPayment(state: BookState, event: PaymentEvent): Payment {
   }
   if (!known) throw new Error(`payment ${event.paymentId} is ${event.kind}, yet the books do not know it`)
   if (event.kind === 'cancelled') return { ...known, cancellations: [...known.cancellations, event.cancellation] }
+  if (event.kind === 'cancellation-ended') {
+    const { cancellation } = event
+    const cancellations = known.cancellations.map((one) => (one.id === cancellation.id ? cancellation : one))
+    return { ...known, cancellations }
+  }
   const { attempt } = event
   const attempts = known.attempts.map((one) => (one.transactionId === attempt.transactionId ? attempt : one))
   return { ...known, attempts }
