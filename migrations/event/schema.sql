@@ -140,7 +140,7 @@ CREATE TABLE event_service.seat_sales (
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT seat_sales_pkey PRIMARY KEY (reservation_id),
   CONSTRAINT seat_sales_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES event_service.event_schedules(id) ON DELETE CASCADE,
-  CONSTRAINT seat_sales_state_check CHECK ((state = ANY (ARRAY['SOLD'::text, 'RELEASED'::text])))
+  CONSTRAINT seat_sales_state_check CHECK ((state = ANY (ARRAY['SOLD'::text, 'LAPSED'::text, 'CONFIRMED'::text, 'RELEASED'::text])))
 );
 CREATE INDEX seat_sales_schedule ON event_service.seat_sales USING btree (schedule_id, state);
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON event_service.seat_sales FOR EACH ROW EXECUTE FUNCTION common.set_updated_at();

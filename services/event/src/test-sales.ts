@@ -24,8 +24,12 @@ export const reservationConfirmed = (sale: TestSale) =>
     payload: { ...sale, userId, eventId: uuidv7(), totalAmount: 1000, ticketNumber: 'T-1', confirmedAt: someTime },
   })
 
-/** `withheldSeatIds`: those of its seats that come back later. */
-export const reservationCancelled = ({ withheldSeatIds, ...sale }: TestSale & { withheldSeatIds?: string[] }) =>
+/** `withheldSeatIds`: those of its seats that come back later. `wasConfirmed`: unless told otherwise it was a ticket. */
+export const reservationCancelled = ({
+  withheldSeatIds,
+  wasConfirmed = true,
+  ...sale
+}: TestSale & { withheldSeatIds?: string[]; wasConfirmed?: boolean }) =>
   newEvent('ReservationCancelled', {
     ...envelope,
     aggregateId: sale.reservationId,
@@ -35,7 +39,7 @@ export const reservationCancelled = ({ withheldSeatIds, ...sale }: TestSale & { 
       eventId: uuidv7(),
       totalAmount: 1000,
       reason: 'USER_CANCELLED',
-      wasConfirmed: true,
+      wasConfirmed,
       refundAmount: 1000,
       feeAmount: 0,
       cancelledAt: someTime,

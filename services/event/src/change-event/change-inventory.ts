@@ -84,7 +84,7 @@ const isVenue = async (trx: Transaction<Database>, venueId: string): Promise<boo
 async function anySold(trx: Transaction<Database>, event: LockedEvent): Promise<boolean> {
   const { rows } = await sql<{ any: boolean }>`
     select exists (
-      select from seat_sales where state = 'SOLD' and schedule_id in (select id from event_schedules where event_id = ${event.id})
+      select from seat_sales where state in ('SOLD', 'CONFIRMED') and schedule_id in (select id from event_schedules where event_id = ${event.id})
     ) as any`.execute(trx)
   return rows[0]?.any === true
 }

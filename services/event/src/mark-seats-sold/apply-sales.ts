@@ -31,12 +31,15 @@ export async function applySales(
   await afterCommit(db, trx, drop, (error) => log.warn({ err: error, flipped }, 'stale answers were not dropped'))
 }
 
+const becomes = { PaymentSuccess: 'SOLD', ReservationConfirmed: 'CONFIRMED', SeatsReleased: 'RETURNED' } as const
+
 function toNews(event: SaleEvent): SaleNews {
   const { reservationId, scheduleId, seatIds } = event.payload
   const { correlationId, userId } = event.metadata
   const sale = { reservationId, scheduleId, seatIds, cause: { correlationId, userId, causationId: event.eventId } }
   if (event.eventType === 'ReservationCancelled') {
-    return { ...sale, becomes: 'ENDED', withheldSeatIds: event.payload.withheldSeatIds ?? [] }
+    const { wasConfirmed, withheldSeatIds = [] } = event.payload
+    return { ...sale, becomes: 'ENDED', wasConfirmed, withheldSeatIds }
   }
-  return { ...sale, becomes: event.eventType === 'SeatsReleased' ? 'RETURNED' : 'SOLD' }
+  return { ...sale, becomes: becomes[event.eventType] }
 }

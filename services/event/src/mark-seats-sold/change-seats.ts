@@ -13,19 +13,21 @@ export type SaleNews = {
 } & (
   | {
       /** SOLD: its money is there. RETURNED: seats that were withheld after its end can be had by everybody. */
-      becomes: 'SOLD' | 'RETURNED'
+      becomes: 'SOLD' | 'CONFIRMED' | 'RETURNED'
     }
   | {
       /** It has ended; all its seats are free but those withheld. */
       becomes: 'ENDED'
+      /** One that was not may be taken back by money that comes late. */
+      wasConfirmed: boolean
       withheldSeatIds: readonly string[]
     }
 )
 
 /**
  * Marks the seats of paid reservations SOLD and frees those of ended ones (EVT-008, EVT-016, RSV-011), and gives the schedules
- * that have just sold out or have seats again. News may be told again and in any order: a reservation once released
- * stays released, and of two reservations that claim a seat the later one has it, because the earlier must have ended
+ * that have just sold out or have seats again. News may be told again and in any order: a reservation that ended confirmed
+ * stays released, one that ended unpaid is sold by its confirmation alone, and of two reservations that claim a seat the later one has it, because the earlier must have ended
  * before the later could be made (IDs are UUID v7, which rise with time). So it does not matter either how much news comes
  * at once, but for withheld seats: those depend on what came before, and are told alone.
  * Throws a PermanentError, and has changed nothing, if a seat is not of its schedule.
@@ -77,8 +79,16 @@ async function announceChanges(
   return flipped
 }
 
+/** What news says of a reservation; of two the later in this list is true, whichever was told first. */
+const states = ['SOLD', 'LAPSED', 'CONFIRMED', 'RELEASED'] as const
+
+function stateOf(news: SaleNews): (typeof states)[number] {
+  if (news.becomes === 'ENDED') return news.wasConfirmed ? 'RELEASED' : 'LAPSED'
+  return news.becomes === 'RETURNED' ? 'RELEASED' : news.becomes
+}
+
 /**
- * Writes the state of each reservation unless it has been released, and gives the news for which there may be something to do: a
+ * Writes the state of each reservation unless it is over already, and gives the news for which there may be something to do: a
  * released one sells nothing any more, but may still free seats. The rows stay locked, so that orders cannot cross.
  */
 async function claim(trx: Transaction<Database>, round: readonly SaleNews[]): Promise<SaleNews[]> {
@@ -86,11 +96,12 @@ async function claim(trx: Transaction<Database>, round: readonly SaleNews[]): Pr
     insert into seat_sales (reservation_id, schedule_id, state)
     select * from unnest(
       ${round.map(({ reservationId }) => reservationId)}::uuid[], ${round.map(({ scheduleId }) => scheduleId)}::uuid[],
-      ${round.map(({ becomes }) => (becomes === 'SOLD' ? 'SOLD' : 'RELEASED'))}::text[])
-    on conflict (reservation_id) do update set state = excluded.state where seat_sales.state <> 'RELEASED'
+      ${round.map(stateOf)}::text[])
+    on conflict (reservation_id) do update set state = excluded.state
+      where array_position(${[...states]}::text[], seat_sales.state) <= array_position(${[...states]}::text[], excluded.state)
     returning reservation_id as id`.execute(trx)
   const written = new Set(rows.map(({ id }) => id))
-  return round.filter(({ reservationId, becomes }) => becomes !== 'SOLD' || written.has(reservationId))
+  return round.filter((one) => stateOf(one) === 'RELEASED' || written.has(one.reservationId))
 }
 
 /** In one order, so that two transactions that share seats cannot wait for each other. */
@@ -103,7 +114,7 @@ const lockSeats = (trx: Transaction<Database>, news: readonly SaleNews[]) =>
 
 /** Gives the schedule of each seat it has freed; one that somebody else has by now is not touched. */
 async function freeSeats(trx: Transaction<Database>, accepted: readonly SaleNews[]): Promise<string[]> {
-  const released = accepted.filter(({ becomes }) => becomes !== 'SOLD')
+  const released = accepted.filter(({ becomes }) => becomes === 'ENDED' || becomes === 'RETURNED')
   if (released.length === 0) return []
   const ended = released.filter((one) => one.becomes === 'ENDED')
   const kept = ended.flatMap((one) => (one.becomes === 'ENDED' ? one.withheldSeatIds : []))
@@ -120,7 +131,7 @@ async function freeSeats(trx: Transaction<Database>, accepted: readonly SaleNews
 
 /** Gives the schedule of each seat it has sold that was free; one that changes its owner was sold before. */
 async function sellSeats(trx: Transaction<Database>, accepted: readonly SaleNews[]): Promise<string[]> {
-  const claims = claimedSeats(accepted.filter(({ becomes }) => becomes === 'SOLD'))
+  const claims = claimedSeats(accepted.filter(({ becomes }) => becomes === 'SOLD' || becomes === 'CONFIRMED'))
   if (claims.seatIds.length === 0) return []
   const { rows } = await sql<{ scheduleId: string; wasFree: boolean }>`
     update seats set status = 'SOLD', reservation_id = claimed.reservation_id

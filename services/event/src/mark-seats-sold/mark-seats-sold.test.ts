@@ -80,6 +80,19 @@ describe('seats follow payments and reservations', () => {
     }
   })
 
+  it('sells what ended unpaid on its confirmation alone, not on late money, in every order (decision 0023)', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray([0, 1, 2] as const, { minLength: 2 }), async (told) => {
+        const sale = await makeSale()
+        const lapsed = reservationCancelled({ ...sale, wasConfirmed: false })
+        const events = [paymentSuccess(sale), lapsed, reservationConfirmed(sale)] as const
+        for (const index of told) await service.deliver(index === 0 ? 'payment' : 'reservation', events[index])
+        expect(await ownersOf(sale.scheduleId)).toEqual(soldTo(told.includes(2) ? sale.reservationId : null))
+      }),
+      { numRuns: 12 },
+    )
+  })
+
   it('gives a seat to the later reservation, whose payment overtook the cancellation of the earlier', async () => {
     const earlier = await makeSale()
     const later = await makeSale([1, 2], earlier.scheduleId)

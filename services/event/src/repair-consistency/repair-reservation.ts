@@ -31,7 +31,7 @@ export async function repairReservation(
     if (!wasKnown) await trx.deleteFrom('seat_sales').where('reservation_id', '=', reservationId).execute()
     return []
   }
-  const state = outcome?.status === 'CONFIRMED' ? 'SOLD' : 'RELEASED'
+  const state = outcome?.status === 'CONFIRMED' ? 'CONFIRMED' : 'RELEASED'
   await trx.updateTable('seat_sales').set({ state }).where('reservation_id', '=', reservationId).execute()
   await announceSoldOut(trx, scheduleId, { freed: freed.length, sold: sold.length }, cause)
   return [...freed, ...sold]

@@ -31,7 +31,7 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type SchedulePricesGrade = "A" | "B" | "S" | "VIP";
 
-export type SeatSalesState = "RELEASED" | "SOLD";
+export type SeatSalesState = "CONFIRMED" | "LAPSED" | "RELEASED" | "SOLD";
 
 export type SeatsGrade = "A" | "B" | "S" | "VIP";
 
