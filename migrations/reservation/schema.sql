@@ -80,6 +80,8 @@ CREATE TABLE reservation_service.reservations (
   cancellation_policy text NOT NULL DEFAULT 'concert-1'::text,
   waiting_list_entry_id uuid,
   offer_accepted_at timestamp with time zone,
+  payment_version integer,
+  refused_payment_ids uuid[] NOT NULL DEFAULT '{}'::uuid[],
   CONSTRAINT reservations_accepted_was_offered CHECK (((offer_accepted_at IS NULL) OR (waiting_list_entry_id IS NOT NULL))),
   CONSTRAINT reservations_cancel_reason_check CHECK ((cancel_reason = ANY (ARRAY['HOLD_EXPIRED'::text, 'HOLD_RELEASED'::text, 'PAYMENT_FAILED'::text, 'USER_CANCELLED'::text, 'EVENT_CANCELLED'::text]))),
   CONSTRAINT reservations_cancelled_has_reason CHECK ((((status = 'CANCELLED'::text) = (cancelled_at IS NOT NULL)) AND ((status = 'CANCELLED'::text) = (cancel_reason IS NOT NULL)))),

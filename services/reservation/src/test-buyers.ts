@@ -1,3 +1,4 @@
+import type { BeginPayment } from '@ticket-queue/contracts/http/reservation'
 import { activeKey, admitBatch, defaultQueueConfig, enterQueue, writeQueueConfig } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { LightMyRequestResponse } from 'fastify'
@@ -97,7 +98,7 @@ export const buyersOf = (parts: {
   const read = (buyer: Pick<Buyer, 'headers'>, path: string) =>
     app.inject({ method: 'GET', url: path, headers: buyer.headers })
   /** Payment's call before it lets the money move. */
-  const begin = (reservationId: string, payload: { paymentId: string; userId: string; amount: number }) =>
+  const begin = (reservationId: string, payload: BeginPayment) =>
     internalApp.inject({
       method: 'POST',
       url: `/internal/reservations/${reservationId}/begin-payment`,

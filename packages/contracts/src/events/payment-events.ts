@@ -25,6 +25,8 @@ export const paymentFailedSchema = envelopeOf(
     reason: z.string().min(1),
     /** When the payment was opened, by the database's clock; absent in messages of earlier releases. */
     openedAt: z.iso.datetime({ offset: true }).optional(),
+    /** Of the payment's row since it failed; absent in events of earlier releases. */
+    paymentVersion: z.int().positive().optional(),
   }),
 )
 

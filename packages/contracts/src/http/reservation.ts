@@ -17,7 +17,16 @@ export const internalReservationSchema = z.object({
 })
 
 /** `POST /internal/reservations/{id}/begin-payment`: idempotent per payment (data.md, purchase step 4a). */
-export const beginPaymentSchema = z.object({ paymentId: z.uuid(), userId: z.uuid(), amount: z.int().nonnegative() })
+export const beginPaymentSchema = z.object({
+  paymentId: z.uuid(),
+  userId: z.uuid(),
+  amount: z.int().nonnegative(),
+  /**
+   * Only where the provider's books show all of the money: then a hold that is over is taken back if its seats are still free, and a
+   * refusal is for good (decision 0023). `paymentVersion`: of the payment's row, as read.
+   */
+  captured: z.object({ paymentVersion: z.int().positive() }).optional(),
+})
 export const beganPaymentSchema = z.discriminatedUnion('granted', [
   z.object({ granted: z.literal(true), reservation: internalReservationSchema }),
   z.object({

@@ -5,9 +5,9 @@ import type { Log } from '@ticket-queue/service-kit'
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../store/database.ts'
 import { findReservation, isScheduleCancelled, type ReservationRow } from '../store/reservations.ts'
+import { type TakeBackDeps, takeBack } from './take-back.ts'
 
-export interface BeginPaymentDeps {
-  readonly db: Kysely<Database>
+export interface BeginPaymentDeps extends TakeBackDeps {
   readonly redis: RedisClient
   readonly log: Log
   readonly paymentHoldSeconds: number
@@ -18,22 +18,35 @@ interface BeginPaymentInput {
   readonly paymentId: string
   readonly userId: string
   readonly amount: number
+  /** Told only by payment, and only if the provider holds all of the money. */
+  readonly captured?: { readonly paymentVersion: number } | undefined
 }
 
 /**
  * Pins a reservation for one payment: from now on the sweeper leaves it alone until that payment has ended (data.md,
  * purchase step 4a; PAY-005). One guarded update decides. The same payment may ask again and is granted again, also after
- * the reservation has been confirmed by it: a refusal would make payment give the money of a ticket back.
+ * the reservation has been confirmed by it: a refusal would make payment give the money of a ticket back. A hold that is over is
+ * taken back for money that is there already.
  */
 export async function beginPayment(deps: BeginPaymentDeps, input: BeginPaymentInput): Promise<BeganPayment> {
-  await pin(deps.db, input)
-  const row = await findReservation(deps.db, input.reservationId)
+  const row = await findPinned(deps, input)
   if (!row) return { granted: false, reason: 'NOT_FOUND' }
   const reason = reasonAgainst(row, input)
   if (reason) return { granted: false, reason }
   if (row.status === 'PENDING') await keepSeatsInRedis(deps, row)
   // By this payment, which the row names, and by no other.
   return { granted: true, reservation: { ...internalForm(row), payable: row.status === 'PENDING' } }
+}
+
+/** The reservation after the attempts to pin it. */
+async function findPinned(deps: BeginPaymentDeps, input: BeginPaymentInput): Promise<ReservationRow | null> {
+  const { captured, paymentId, reservationId } = input
+  await pin(deps.db, input)
+  if (captured) await notePayment(deps.db, { ...input, captured })
+  const row = await findReservation(deps.db, reservationId)
+  if (!row || captured === undefined || reasonAgainst(row, input) !== 'HOLD_EXPIRED') return row
+  await takeBack(deps, row, { paymentId, captured })
+  return findReservation(deps.db, reservationId)
 }
 
 /** What other services may know of a reservation; `null` for an unknown one. */
@@ -59,15 +72,31 @@ async function pin(db: Kysely<Database>, input: BeginPaymentInput): Promise<void
     .execute()
 }
 
+/** Money has come after the payment had failed, perhaps before that was heard of here: then it must not end the reservation. */
+async function notePayment(
+  db: Kysely<Database>,
+  { reservationId, paymentId, captured }: BeginPaymentInput & { captured: { paymentVersion: number } },
+): Promise<void> {
+  await db
+    .updateTable('reservations')
+    .set({ payment_version: captured.paymentVersion })
+    .where('id', '=', reservationId)
+    .where('payment_id', '=', paymentId)
+    .where('status', '=', 'PENDING')
+    .where(sql<boolean>`coalesce(payment_version, 0) < ${captured.paymentVersion}`)
+    .execute()
+}
+
 /** Judged from the row as it is after the attempt to pin it: granted is what carries this payment's ID. */
 function reasonAgainst(
   row: ReservationRow,
   input: BeginPaymentInput,
 ): Extract<BeganPayment, { granted: false }>['reason'] | null {
   if (row.user_id !== input.userId) return 'NOT_OWNER'
-  if (row.status === 'CANCELLED') return row.cancel_reason === 'HOLD_EXPIRED' ? 'HOLD_EXPIRED' : 'CANCELLED'
+  if (row.status === 'CANCELLED' && row.cancel_reason !== 'HOLD_EXPIRED') return 'CANCELLED'
   if (row.payment_id !== null && row.payment_id !== input.paymentId) return 'OTHER_PAYMENT'
   if (row.total_amount !== input.amount) return 'AMOUNT_MISMATCH'
+  if (row.status === 'CANCELLED') return 'HOLD_EXPIRED'
   if (row.payment_id !== null) return null
   return row.schedule_cancelled ? 'CANCELLED' : 'HOLD_EXPIRED'
 }

@@ -6,7 +6,8 @@ import type { Database } from '../store/database.ts'
 /**
  * Ends the reservation whose payment has failed, so that its seats are free again (PAY-012). Only the payment that pinned
  * the reservation may end it, or while none has, one of its buyer's that was opened for the seats as they are: the failure of
- * another attempt changes nothing. Seats offered from a waiting list stay the person's until the offer ends, to be paid anew.
+ * another attempt changes nothing, nor does one that was before its payment took the reservation back (decision 0023). Seats
+ * offered from a waiting list stay the person's until the offer ends, to be paid anew.
  */
 export async function cancelUnpaid(trx: Transaction<Database>, event: PaymentFailed): Promise<HeldSeats[]> {
   const { paymentId } = event.payload
@@ -35,7 +36,7 @@ const findFailed = (trx: Transaction<Database>, { payload }: PaymentFailed) =>
     .where('status', '=', 'PENDING')
     .where((either) =>
       either.or([
-        either('payment_id', '=', payload.paymentId),
+        either.and([either('payment_id', '=', payload.paymentId), isNewerThan(payload.paymentVersion ?? 0)]),
         either.and([
           either('payment_id', 'is', null),
           either('total_amount', '=', payload.amount),
@@ -45,6 +46,9 @@ const findFailed = (trx: Transaction<Database>, { payload }: PaymentFailed) =>
     )
     .forUpdate()
     .executeTakeFirst()
+
+const isNewerThan = (paymentVersion: number) =>
+  sql<boolean>`(payment_version IS NULL OR payment_version < ${paymentVersion})`
 
 /** Seats that were exchanged after a payment was opened are not those which it was for, though the sum may be the same again. */
 const hasChangedSince = (openedAt: string | null) => sql<boolean>`EXISTS (
@@ -58,7 +62,7 @@ async function unpin(
 ): Promise<void> {
   await trx
     .updateTable('reservations')
-    .set({ payment_id: null, payment_started_at: null, version: sql<number>`version + 1` })
+    .set({ payment_id: null, payment_started_at: null, payment_version: null, version: sql<number>`version + 1` })
     .where('id', '=', reservationId)
     .where('payment_id', '=', paymentId)
     .execute()

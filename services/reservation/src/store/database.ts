@@ -136,7 +136,9 @@ export interface Reservations {
   offer_accepted_at: Timestamp | null;
   payment_id: string | null;
   payment_started_at: Timestamp | null;
+  payment_version: number | null;
   refund_amount: number | null;
+  refused_payment_ids: Generated<string[]>;
   status: Generated<ReservationsStatus>;
   ticket_number: string | null;
   total_amount: number;
