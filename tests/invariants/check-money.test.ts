@@ -64,10 +64,23 @@ const corruptions: Corruption[] = [
     },
   ],
   [
-    'a payment moves from PENDING to SUCCESS or FAILED, and from SUCCESS to REFUNDED',
+    'a payment moves from PENDING to SUCCESS or FAILED, back from FAILED by late money alone, and from SUCCESS to REFUNDED',
     `${payment}`,
     () =>
       write(`INSERT INTO payment_service.saga_steps (payment_id, step, state) VALUES ('${payment}', 'FAILED', 'DONE')`),
+  ],
+  [
+    'a payment moves from PENDING to SUCCESS or FAILED, back from FAILED by late money alone, and from SUCCESS to REFUNDED',
+    `${payment}`,
+    () =>
+      write(
+        `INSERT INTO payment_service.saga_steps (payment_id, step, state) VALUES ('${payment}', 'REOPENED', 'DONE')`,
+      ),
+  ],
+  [
+    'an event has its effect once',
+    `PaymentFailed of ${payment}`,
+    () => write(...told(17, 'PaymentFailed', []), ...told(18, 'PaymentFailed', [])),
   ],
   [
     'what has happened has been told, and what was applied had happened',

@@ -32,6 +32,10 @@ export type Behaviour = 'good' | 'away' | 'broken' | 'slow'
 interface Held {
   reservation: InternalReservation
   begunBy: string | null
+  /** Its hold is over and swept: whether its seats are free or somebody else's. */
+  lapsed: 'free' | 'taken' | null
+  /** Payments whose late money was refused. */
+  readonly refused: Set<string>
   behaviour: Behaviour
   /** Resolves when it is no longer slow. */
   letGo: PromiseWithResolvers<void>
@@ -74,8 +78,8 @@ export const startOtherServices = async (redis: RedisClient, paymentKey: string)
     hold: (fields: Partial<InternalReservation> = {}): InternalReservation => {
       const reservation = { ...someReservation(), ...fields }
       const letGo = Promise.withResolvers<void>()
-      const blank = { begunBy: null, behaviour: 'good', letGo, calls: 0, begins: 0 } as const
-      held.set(reservation.reservationId, { reservation, ...blank })
+      const blank = { begunBy: null, lapsed: null, behaviour: 'good', letGo, calls: 0, begins: 0 } as const
+      held.set(reservation.reservationId, { reservation, refused: new Set(), ...blank })
       return reservation
     },
     forget: (reservationId: string) => held.delete(reservationId),
@@ -83,6 +87,12 @@ export const startOtherServices = async (redis: RedisClient, paymentKey: string)
     endHold: (reservationId: string, status: 'PENDING' | 'CANCELLED' = 'CANCELLED') => {
       const one = of(reservationId)
       one.reservation = { ...one.reservation, status, payable: false }
+    },
+    /** The hold was over before it was paid, and its seats went to everybody; `taken`: somebody else has them. */
+    lapse: (reservationId: string, lapsed: 'free' | 'taken') => {
+      const one = of(reservationId)
+      one.reservation = { ...one.reservation, status: 'CANCELLED', payable: false }
+      one.lapsed = lapsed
     },
     /** The buyer has exchanged seats. */
     change: (reservationId: string, fields: Pick<InternalReservation, 'seatIds' | 'totalAmount'>) => {
@@ -127,14 +137,29 @@ function reservationRoutes(app: App, find: (id: string, socket: { destroy(): unk
 }
 
 function begin(one: Held, asked: z.output<typeof beginPaymentSchema>): BeganPayment {
+  if (one.reservation.userId !== asked.userId) return { granted: false, reason: 'NOT_OWNER' }
+  if (asked.captured && isLapsed(one)) takeBack(one, asked.paymentId)
   const { reservation } = one
-  if (reservation.userId !== asked.userId) return { granted: false, reason: 'NOT_OWNER' }
-  if (reservation.status === 'CANCELLED') return { granted: false, reason: 'CANCELLED' }
+  if (reservation.status === 'CANCELLED') return { granted: false, reason: one.lapsed ? 'HOLD_EXPIRED' : 'CANCELLED' }
   if (one.begunBy !== null && one.begunBy !== asked.paymentId) return { granted: false, reason: 'OTHER_PAYMENT' }
   if (reservation.totalAmount !== asked.amount) return { granted: false, reason: 'AMOUNT_MISMATCH' }
   if (one.begunBy === null && !reservation.payable) return { granted: false, reason: 'HOLD_EXPIRED' }
   one.begunBy = asked.paymentId
   return { granted: true, reservation }
+}
+
+const isLapsed = ({ lapsed, begunBy, reservation }: Held) =>
+  lapsed !== null || (begunBy === null && reservation.status === 'PENDING' && !reservation.payable)
+
+/** Money that comes late has the seats if they are free; a refusal is for good (decision 0023). */
+function takeBack(one: Held, paymentId: string): void {
+  if (one.lapsed === 'taken' || one.refused.has(paymentId)) {
+    one.refused.add(paymentId)
+    return
+  }
+  one.reservation = { ...one.reservation, status: 'PENDING', payable: true }
+  one.begunBy = paymentId
+  one.lapsed = null
 }
 
 const someReservation = (): InternalReservation => ({

@@ -13,7 +13,15 @@ export const channelKey = 'channel-for-tests'
 /** One way in which the sandbox misbehaves; see `PUT /sandbox/faults`. */
 export interface Fault {
   readonly match: string
-  readonly kind: 'delay' | 'status' | 'reset' | 'drop-answer' | 'webhook-duplicate' | 'webhook-delay' | 'webhook-lose'
+  readonly kind:
+    | 'delay'
+    | 'status'
+    | 'reset'
+    | 'drop-answer'
+    | 'webhook-duplicate'
+    | 'webhook-delay'
+    | 'webhook-lose'
+    | 'cancel-later'
   readonly value?: number | string
   readonly times?: number
 }
@@ -121,6 +129,9 @@ export const startSandbox = async () => {
     /** Somebody cancels in PortOne's console. */
     cancelInConsole: (portonePaymentId: string, amount: number) =>
       call('POST', `/payments/${portonePaymentId}/cancel`, { amount, reason: 'by hand', skipWebhook: true }),
+    /** The card company carries out, or refuses, what it had only taken. */
+    endCancellations: (portonePaymentId: string, outcome: 'SUCCEEDED' | 'FAILED') =>
+      call('POST', `/sandbox/payments/${portonePaymentId}/end-cancellations`, { outcome }),
     misbehave: (...faults: Fault[]) => call('PUT', '/sandbox/faults', faults),
     /** How often each fault has struck so far. */
     strikes: async () => strikesSchema.parse(await call('GET', '/sandbox/faults')).map(({ struck }) => struck),

@@ -1,4 +1,5 @@
 import { waitUntil } from '@ticket-queue/testing'
+import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { settlePayment } from '../saga/settle-payment.ts'
 import { markFailed } from '../saga/write-outcome.ts'
@@ -114,4 +115,93 @@ test('a card company that refuses the capture is an answer: 409 PAYMENT_FAILED a
   await sandbox.misbehave({ match: captureOf(purchase), kind: 'status', value: 'PG_PROVIDER', times: 1 })
   expect((await confirm(purchase)).json()).toMatchObject({ code: 'PAYMENT_FAILED', reason: 'PG_PROVIDER' })
   expect((await events(purchase)).map(({ type }) => type)).toEqual(['PaymentFailed'])
+})
+
+test.each(['ALREADY_PAID', 'UNAUTHORIZED', 'FORBIDDEN', 'PAYMENT_NOT_FOUND'])(
+  'a capture that PortOne answers with %s is not called failed: that says nothing of the money',
+  async (type) => {
+    const purchase = await approved()
+    await sandbox.misbehave({ match: captureOf(purchase), kind: 'status', value: type, times: 1 })
+    expect((await confirm(purchase)).statusCode).toBe(202)
+    expect(await events(purchase)).toEqual([])
+    await look(purchase)
+    expect((await row(purchase)).status).toBe('SUCCESS')
+    expect((await sandbox.ledger(purchase.portonePaymentId)).captures).toHaveLength(1)
+  },
+)
+
+test('money captured by a request that PortOne has forgotten, and that its reads do not show yet, is waited for', async () => {
+  const purchase = await approved()
+  const { portonePaymentId, paymentToken = '', paymentId } = purchase
+  const behind = await service.deps.portone.read(portonePaymentId)
+  await service.deps.portone.confirm(portonePaymentId, { paymentToken, totalAmount: 198_000, refusals: 1 })
+  const portone = { ...service.deps.portone, read: async () => behind }
+  const asked = { paymentId, paymentToken, askedBy: 'buyer', requestId: 'request-1' } as const
+  expect(await settlePayment({ ...service.deps, portone }, asked)).toMatchObject({ state: 'PENDING' })
+  expect(await steps(purchase)).toContain('CAPTURE UNKNOWN')
+  await look(purchase)
+  expect((await row(purchase)).status).toBe('SUCCESS')
+})
+
+/** Somebody whose capture PortOne has taken and will only carry out when we have stopped waiting for it. */
+const capturing = async () => {
+  const purchase = await approved()
+  await sandbox.misbehave({ match: captureOf(purchase), kind: 'delay', value: 3_500, times: 1 })
+  const confirming = confirm(purchase)
+  await waitUntil(async () => (await steps(purchase)).includes('CAPTURE STARTED'))
+  return { purchase, confirming }
+}
+const captured = ({ portonePaymentId }: { portonePaymentId: string }) =>
+  waitUntil(async () => (await sandbox.ledger(portonePaymentId)).capturedAmount === 198_000)
+
+test('a reservation that ends while the money moves: not failed until it is known, then all of it goes back', async () => {
+  const { purchase, confirming } = await capturing()
+  others.endHold(purchase.reservation.reservationId)
+  await look(purchase)
+  expect((await row(purchase)).status).toBe('PENDING')
+  await captured(purchase)
+  expect((await confirming).statusCode).toBe(202)
+  await look(purchase)
+  expect((await row(purchase)).status).toBe('FAILED')
+  expect(await sandbox.ledger(purchase.portonePaymentId)).toMatchObject({ capturedAmount: 198_000, keptAmount: 0 })
+})
+
+test('the refusal of a second window says nothing of the first, whose money moves', async () => {
+  const { purchase, confirming } = await capturing()
+  expect((await confirm(purchase, { paymentToken: 'token-of-another-window' })).statusCode).toBe(202)
+  await captured(purchase)
+  expect((await confirming).statusCode).toBe(202)
+  await look(purchase)
+  expect((await row(purchase)).status).toBe('SUCCESS')
+  expect((await sandbox.ledger(purchase.portonePaymentId)).captures).toHaveLength(1)
+})
+
+const backdateSteps = ({ paymentId }: { paymentId: string }, minutes: number) =>
+  service.db
+    .updateTable('saga_steps')
+    .set({ at: sql<Date>`at - make_interval(mins => ${minutes})` })
+    .where('payment_id', '=', paymentId)
+    .execute()
+
+test.each([
+  [9, 'PENDING'],
+  [11, 'FAILED'],
+])(
+  '%i minutes after a capture that never came to PortOne the payment of an ended reservation is %s',
+  async (minutes, status) => {
+    const purchase = await approved()
+    await sandbox.misbehave({ match: captureOf(purchase), kind: 'reset', times: 1 })
+    expect((await confirm(purchase)).statusCode).toBe(202)
+    others.endHold(purchase.reservation.reservationId)
+    await backdateSteps(purchase, minutes)
+    await look(purchase)
+    expect((await row(purchase)).status).toBe(status)
+  },
+)
+
+test('a token for a window that was never opened pins the seats for some minutes, not for good', async () => {
+  const purchase = { ...(await service.registered()), paymentToken: 'token-guessed' }
+  expect((await confirm(purchase)).statusCode).toBe(202)
+  await backdateSteps(purchase, 11)
+  expect((await confirm(purchase)).json()).toMatchObject({ code: 'PAYMENT_FAILED', reason: 'PAYMENT_NOT_FOUND' })
 })

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { CallService, Log } from '@ticket-queue/service-kit'
-import { sql } from 'kysely'
 import { z } from 'zod'
 import { checkPaymentToken, type TokenRefusal } from '../check-payment-token.ts'
 import type { SagaDeps, Settled } from '../saga/saga-deps.ts'
@@ -46,8 +45,8 @@ export type Confirmed = { paymentId: string; status: 'SUCCESS' | 'PENDING'; paid
 
 /**
  * Confirms a payment the buyer says is made (PAY-010): what PortOne says decides, never the caller. What cannot be known
- * within the time a buyer waits is PENDING and goes on without him. Safe to repeat; a settled payment answers at once. Once the
- * reservation is pinned, a repeat needs no living token: sent back to the waiting room, a buyer would pay a second time.
+ * within the time a buyer waits is PENDING and goes on without him. Safe to repeat; a settled payment answers at once, but for a failed
+ * one it is looked whether money has come since, which buys the seats if they are free, and else goes back before he is told.
  */
 export async function confirmPayment(
   deps: ConfirmPaymentDeps,
@@ -60,13 +59,10 @@ export async function confirmPayment(
   }
   if (payment.amount !== input.amount) return { refused: 'AMOUNT_MISMATCH' }
   if (input.paymentToken !== undefined && deps.confirmMode === 'AUTO') return { refused: 'PAYMENT_TOKEN_UNEXPECTED' }
-  if (payment.status === 'FAILED') await lookSoon(deps, payment)
-  const already = answerIfSettled(payment)
+  const already = await answerIfOver(deps, payment)
   if (already) return already
-  const token = await checkPaymentToken(deps.redis, input)
-  if (token !== 'good' && !(token === 'QUEUE_TOKEN_EXPIRED' && (await stepDone(deps.db, payment.id, 'BEGIN')))) {
-    return (await answerIfSettledNow(deps, payment)) ?? { refused: token }
-  }
+  const refusal = payment.status === 'PENDING' ? await refuseStranger(deps, payment, input) : null
+  if (refusal) return refusal
   const settled = await settleInTime(deps, input)
   if (settled.state === 'SUCCESS') void leaveShop(deps, settled.payment, input.requestId)
   if (settled.state !== 'PENDING') return answerOf(settled.payment, settled.state)
@@ -75,21 +71,28 @@ export async function confirmPayment(
     : { paymentId: payment.id, status: 'PENDING', paidAt: null }
 }
 
-/** Whoever says that a failed payment is paid may have been charged late: what PortOne has is looked for at once, not in its turn. */
-async function lookSoon({ db }: ConfirmPaymentDeps, { id }: PaymentRow): Promise<void> {
-  await db
-    .updateTable('payments')
-    .set({ next_check_at: sql<Date>`now()`, version: sql<number>`version + 1` })
-    .where('id', '=', id)
-    .where('status', '=', 'FAILED')
-    .where(sql<boolean>`(next_check_at IS NULL OR next_check_at > now())`)
-    .execute()
+/** Captured money that has gone back ends a payment for good; until then a failed one may still be charged. */
+async function answerIfOver(
+  { db }: ConfirmPaymentDeps,
+  payment: PaymentRow,
+): Promise<Confirmed | ConfirmRefusal | null> {
+  if (payment.status === 'FAILED' && !(await stepDone(db, payment.id, 'CANCEL'))) return null
+  return answerIfSettled(payment)
 }
 
-/** Whoever settles a payment ends its token, so that one asked at the same time may find the token gone. */
-async function answerIfSettledNow(deps: ConfirmPaymentDeps, { id }: PaymentRow) {
+/**
+ * Once the reservation is pinned, a repeat needs no living token: sent back to the waiting room, a buyer would pay a second time.
+ * Whoever settles a payment ends its token, so that one asked at the same time may find the token gone.
+ */
+async function refuseStranger(
+  deps: ConfirmPaymentDeps,
+  { id }: PaymentRow,
+  input: ConfirmPaymentInput,
+): Promise<Confirmed | ConfirmRefusal | null> {
+  const token = await checkPaymentToken(deps.redis, input)
+  if (token === 'good' || (token === 'QUEUE_TOKEN_EXPIRED' && (await stepDone(deps.db, id, 'BEGIN')))) return null
   const payment = await findPayment(deps.db, id)
-  return payment && answerIfSettled(payment)
+  return (payment && answerIfSettled(payment)) ?? { refused: token }
 }
 
 async function settleInTime(deps: ConfirmPaymentDeps, input: ConfirmPaymentInput): Promise<Settled> {

@@ -1,6 +1,6 @@
 import { tokenKey } from '@ticket-queue/lua/queue'
 import { expect, test } from 'vitest'
-import { testPaymentService } from '../test-payment-service.ts'
+import { outcome, testPaymentService } from '../test-payment-service.ts'
 
 const service = await testPaymentService({ PORTONE_TIMEOUT_MS: '2500', PORTONE_BREAKER_CALLS_MIN: '1000' })
 const { confirm, paid, row, events, steps, sandbox, others, look } = service
@@ -105,12 +105,13 @@ test('money that cannot be given back now keeps the payment PENDING until it can
   expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(0)
 })
 
-test('a give-back whose answer is lost is made once', async () => {
+test('a give-back whose answer is lost is made once, and the buyer is told what it was for', async () => {
   const purchase = await paid({ totalAmount: 1_000 })
   await sandbox.misbehave({ match: `POST /payments/${purchase.portonePaymentId}/cancel`, kind: 'drop-answer' })
   expect((await confirm(purchase)).statusCode).toBe(202)
   await look(purchase)
-  expect((await row(purchase)).status).toBe('FAILED')
+  expect(await row(purchase)).toMatchObject({ status: 'FAILED', failure_reason: 'AMOUNT_MISMATCH' })
+  expect(outcome(await confirm(purchase))).toBe('400 AMOUNT_MISMATCH')
   expect((await sandbox.ledger(purchase.portonePaymentId)).cancellations).toEqual([{ amount: 1_000 }])
 })
 
@@ -123,4 +124,20 @@ test('a give-back the card company refuses once is tried anew and not answered f
   await look(purchase)
   expect((await row(purchase)).status).toBe('FAILED')
   expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(0)
+})
+
+test('a give-back that the card company takes and refuses later is made anew; until it is carried out nothing is called failed', async () => {
+  const purchase = await paid({ totalAmount: 1_000 })
+  const match = `POST /payments/${purchase.portonePaymentId}/cancel`
+  await sandbox.misbehave({ match, kind: 'cancel-later', times: 2 })
+  expect((await confirm(purchase)).statusCode).toBe(202)
+  await sandbox.endCancellations(purchase.portonePaymentId, 'FAILED')
+  await look(purchase)
+  await look(purchase)
+  expect(await row(purchase)).toMatchObject({ status: 'PENDING', last_check_error: expect.any(String) })
+  expect(await events(purchase)).toEqual([])
+  await sandbox.endCancellations(purchase.portonePaymentId, 'SUCCEEDED')
+  await look(purchase)
+  expect((await row(purchase)).status).toBe('FAILED')
+  expect((await sandbox.ledger(purchase.portonePaymentId)).cancellations).toEqual([{ amount: 1_000 }])
 })

@@ -57,6 +57,14 @@ describe('a payment counts as paid only if everything agrees', () => {
     expect(judgePayment(payment, expected)).toEqual({ verdict: 'unequal', reason, captured })
   })
 
+  test('PAID, and some of it about to go back: unclear until it has gone or not', () => {
+    const cancellations = [
+      { status: 'SUCCEEDED', totalAmount: 1 },
+      { status: 'REQUESTED', totalAmount: 2 },
+    ]
+    expect(judgePayment({ ...paid, cancellations }, expected)).toMatchObject({ verdict: 'unclear', captured: 0 })
+  })
+
   test.each([
     ['READY', 'NOT_PAID_READY'],
     ['VIRTUAL_ACCOUNT_ISSUED', 'NOT_PAID_VIRTUAL_ACCOUNT_ISSUED'],

@@ -1,4 +1,4 @@
-import type { PortonePayment } from './portone-payment.ts'
+import { type PortonePayment, requestedCancellation } from './portone-payment.ts'
 import { storableText } from './storable-text.ts'
 
 /** What a payment at PortOne means for ours. `captured` is the money PortOne holds for it now, in won. */
@@ -39,10 +39,14 @@ const reasonCharsMax = 200
 /**
  * Compares PortOne's answer with what was registered: status, ID, total, currency, store, channel and its type must all agree
  * (PAY-010; PortOne's guide compares `amount.total`, because a discount makes `paid` smaller). `null`: PortOne does not
- * know the payment, because its window was never opened. A status PortOne may add some day is `unclear`, never a failure.
+ * know the payment, because its window was never opened. A status PortOne may add some day is `unclear`, never a failure, and so
+ * is money of which some is about to go back.
  */
 export function judgePayment(payment: PortonePayment | null, expected: Expected): Verdict {
   if (payment === null) return { verdict: 'unpaid', captured: 0, reason: 'NOT_PAID' }
+  if (requestedCancellation(payment) !== null) {
+    return { verdict: 'unclear', captured: 0, reason: 'PortOne has not carried out a cancellation yet' }
+  }
   switch (payment.status) {
     case 'PAID':
     case 'PARTIAL_CANCELLED':

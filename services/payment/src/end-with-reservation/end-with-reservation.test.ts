@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { recordStep } from '../store/payments.ts'
 import { type Purchase, testPaymentService } from '../test-payment-service.ts'
 
 const service = await testPaymentService({ PORTONE_BREAKER_CALLS_MIN: '1000' })
@@ -116,6 +117,51 @@ describe('a ticket given up is refunded (data.md, purchase step 7)', () => {
     await look(purchase)
     expect((await row(purchase)).status).toBe('REFUNDED')
     expect((await sandbox.ledger(purchase.portonePaymentId)).cancellations).toEqual([{ amount: 178_200 }])
+  })
+
+  /** PortOne keeps an idempotency key for three hours; a refusal is what gives the next request another one. */
+  const keyIsForgotten = ({ paymentId }: Purchase, step: 'CANCEL' | 'REFUND') =>
+    recordStep(service.db, { paymentId, step, state: 'FAILED', detail: { type: 'KEY_FORGOTTEN' } })
+
+  test('once, when the card company only takes it and carries it out long after', async () => {
+    const purchase = await givenUp(90_000)
+    await sandbox.misbehave({ match: cancelOf(purchase), kind: 'cancel-later' })
+    await look(purchase)
+    for (let looks = 0; looks < 2; looks += 1) {
+      await keyIsForgotten(purchase, 'REFUND')
+      await look(purchase)
+    }
+    expect(await row(purchase)).toMatchObject({
+      status: 'SUCCESS',
+      check_count: 3,
+      last_check_error: 'PortOne has yet to carry out a cancellation of 90000 won',
+    })
+    expect(await sandbox.endCancellations(purchase.portonePaymentId, 'SUCCEEDED')).toEqual({ ended: 1 })
+    await look(purchase)
+    expect(await row(purchase)).toMatchObject({ status: 'REFUNDED', refund_amount: 90_000 })
+    expect((await sandbox.ledger(purchase.portonePaymentId)).cancellations).toEqual([{ amount: 90_000 }])
+  })
+
+  test('anew, when the card company refuses what it had taken', async () => {
+    const purchase = await givenUp(90_000)
+    await sandbox.misbehave({ match: cancelOf(purchase), kind: 'cancel-later', times: 1 })
+    await look(purchase)
+    await sandbox.endCancellations(purchase.portonePaymentId, 'FAILED')
+    expect((await row(purchase)).status).toBe('SUCCESS')
+    await look(purchase)
+    expect(await row(purchase)).toMatchObject({ status: 'REFUNDED', refund_amount: 90_000 })
+    expect((await sandbox.ledger(purchase.portonePaymentId)).cancellations).toEqual([{ amount: 90_000 }])
+  })
+
+  test('what the console has asked for and is not carried out is waited for, not added to', async () => {
+    const purchase = await givenUp(90_000)
+    await sandbox.misbehave({ match: cancelOf(purchase), kind: 'cancel-later', times: 1 })
+    await sandbox.cancelInConsole(purchase.portonePaymentId, 90_000)
+    await look(purchase)
+    await sandbox.endCancellations(purchase.portonePaymentId, 'SUCCEEDED')
+    await look(purchase)
+    expect(await row(purchase)).toMatchObject({ status: 'REFUNDED', refund_amount: 90_000 })
+    expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(108_000)
   })
 
   test('what somebody has given back by hand is counted in', async () => {

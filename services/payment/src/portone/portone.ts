@@ -51,8 +51,14 @@ export interface Portone {
    * it, but what changes leaves it or moves to its end, and those behind move forward.
    */
   list(span: ListSpan): Promise<{ outcome: 'listed'; page: ListedPage } | Unknown>
-  /** Manual confirm (수동 승인). The same token may be sent again: PortOne captures once and gives the same answer. */
-  confirm(paymentId: string, input: { paymentToken: string; totalAmount: number }): Promise<DoneOrNot>
+  /**
+   * Manual confirm (수동 승인). The same token may be sent again: PortOne captures once and gives the same answer. `refusals`:
+   * how many of its answers are not to be given again from store.
+   */
+  confirm(
+    paymentId: string,
+    input: { paymentToken: string; totalAmount: number; refusals?: number },
+  ): Promise<DoneOrNot>
   /**
    * Gives back `amount` (won). `cancellableAmount` is what we believe can still be given back: PortOne refuses if it is
    * not so, which stops a second refund.
@@ -99,9 +105,10 @@ export function createPortone(transport: PortoneTransport, { storeId }: { storeI
       const query = `?requestBody=${encodeURIComponent(JSON.stringify(listBody(storeId, span)))}`
       return listedOrNot(await transport.call({ operation: 'list', method: 'GET', path: `/payments${query}` }))
     },
-    async confirm(paymentId, { paymentToken, totalAmount }) {
+    async confirm(paymentId, { paymentToken, totalAmount, refusals = 0 }) {
       const body = { paymentToken, storeId, currency, totalAmount }
-      const idempotencyKey = `confirm-${paymentId}-${digestOf(paymentToken)}`
+      const anew = refusals > 0 ? `-${refusals}` : ''
+      const idempotencyKey = `confirm-${paymentId}-${digestOf(paymentToken)}${anew}`
       return doneOrNot(await post('confirm', paymentId, { body, idempotencyKey }))
     },
     async cancel(paymentId, { amount, cancellableAmount, reason, idempotencyKey }) {

@@ -10,19 +10,23 @@ export type BeginRefusal = Extract<BeganPayment, { granted: false }>['reason']
 
 /**
  * Pins the reservation for this payment (data.md, purchase step 4a): from a grant on, its hold ends only with the payment.
- * Safe to repeat. `unknown`: no usable answer came, so it may or may not be pinned.
+ * Safe to repeat. `unknown`: no usable answer came, so it may or may not be pinned. `captured`: PortOne holds all of the money, so that
+ * a hold that is over is taken back if its seats are free (decision 0023); its refusal is for good.
  */
 export async function beginAtReservation(
   deps: SagaDeps,
   payment: PaymentRow,
-  requestId: string,
+  { requestId, captured }: { requestId: string; captured: boolean },
 ): Promise<'granted' | 'unknown' | BeginRefusal> {
   await recordStep(deps.db, { paymentId: payment.id, step: 'BEGIN', state: 'STARTED' })
   try {
     const path = `/internal/reservations/${payment.reservation_id}/begin-payment`
     const began = await deps.reservation.post(path, beganPaymentSchema, {
       requestId,
-      body: { paymentId: payment.id, userId: payment.user_id, amount: payment.amount },
+      body: {
+        ...{ paymentId: payment.id, userId: payment.user_id, amount: payment.amount },
+        ...(captured ? { captured: { paymentVersion: payment.version } } : {}),
+      },
     })
     await recordStep(deps.db, {
       paymentId: payment.id,
@@ -47,6 +51,6 @@ async function keepSeats(db: Kysely<Database>, payment: PaymentRow, seatIds: rea
     .updateTable('payments')
     .set({ seat_ids: [...seatIds] })
     .where('id', '=', payment.id)
-    .where('status', '=', 'PENDING')
+    .where('status', 'in', ['PENDING', 'FAILED'])
     .execute()
 }

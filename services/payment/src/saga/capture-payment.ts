@@ -1,5 +1,6 @@
 import { inTransaction } from '@ticket-queue/database'
 import { type Kysely, sql } from 'kysely'
+import { isNothingCaptured } from '../domain/capture-refusals.ts'
 import type { Database } from '../store/database.ts'
 import { type PaymentRow, recordStep } from '../store/payments.ts'
 import type { SagaDeps } from './saga-deps.ts'
@@ -8,8 +9,22 @@ import type { SagaDeps } from './saga-deps.ts'
 export type Captured =
   | { readonly outcome: 'ended' }
   | { readonly outcome: 'done'; readonly payment: PaymentRow }
+  /** PortOne's word that this token has moved nothing. */
   | { readonly outcome: 'refused'; readonly payment: PaymentRow; readonly type: string }
   | { readonly outcome: 'unknown'; readonly payment: PaymentRow; readonly why: string; readonly breakerOpen: boolean }
+  /** A refusal that does not say whether money has moved, such as ALREADY_PAID. */
+  | { readonly outcome: 'doubtful'; readonly payment: PaymentRow; readonly type: string }
+
+/** A capture that has begun and that PortOne has not refused in a way that settles it. */
+export interface OpenCapture {
+  readonly paymentToken: string
+  /** Whether its money has moved by PortOne's own word, or it was last asked for so recently that the request may still run. */
+  readonly mayMove: boolean
+}
+
+/** No request still runs at PortOne, and no approval can still be captured, so long after it was last asked for. */
+const runningMinutesMax = 10
+const stepsMax = 1_000
 
 /**
  * Manual confirm (수동 승인): the money moves only now, after the seats have been pinned. The token is written down before
@@ -19,27 +34,60 @@ export type Captured =
 export async function capturePayment(deps: SagaDeps, pending: PaymentRow, paymentToken: string): Promise<Captured> {
   const payment = await startCapture(deps.db, pending, paymentToken)
   if (!payment) return { outcome: 'ended' }
-  const asked = await deps.portone.confirm(payment.portone_payment_id, { paymentToken, totalAmount: payment.amount })
-  if (asked.outcome === 'unknown') return { ...asked, payment }
-  const state = asked.outcome === 'done' ? 'DONE' : 'FAILED'
-  const detail = asked.outcome === 'refused' ? { type: asked.type } : {}
-  await recordStep(deps.db, { paymentId: payment.id, step: 'CAPTURE', state, detail })
-  return { ...asked, payment }
+  const step = { paymentId: payment.id, step: 'CAPTURE' }
+  const refusals = await countDoubtful(deps.db, payment.id, paymentToken)
+  const asked = await deps.portone.confirm(payment.portone_payment_id, {
+    paymentToken,
+    totalAmount: payment.amount,
+    refusals,
+  })
+  if (asked.outcome === 'unknown') {
+    await recordStep(deps.db, { ...step, state: 'UNKNOWN', detail: { paymentToken, why: asked.why } })
+    return { ...asked, payment }
+  }
+  if (asked.outcome === 'done') {
+    await recordStep(deps.db, { ...step, state: 'DONE', detail: { paymentToken } })
+    return { ...asked, payment }
+  }
+  const detail = { paymentToken, type: asked.type }
+  if (isNothingCaptured(asked.type) || (await isGivenUp(deps.db, payment.id, detail))) {
+    await recordStep(deps.db, { ...step, state: 'FAILED', detail })
+    return { ...asked, payment }
+  }
+  await recordStep(deps.db, { ...step, state: 'UNKNOWN', detail })
+  return { outcome: 'doubtful', payment, type: asked.type }
 }
 
-/** The token of a capture that has begun and that PortOne has not refused, or null: its money moves or has moved. */
-export async function openCapture(db: Kysely<Database>, paymentId: string): Promise<string | null> {
-  const steps = await db
-    .selectFrom('saga_steps')
-    .select(['state', sql<string | null>`detail ->> 'paymentToken'`.as('paymentToken')])
-    .where('payment_id', '=', paymentId)
-    .where('step', '=', 'CAPTURE')
-    .orderBy('at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(50)
-    .execute()
-  if (steps[0]?.state === 'FAILED') return null
-  return steps.find((step) => step.state === 'STARTED')?.paymentToken ?? null
+/**
+ * The captures of a payment whose money may move or have moved, the oldest first. Each payment window has a token of its own, so
+ * that what becomes of one says nothing of another.
+ */
+export async function openCaptures(db: Kysely<Database>, paymentId: string): Promise<OpenCapture[]> {
+  const { rows } = await sql<OpenCapture>`
+    SELECT detail ->> 'paymentToken' AS "paymentToken",
+      bool_or(state = 'DONE' OR detail ->> 'type' = 'ALREADY_PAID')
+        OR max(at) FILTER (WHERE state = 'STARTED') > now() - make_interval(mins => ${runningMinutesMax}) AS "mayMove"
+    FROM (SELECT * FROM saga_steps WHERE payment_id = ${paymentId} AND step = 'CAPTURE'
+      AND detail ? 'paymentToken' ORDER BY at DESC LIMIT ${stepsMax}) AS steps
+    GROUP BY 1
+    HAVING (array_agg(state ORDER BY at DESC, id DESC) FILTER (WHERE state <> 'UNKNOWN'))[1] IS DISTINCT FROM 'FAILED'
+    ORDER BY min(at)`.execute(db)
+  return rows
+}
+
+/** PortOne may say for a while that it does not know a payment or us; a token it has refused for so long captures nothing any more. */
+async function isGivenUp(
+  db: Kysely<Database>,
+  paymentId: string,
+  { paymentToken, type }: { paymentToken: string; type: string },
+): Promise<boolean> {
+  if (type === 'ALREADY_PAID') return false
+  const { rows } = await sql`
+    SELECT FROM saga_steps
+    WHERE payment_id = ${paymentId} AND step = 'CAPTURE' AND state = 'STARTED' AND detail ->> 'paymentToken' = ${paymentToken}
+      AND at < now() - make_interval(mins => ${runningMinutesMax})
+    LIMIT 1`.execute(db)
+  return rows.length > 0
 }
 
 async function startCapture(
@@ -60,4 +108,12 @@ async function startCapture(
     }
     return started
   })
+}
+
+async function countDoubtful(db: Kysely<Database>, paymentId: string, paymentToken: string): Promise<number> {
+  const { rows } = await sql<{ refusals: number }>`
+    SELECT count(*)::int AS refusals FROM saga_steps
+    WHERE payment_id = ${paymentId} AND step = 'CAPTURE' AND state = 'UNKNOWN'
+      AND detail ->> 'paymentToken' = ${paymentToken} AND detail ? 'type'`.execute(db)
+  return rows[0]?.refusals ?? 0
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { theirBooks } from '../domain/compare-payment.ts'
+import { requestedCancellation } from '../domain/portone-payment.ts'
 import { type PaymentRow, recordStep } from '../store/payments.ts'
 import { giveBack } from './give-back.ts'
 import { planCheck } from './plan-check.ts'
@@ -14,13 +15,17 @@ import { markRefunded } from './write-outcome.ts'
 export async function followProvider(deps: SagaDeps, payment: PaymentRow, requestId: string): Promise<void> {
   const read = await deps.portone.read(payment.portone_payment_id)
   if (read.outcome === 'unknown') return planCheck(deps.db, payment, { because: 'unclear', why: read.why })
-  const { captured, cancelled } = theirBooks(read.outcome === 'found' ? read.payment : null)
+  const facts = read.outcome === 'found' ? read.payment : null
+  if (requestedCancellation(facts) !== null) {
+    return planCheck(deps.db, payment, { because: 'unclear', why: 'PortOne has not carried out a cancellation yet' })
+  }
+  const { captured, cancelled } = theirBooks(facts)
   if (payment.status === 'SUCCESS' && captured > 0 && cancelled >= captured) {
     return markRefunded(deps, payment, { amount: cancelled, requestId })
   }
   const written = payment.refund_amount ?? 0
   if (payment.status === 'REFUNDED' && captured > 0 && cancelled < written) {
-    const wanted = { step: 'REFUND' as const, amount: written - cancelled, held: captured - cancelled }
+    const wanted = { step: 'REFUND' as const, amount: written - cancelled, held: captured - cancelled, facts }
     const given = await giveBack(deps, payment, { ...wanted, reason: 'The refund was not in the provider’s books' })
     const plan =
       given.outcome === 'done' ? ({ because: 'nothing' } as const) : { because: 'unclear' as const, why: given.why }

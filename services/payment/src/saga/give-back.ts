@@ -1,3 +1,4 @@
+import { failedCancellations, type PortonePayment, requestedCancellation } from '../domain/portone-payment.ts'
 import { countRefusals, type PaymentRow, recordStep } from '../store/payments.ts'
 import type { SagaDeps } from './saga-deps.ts'
 
@@ -8,16 +9,34 @@ export type GivenBack =
 /**
  * Cancels `amount` (won) of what PortOne holds for a payment, of which `held` (won) can still be cancelled. The same call
  * repeated after a lost answer is the same request to PortOne. A call PortOne has refused gets a new idempotency key the
- * next time, because the refusal would be replayed for three hours under the old one; `held` still stops a second refund.
+ * next time, because the refusal would be replayed for three hours under the old one; `held` still stops a second refund. While
+ * a cancellation that PortOne has taken is not carried out, none is asked for: `held` may not count it, and the key forgets.
  */
 export async function giveBack(
   deps: SagaDeps,
   payment: PaymentRow,
-  wanted: { step: 'CANCEL' | 'REFUND'; amount: number; held: number; reason: string },
+  wanted: {
+    step: 'CANCEL' | 'REFUND'
+    amount: number
+    held: number
+    /** What PortOne and the buyer's card company are told. */
+    reason: string
+    facts: PortonePayment | null
+    /** What the payment fails for, written down so that it is still known when the money has gone back. */
+    because?: string
+  },
 ): Promise<GivenBack> {
-  const { step, amount, held, reason } = wanted
-  const refusals = await countRefusals(deps.db, payment.id, step)
-  await recordStep(deps.db, { paymentId: payment.id, step, state: 'STARTED', detail: { amount } })
+  const { step, amount, held, reason, facts, because } = wanted
+  const requested = requestedCancellation(facts)
+  if (requested !== null) {
+    return {
+      outcome: 'unknown',
+      why: `PortOne has yet to carry out a cancellation of ${requested} won`,
+      breakerOpen: false,
+    }
+  }
+  const refusals = (await countRefusals(deps.db, payment.id, step)) + failedCancellations(facts)
+  await recordStep(deps.db, { paymentId: payment.id, step, state: 'STARTED', detail: { amount, because } })
   const cancelled = await deps.portone.cancel(payment.portone_payment_id, {
     amount,
     cancellableAmount: held,

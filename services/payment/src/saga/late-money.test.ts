@@ -1,14 +1,18 @@
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { type Purchase, testPaymentService } from '../test-payment-service.ts'
+import { beginAtReservation } from './begin-at-reservation.ts'
 
 const service = await testPaymentService({ PORTONE_BREAKER_CALLS_MIN: '1000' })
-const { registered, row, events, sandbox, others, look, confirm, reservationCancelled, lookAtDue, steps } = service
+const { registered, paid, row, events, sandbox, others, look, confirm, reservationCancelled, lookAtDue, steps } =
+  service
 
-/** Somebody whose payment has failed while his payment window was still open. */
-const failed = async (): Promise<Purchase> => {
+/** Somebody whose payment has failed while his payment window was still open: his hold is over, or he gave it back. */
+const failed = async (seats: 'free' | 'taken' | 'given back' = 'given back'): Promise<Purchase> => {
   const purchase = await registered()
-  others.endHold(purchase.reservation.reservationId)
+  const { reservationId } = purchase.reservation
+  if (seats === 'given back') others.endHold(reservationId)
+  else others.lapse(reservationId, seats)
   await reservationCancelled(purchase)
   await lookAtDue()
   expect((await row(purchase)).status).toBe('FAILED')
@@ -40,17 +44,24 @@ describe('money that comes after the payment has failed is given back in full (d
     expect((await steps(purchase)).slice(-2)).toEqual(['CANCEL STARTED', 'CANCEL DONE'])
   })
 
-  test('when the buyer confirms it: 409, and the next look gives it back', async () => {
-    const purchase = await failed()
-    const window = await sandbox.pay(purchase.portonePaymentId)
-    expect((await confirm({ ...purchase, ...window })).json()).toMatchObject({
-      code: 'PAYMENT_FAILED',
-      reason: 'RESERVATION_ENDED',
-    })
-    expect(await secondsToNextCheck(purchase)).toBeLessThanOrEqual(0)
-    await lookAtDue()
-    expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(0)
-  })
+  test.each(['given back', 'taken'] as const)(
+    'seats %s: before the buyer who confirms it is told that it has failed',
+    async (seats) => {
+      const purchase = await failed(seats)
+      const window = await sandbox.pay(purchase.portonePaymentId)
+      for (let calls = 0; calls < 2; calls += 1) {
+        expect((await confirm({ ...purchase, ...window })).json()).toMatchObject({
+          code: 'PAYMENT_FAILED',
+          reason: 'RESERVATION_ENDED',
+        })
+        expect(await sandbox.ledger(purchase.portonePaymentId)).toMatchObject({
+          capturedAmount: 198_000,
+          keptAmount: 0,
+        })
+      }
+      expect((await events(purchase)).map(({ type }) => type)).toEqual(['PaymentFailed'])
+    },
+  )
 
   test('once, even when the answer of the give-back is lost', async () => {
     const purchase = await failed()
@@ -83,6 +94,109 @@ describe('money that comes after the payment has failed is given back in full (d
     expect(await row(purchase)).toMatchObject({ last_check_error: expect.stringContaining('PG_PROVIDER') })
     await look(purchase)
     expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(0)
+  })
+})
+
+describe('money that comes when the hold is over buys the same seats if they are free (decision 0023)', () => {
+  const typesOf = async (purchase: Purchase) => (await events(purchase)).map(({ type }) => type)
+  const kept = async ({ portonePaymentId }: Purchase) => (await sandbox.ledger(portonePaymentId)).keptAmount
+
+  test('found by a look after the payment had failed: SUCCESS, told after the failure', async () => {
+    const purchase = await failed('free')
+    await sandbox.pay(purchase.portonePaymentId)
+    await look(purchase)
+    expect(await row(purchase)).toMatchObject({ status: 'SUCCESS', failure_reason: null, failed_at: null })
+    expect(await typesOf(purchase)).toEqual(['PaymentFailed', 'PaymentSuccess'])
+    expect(await kept(purchase)).toBe(198_000)
+    expect((await steps(purchase)).slice(-4)).toEqual(['BEGIN STARTED', 'BEGIN DONE', 'REOPENED DONE', 'SUCCESS DONE'])
+  })
+
+  test('told by the buyer after the payment had failed: 200 at once', async () => {
+    const purchase = await failed('free')
+    const window = await sandbox.pay(purchase.portonePaymentId)
+    expect((await confirm({ ...purchase, ...window })).json()).toMatchObject({ status: 'SUCCESS' })
+    expect(await kept(purchase)).toBe(198_000)
+  })
+
+  test('the buyer is told 202 as long as it cannot be known', async () => {
+    const purchase = await failed('free')
+    const window = await sandbox.pay(purchase.portonePaymentId)
+    const late = { ...purchase, ...window }
+    await sandbox.misbehave({ match: `GET /payments/${purchase.portonePaymentId}`, kind: 'reset', times: 1 })
+    expect((await confirm(late)).statusCode).toBe(202)
+    others.behave(purchase.reservation.reservationId, 'broken')
+    expect((await confirm(late)).statusCode).toBe(202)
+    others.behave(purchase.reservation.reservationId, 'good')
+    expect((await confirm(late)).statusCode).toBe(200)
+  })
+
+  const ends = {
+    'not swept yet': (id: string) => others.endHold(id, 'PENDING'),
+    swept: (id: string) => others.lapse(id, 'free'),
+  }
+  test.each([
+    ['not swept yet', 'buyer'],
+    ['not swept yet', 'check job'],
+    ['swept', 'buyer'],
+    ['swept', 'check job'],
+  ] as const)('paid in time and seen late, the hold %s, by the %s: one PaymentSuccess', async (how, by) => {
+    const purchase = await paid()
+    ends[how](purchase.reservation.reservationId)
+    if (by === 'buyer') expect((await confirm(purchase)).statusCode).toBe(200)
+    else await look(purchase)
+    expect(await typesOf(purchase)).toEqual(['PaymentSuccess'])
+    expect(await kept(purchase)).toBe(198_000)
+  })
+
+  test('another sum than the price buys nothing', async () => {
+    const purchase = await failed('free')
+    await sandbox.pay(purchase.portonePaymentId, { totalAmount: 1_000 })
+    await look(purchase)
+    expect(await row(purchase)).toMatchObject({ status: 'FAILED', next_check_at: null })
+    expect(await kept(purchase)).toBe(0)
+  })
+
+  test('what is unpaid when the hold is over takes nothing back', async () => {
+    const purchase = await paid({ outcome: 'FAILED' })
+    others.lapse(purchase.reservation.reservationId, 'free')
+    expect((await confirm(purchase)).json()).toMatchObject({ code: 'PAYMENT_FAILED', reason: 'HOLD_EXPIRED' })
+    expect(others.begunBy(purchase.reservation.reservationId)).toBeNull()
+  })
+
+  test('money on its way back stays so, also when the seats are free by then', async () => {
+    const purchase = await failed('taken')
+    await sandbox.pay(purchase.portonePaymentId)
+    await sandbox.misbehave({ match: `POST /payments/${purchase.portonePaymentId}/cancel`, kind: 'reset', times: 1 })
+    await look(purchase)
+    others.lapse(purchase.reservation.reservationId, 'free')
+    await look(purchase)
+    expect((await row(purchase)).status).toBe('FAILED')
+    expect(await kept(purchase)).toBe(0)
+  })
+
+  test('looks and confirmations at once: one ticket, one event', async () => {
+    const purchase = await failed('free')
+    const window = await sandbox.pay(purchase.portonePaymentId)
+    const late = { ...purchase, ...window }
+    await Promise.all([confirm(late), look(late), confirm(late), look(late), confirm(late)])
+    expect((await confirm(late)).statusCode).toBe(200)
+    expect(await typesOf(purchase)).toEqual(['PaymentFailed', 'PaymentSuccess'])
+    expect(await sandbox.ledger(purchase.portonePaymentId)).toMatchObject({ keptAmount: 198_000, cancellations: [] })
+  })
+
+  test('a look that died with the seats in hand, and money that has gone since: the seats are given up by a failure of its own', async () => {
+    const purchase = await failed('free')
+    await sandbox.pay(purchase.portonePaymentId)
+    const asked = { requestId: 'dies', captured: true }
+    expect(await beginAtReservation(service.deps, await row(purchase), asked)).toBe('granted')
+    await sandbox.cancelInConsole(purchase.portonePaymentId, 198_000)
+    await look(purchase)
+    expect((await row(purchase)).status).toBe('FAILED')
+    const [first, second] = await events(purchase)
+    expect([first?.type, second?.type]).toEqual(['PaymentFailed', 'PaymentFailed'])
+    const versionOf = (event: typeof first) =>
+      Reflect.get(Object(Reflect.get(Object(event), 'payload')), 'paymentVersion')
+    expect(versionOf(second)).toBeGreaterThan(versionOf(first))
   })
 })
 

@@ -1,3 +1,4 @@
+import { requestedCancellation } from '../domain/portone-payment.ts'
 import { findPayment } from '../store/payments.ts'
 import { followProvider } from './follow-provider.ts'
 import { giveBack } from './give-back.ts'
@@ -23,11 +24,13 @@ export async function refundPayment(deps: SagaDeps, input: { paymentId: string; 
     return planCheck(deps.db, payment, { because: 'unclear', why })
   }
   const { total, cancelled: given = 0 } = read.payment.amount
-  if (given < due) {
+  // What is only requested may be counted among what has gone back, or not.
+  if (given < due || requestedCancellation(read.payment) !== null) {
     const refunded = await giveBack(deps, payment, {
       step: 'REFUND',
       amount: due - given,
       held: total - given,
+      facts: read.payment,
       reason: payment.refund_reason ?? 'The reservation was cancelled',
     })
     if (refunded.outcome === 'unknown') return planCheck(deps.db, payment, { because: 'unclear', why: refunded.why })

@@ -92,7 +92,7 @@ export async function markFailed(
       .where('id', '=', payment.id)
       .where('status', '=', 'PENDING')
       .where('version', '=', payment.version)
-      .returning('id')
+      .returning('version')
       .executeTakeFirst()
     if (!won) return
     await recordStep(trx, { paymentId: payment.id, step: 'FAILED', state: 'DONE', detail: { reason: outcome.reason } })
@@ -102,7 +102,12 @@ export async function markFailed(
         aggregateId: payment.id,
         correlationId: outcome.requestId,
         userId: payment.user_id,
-        payload: { ...factsOf(payment), reason: outcome.reason, openedAt: payment.created_at.toISOString() },
+        payload: {
+          ...factsOf(payment),
+          reason: outcome.reason,
+          openedAt: payment.created_at.toISOString(),
+          paymentVersion: won.version,
+        },
       }),
     )
   })

@@ -58,13 +58,21 @@ export async function recordStep(
 }
 
 /** Whether a step of the saga has once been done. */
-export async function stepDone(db: Handle, paymentId: string, step: string): Promise<boolean> {
+export const stepDone = (db: Handle, paymentId: string, step: string): Promise<boolean> =>
+  hasStep(db, paymentId, { step, state: 'DONE' })
+
+/** Whether a step of the saga was once in a state. */
+export async function hasStep(
+  db: Handle,
+  paymentId: string,
+  { step, state }: { step: string; state: 'STARTED' | 'DONE' },
+): Promise<boolean> {
   const found = await db
     .selectFrom('saga_steps')
     .select('id')
     .where('payment_id', '=', paymentId)
     .where('step', '=', step)
-    .where('state', '=', 'DONE')
+    .where('state', '=', state)
     .limit(1)
     .executeTakeFirst()
   return found !== undefined
