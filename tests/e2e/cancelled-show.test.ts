@@ -8,7 +8,7 @@ import { walk } from '../load/crowd/buyer.ts'
 import { testSystem } from '../system/test-system.ts'
 import { type Shown, ticketHolders } from './ticket-holders.ts'
 
-const own = await testSystem({ FIRST_CHECK_SECONDS: '5', REFUNDS_PER_SECOND: '20' })
+const own = await testSystem({ FIRST_CHECK_SECONDS: '5', CHECK_CLAIM_SECONDS: '10', REFUNDS_PER_SECOND: '20' })
 const { road, db, send, holder, openPayment, payInWindow, brokenRules } = await ticketHolders(own)
 
 /** How many reservations have not ended. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { runCrowd } from '../load/crowd/run-crowd.ts'
 import { testSystem } from '../system/test-system.ts'
 
-const own = await testSystem({ HOLD_SECONDS: '8', FIRST_CHECK_SECONDS: '5' })
+const own = await testSystem({ HOLD_SECONDS: '8', FIRST_CHECK_SECONDS: '5', CHECK_CLAIM_SECONDS: '10' })
 const address = { ...own, settleTimeoutMs: 45_000 }
 const broken = (books: readonly { name: string; violations: readonly string[] }[]) =>
   books.filter((rule) => rule.violations.length > 0)

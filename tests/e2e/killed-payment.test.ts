@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { runCrowd } from '../load/crowd/run-crowd.ts'
 import { testSystem } from '../system/test-system.ts'
 
-const own = await testSystem({ FIRST_CHECK_SECONDS: '5' })
+const own = await testSystem({ FIRST_CHECK_SECONDS: '5', CHECK_CLAIM_SECONDS: '10' })
 const address = { ...own, settleTimeoutMs: 60_000 }
 
 test('the payment service is killed while people pay, is started again, and the books balance', async () => {

@@ -6,7 +6,7 @@ import { pay } from '../load/crowd/buyer.ts'
 import { testSystem } from '../system/test-system.ts'
 import { type Shown, ticketHolders } from './ticket-holders.ts'
 
-const own = await testSystem({ FIRST_CHECK_SECONDS: '5' })
+const own = await testSystem({ FIRST_CHECK_SECONDS: '5', CHECK_CLAIM_SECONDS: '10' })
 const { road, db, send, holder, openPayment, payInWindow, ledgerOf, brokenRules } = await ticketHolders(own)
 
 test('a ticket given back is refunded by what was told before, and the provider has given back exactly that', async () => {

@@ -17,6 +17,7 @@ const own = await testSystem({
   PORTONE_TIMEOUT_MS: String(limitMs),
   PORTONE_BREAKER_CALLS_MIN: '1000',
   FIRST_CHECK_SECONDS: '10',
+  CHECK_CLAIM_SECONDS: '10',
   WEBHOOK_RETRY_FACTOR: '0.01',
 })
 const { seats } = await prepareRoad(own, createMeasures())

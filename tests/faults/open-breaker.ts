@@ -12,7 +12,11 @@ import { endClaims, toldTheTruth } from './purchase-endings.ts'
 import { type Purchase, purchasesOf } from './purchases.ts'
 
 /** The breaker closes while the run lasts, and not while it measures. */
-export const openBreakerSettings = { PORTONE_BREAKER_RESET_MS: '20000', FIRST_CHECK_SECONDS: '5' }
+export const openBreakerSettings = {
+  PORTONE_BREAKER_RESET_MS: '20000',
+  FIRST_CHECK_SECONDS: '5',
+  CHECK_CLAIM_SECONDS: '10',
+}
 
 const paidBuyers = 20
 const roundsMax = 5

@@ -21,7 +21,7 @@ const own = await openSystem({
   kafkaBrokers,
   redisUrl: stack.redisUrl,
   prefix: `outages-${given.runId}-`,
-  settings: { FIRST_CHECK_SECONDS: '5' },
+  settings: { FIRST_CHECK_SECONDS: '5', CHECK_CLAIM_SECONDS: '10' },
 })
 afterAll(async () => {
   await own.close()

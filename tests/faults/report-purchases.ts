@@ -5,7 +5,7 @@ import { paymentFailpoints } from './payment-failpoints.ts'
 import type { Purchase } from './purchases.ts'
 
 /** The settings of a system whose processes die: PortOne is asked soon, and repeats its webhooks soon. */
-export const dyingSettings = { FIRST_CHECK_SECONDS: '5', WEBHOOK_RETRY_FACTOR: '0.01' }
+export const dyingSettings = { FIRST_CHECK_SECONDS: '5', CHECK_CLAIM_SECONDS: '10', WEBHOOK_RETRY_FACTOR: '0.01' }
 
 const won = (amount: number) => amount.toLocaleString('en')
 

@@ -18,7 +18,7 @@ export async function runOutage(root: string, plan: Outage): Promise<number> {
   let holds = false
   try {
     const stores = { root, directory, ownerUrl, redisUrl, kafkaBrokers, prefix: '' }
-    const system = await openSystem({ ...stores, settings: { FIRST_CHECK_SECONDS: '5' } })
+    const system = await openSystem({ ...stores, settings: { FIRST_CHECK_SECONDS: '5', CHECK_CLAIM_SECONDS: '10' } })
     try {
       const begunAt = performance.now()
       const report = await outage(system, stack, plan, (line) =>

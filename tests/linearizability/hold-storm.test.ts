@@ -19,7 +19,12 @@ const graceMs = 20_000
 const settleTimeoutMs = 90_000
 const timeoutMs = 240_000
 
-const settings = { HOLD_SECONDS: String(holdMs / 1000), TENTATIVE_HOLD_SECONDS: '3', FIRST_CHECK_SECONDS: '5' }
+const settings = {
+  HOLD_SECONDS: String(holdMs / 1000),
+  TENTATIVE_HOLD_SECONDS: '3',
+  FIRST_CHECK_SECONDS: '5',
+  CHECK_CLAIM_SECONDS: '10',
+}
 const own = await faultSystem(settings, { redisDatabase: 12 })
 const people = peopleOf(own, servicesOf(own))
 afterAll(() => people.close())

@@ -80,6 +80,7 @@ export function buildDeps(
     answerWithinMs: config.PORTONE_TIMEOUT_MS,
     registering: new Map<string, Promise<Registered>>(),
     firstCheckSeconds: config.FIRST_CHECK_SECONDS,
+    claimSeconds: config.CHECK_CLAIM_SECONDS,
     refundsPerSecond: config.REFUNDS_PER_SECOND,
     reservation: client(config.RESERVATION_INTERNAL_URL),
     queue: client(config.QUEUE_INTERNAL_URL),

@@ -49,6 +49,8 @@ const schema = z.object({
   PORTONE_BREAKER_RESET_MS: z.coerce.number().int().min(100).max(600_000).default(60_000),
   /** How long after its creation a payment nobody has confirmed is looked at for the first time. */
   FIRST_CHECK_SECONDS: z.coerce.number().int().min(1).max(3_600).default(30),
+  /** How long a payment is nobody else's to look at once a replica has begun: after a death it waits so long. */
+  CHECK_CLAIM_SECONDS: z.coerce.number().int().min(1).max(600).default(90),
   /** How many refunds of cancelled reservations all replicas together start in a second. */
   REFUNDS_PER_SECOND: z.coerce.number().int().min(1).max(1_000).default(20),
 })

@@ -16,27 +16,30 @@ interface ClaimDeps {
   readonly db: Kysely<Database>
   /** How many refunds of cancelled reservations all replicas together start in a second. */
   readonly refundsPerSecond: number
+  /** How long a claim lasts. */
+  readonly claimSeconds: number
 }
 
 /** A payment that nobody else looks at while the claim lasts. */
 export type Claimed = Pick<PaymentRow, 'id' | 'status'>
 
-const claimSeconds = 90
 const whyCharsMax = 300
 
 /**
  * Claims up to `limit` payments whose next look is due by the database's clock, oldest first: nobody's money hangs (M7).
- * A claim lasts 90 s, so several replicas share the work and a dead one's comes back. Refunds come after everybody who is
+ * A claim ends by itself, so several replicas share the work and a dead one's comes back. Refunds come after everybody who is
  * buying, at most `refundsMax` and at their pace: thousands of them, when a show is called off, hold nobody up.
  */
 export async function claimDue(deps: ClaimDeps, limit: number, refundsMax = limit): Promise<Claimed[]> {
-  const others = await inTransaction(deps.db, (trx) => claim(trx, isOther, limit))
+  const others = await inTransaction(deps.db, (trx) =>
+    claim(trx, { which: isOther, limit, claimSeconds: deps.claimSeconds }),
+  )
   const places = Math.min(limit - others.length, refundsMax)
   if (places <= 0) return others
   const refunds = await inTransaction(deps.db, async (trx) => {
     const wanted = await countDueRefunds(trx, places)
     const allowed = await takePace(trx, { wanted, perSecond: deps.refundsPerSecond })
-    return allowed === 0 ? [] : claim(trx, isRefund, allowed)
+    return allowed === 0 ? [] : claim(trx, { which: isRefund, limit: allowed, claimSeconds: deps.claimSeconds })
   })
   return [...others, ...refunds]
 }
@@ -51,7 +54,10 @@ async function countDueRefunds(trx: Transaction<Database>, places: number): Prom
   return rows[0]?.due ?? 0
 }
 
-async function claim(trx: Transaction<Database>, which: typeof isRefund, limit: number): Promise<Claimed[]> {
+async function claim(
+  trx: Transaction<Database>,
+  { which, limit, claimSeconds }: { which: typeof isRefund; limit: number; claimSeconds: number },
+): Promise<Claimed[]> {
   const due = await trx
     .selectFrom('payments')
     .select('id')
