@@ -40,11 +40,9 @@ export async function openBreaker(system: OpenSystem, say: (line: string) => voi
   const { seats } = await prepareRoad(system, createMeasures())
   const purchases = purchasesOf({ own: system, through: servicesOf(system), seats })
   const [paid, held] = [await atOnce(paidBuyers, () => purchases.held('buy')), await purchases.held('buy')]
-  for (const purchase of paid) {
-    await purchases.register(purchase)
-    await purchases.pay(purchase)
-  }
+  for (const purchase of paid) await purchases.register(purchase)
   await misbehave(system, [{ match: '* /payments/*', kind: 'status', value: 503 }])
+  for (const purchase of paid) await purchases.pay(purchase)
   const confirm = (purchase: Purchase) => purchases.call(purchase, 'confirm')
   const open = () => purchases.call(held, 'register')
   for (const [what, ask] of [
