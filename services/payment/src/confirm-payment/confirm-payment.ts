@@ -96,6 +96,9 @@ async function refuseStranger(
 }
 
 async function settleInTime(deps: ConfirmPaymentDeps, input: ConfirmPaymentInput): Promise<Settled> {
+  const unreachable = { state: 'PENDING', unreachable: true } as const
+  const isAway = deps.portone.isOpen('read')
+  if (isAway && (await stepDone(deps.db, input.paymentId, 'BEGIN'))) return unreachable
   const settling = settlePayment(deps, {
     paymentId: input.paymentId,
     askedBy: 'buyer',
@@ -104,8 +107,8 @@ async function settleInTime(deps: ConfirmPaymentDeps, input: ConfirmPaymentInput
   })
   // The work goes on after a late answer, so its failure must be heard here or nowhere.
   settling.catch((error: unknown) => deps.log.error({ err: error, paymentId: input.paymentId }, 'settling failed'))
-  // The seats are pinned all the same: he may have paid, and PortOne may be away for longer than his hold lasts.
-  if (deps.portone.isOpen('read')) return { state: 'PENDING', unreachable: true }
+  // The seats are pinned behind the answer: he may have paid, and PortOne may be away for longer than his hold lasts.
+  if (isAway) return unreachable
   const waited = new AbortController()
   const late = pause(deps.answerWithinMs, { state: 'PENDING', unreachable: false } as const, { signal: waited.signal })
   late.catch(() => {})

@@ -71,8 +71,11 @@ test('an open breaker answers without asking PortOne, who opens a payment and wh
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
   }
   expect(await sandbox.strikes()).toEqual([0])
-  // Nobody was asked and nothing written for a payment that cannot be opened now.
+  // Nobody was asked and nothing written for a payment that cannot be opened now, and seats are pinned once.
   expect(service.others.calls(late.reservation.reservationId)).toBe(0)
+  const begun = service.others.begins(purchase.reservation.reservationId)
+  expect(outcome(await at.confirm(purchase))).toBe('503 PORTONE_UNAVAILABLE')
+  expect(service.others.begins(purchase.reservation.reservationId)).toBe(begun)
   expect((await confirm(purchase)).statusCode).toBe(200)
   expect(await sandbox.strikes()).toEqual([1])
   await app.close()
