@@ -75,6 +75,30 @@ test('the bitmap says the same as the list, bit n for ordinal n', async () => {
   expect(outcome(await look(buyer, '?format=picture'))).toBe('400 VALIDATION_FAILED')
 })
 
+test('the list of a large hall comes in pages, each about so many ordinals, which are the whole list together', async () => {
+  const { schedule, buyer, seatIds } = await scene(10_001)
+  const soldOrdinals = [0, 4_999, 5_000, 9_999, 10_000]
+  for (const ordinal of soldOrdinals) schedule.sold.add(ordinal)
+  await held(buyer, [seatIds[5_001] ?? ''])
+  const whole = await states(buyer)
+  const pages = await Promise.all([0, 1, 2, 3].map((page) => states(buyer, `?page=${page}`)))
+  expect(pages[1]).toEqual({
+    ...whole,
+    page: 1,
+    pages: 3,
+    sold: [seatIds[5_000], seatIds[9_999]],
+    hold: [seatIds[5_001]],
+  })
+  expect(pages.flatMap(({ sold }) => [...sold])).toEqual(soldOrdinals.map((ordinal) => seatIds[ordinal]))
+  expect(pages.flatMap(({ hold }) => [...hold])).toEqual(whole.hold)
+  const tags = await Promise.all(
+    ['', '?page=0', '?page=1'].map(async (query) => (await look(buyer, query)).headers['etag']),
+  )
+  expect(new Set(tags).size).toBe(3)
+  for (const query of ['?page=0&format=bitmap', `?page=0&since=${whole.version}`, '?page=-1', '?page=101'])
+    expect(outcome(await look(buyer, query))).toBe('400 VALIDATION_FAILED')
+})
+
 test('a change shows within a second; until then 304 tells that there is none', async () => {
   const { schedule, buyer, seatIds } = await scene(4)
   const first = await look(buyer)

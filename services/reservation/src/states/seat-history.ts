@@ -14,6 +14,8 @@ export interface SeatPicture {
   /** Whether a version of this or another replica is the present state. */
   is(version: string): boolean
   whole(format: StateFormat): string
+  /** The part of the list that is about the seats with the ordinals of a page, from 0 on; beyond the hall there are none. */
+  listPage(page: number): string
   /**
    * What has changed since a version of this or another replica; null if that state is not remembered, or if all seats as bit
    * sets are shorter for whom takes these.
@@ -67,6 +69,9 @@ export function createHistory(
 /** Shorter changes are told as such also where bit sets were shorter still: both go in one packet. */
 const packetBytes = 1_024
 
+/** So many seats a page of the list is about; the whole list is about as many as a hall may have. */
+const pageSeats = 5_000
+
 function drawPicture(
   scheduleId: string,
   state: SeatState,
@@ -75,12 +80,18 @@ function drawPicture(
 ): SeatPicture {
   const { version, digest, counts: seats, sold, hold, isOld } = state
   const sets = {
-    list: () => ({ sold: idsOf(sold, inventory), hold: idsOf(hold, inventory) }),
+    list: () => ({ sold: idsOf(ordinalsIn(sold), inventory), hold: idsOf(ordinalsIn(hold), inventory) }),
     bitmap: () => ({ sold: base64Of(sold), hold: base64Of(hold) }),
   }
   const whole = eachOnce((format: StateFormat) =>
     JSON.stringify({ scheduleId, version, whole: true, isOld, seats, ...sets[format]() }),
   )
+  const listPage = eachOnce((page: number) => {
+    const isOnPage = (ordinal: number) => Math.floor(ordinal / pageSeats) === page
+    const onPage = (bits: SeatBits) => idsOf(ordinalsIn(bits).filter(isOnPage), inventory)
+    const part = { page, pages: Math.ceil(seats.total / pageSeats), sold: onPage(sold), hold: onPage(hold) }
+    return JSON.stringify({ scheduleId, version, whole: true, isOld, seats, ...part })
+  })
   const changesFrom = eachOnce((from: SeatState) => {
     const changes = changesBetween(from, state)
     return JSON.stringify({ scheduleId, version, whole: false, since: from.version, isOld, seats, changes })
@@ -95,6 +106,7 @@ function drawPicture(
     digest,
     is: (other) => readVersion(other)?.digest === digest,
     whole,
+    listPage,
     since: (since, format) => {
       const from = known(since)
       if (from === null || (format === 'bitmap' && isLong(changesFrom(from)))) return null
@@ -117,8 +129,8 @@ const inWordsOf = (since: string, from: SeatState, text: string): string =>
 
 const base64Of = (bits: SeatBits): string => Buffer.from(bits).toString('base64')
 
-const idsOf = (bits: SeatBits, { byOrdinal }: Inventory): string[] =>
-  ordinalsIn(bits).flatMap((ordinal) => byOrdinal[ordinal]?.id ?? [])
+const idsOf = (ordinals: readonly number[], { byOrdinal }: Inventory): string[] =>
+  ordinals.flatMap((ordinal) => byOrdinal[ordinal]?.id ?? [])
 
 /** Gives a function that makes each value once and then gives the one it has. */
 function eachOnce<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
