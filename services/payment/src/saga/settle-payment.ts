@@ -2,7 +2,7 @@ import { internalReservationSchema } from '@ticket-queue/contracts/http/reservat
 import { ServiceCallError } from '@ticket-queue/service-kit'
 import { findPayment, type PaymentRow, stepDone } from '../store/payments.ts'
 import { beginAtReservation } from './begin-at-reservation.ts'
-import { capturePayment, openCaptures } from './capture-payment.ts'
+import { capturePayment, type OpenCapture, openCaptures } from './capture-payment.ts'
 import { conclude, current, pending, unclear, undo } from './conclude-payment.ts'
 import { type Look, lookAtPortone } from './look-at-portone.ts'
 import { planCheck } from './plan-check.ts'
@@ -29,14 +29,17 @@ export async function settlePayment(deps: SagaDeps, input: SettleInput): Promise
   if (!payment) throw new Error(`there is no payment ${input.paymentId}`)
   if (payment.status === 'SUCCESS' || payment.status === 'REFUNDED') return { state: payment.status, payment }
   if (payment.status === 'FAILED') return settleLate(deps, payment, input.requestId)
-  const paymentToken = input.paymentToken ?? (await openCaptures(deps.db, payment.id))[0]?.paymentToken ?? null
+  const captures = await openCaptures(deps.db, payment.id)
+  const paymentToken = input.paymentToken ?? captures[0]?.paymentToken ?? null
   // Asked before PortOne is read: what a buyer says after that read must not make its "not paid" final.
   const saysPaid = input.askedBy === 'buyer' || paymentToken !== null || (await stepDone(deps.db, payment.id, 'BEGIN'))
-  const asked = { paymentToken, requestId: input.requestId }
+  const asked = { captures, paymentToken, requestId: input.requestId }
   return saysPaid ? decide(deps, payment, asked) : watch(deps, payment, asked)
 }
 
 interface Asked {
+  /** Those that had begun before PortOne is read; one that begins later makes the decision lose. */
+  readonly captures: readonly OpenCapture[]
   readonly paymentToken: string | null
   readonly requestId: string
   readonly look?: Look
@@ -52,8 +55,7 @@ async function watch(deps: SagaDeps, payment: PaymentRow, asked: Asked): Promise
 }
 
 async function decide(deps: SagaDeps, payment: PaymentRow, asked: Asked): Promise<Settled> {
-  const { paymentToken, requestId } = asked
-  const captures = await openCaptures(deps.db, payment.id)
+  const { captures, paymentToken, requestId } = asked
   let began = await beginAtReservation(deps, payment, { requestId, captured: false })
   if (began === 'unknown') return unclear(deps, payment, 'BEGIN', noAnswer)
   const look = asked.look ?? (await lookAtPortone(deps, payment))

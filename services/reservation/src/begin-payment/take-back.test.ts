@@ -216,10 +216,23 @@ test('seats that were a ticket meanwhile and were given back are not free for la
   expect(await beginPaid(one)).toEqual(refused)
 })
 
-const failedAt = (one: Late, paymentVersion: number) => {
+const failedAt = (one: Pick<Late, 'buyer' | 'made' | 'payment'>, paymentVersion: number) => {
   const event = paymentFailed(one.buyer, one.made, one.payment.paymentId)
   return { ...event, payload: { ...event.payload, paymentVersion } }
 }
+
+test('nor does it end what the payment had pinned in time: its card was declined, then it was paid', async () => {
+  const { buyer, seatIds } = await scene(1)
+  const made = await held(buyer, seatIds)
+  const payment = { paymentId: uuidv7(), userId: buyer.userId, amount: made.totalAmount }
+  const one = { buyer, made, payment, reservationId: made.reservationId }
+  await begin(made.reservationId, payment)
+  expect((await beginPaid(one, 5)).granted).toBe(true)
+  await deliver(failedAt(one, 4))
+  expect((await reservation(made.reservationId)).status).toBe('PENDING')
+  await deliver(failedAt(one, 6))
+  expect((await reservation(made.reservationId)).status).toBe('CANCELLED')
+})
 
 test.each([['swept'], ['not swept yet']])(
   'news that the payment had failed before its money came does not end what was %s and taken back; a failure after that does',
