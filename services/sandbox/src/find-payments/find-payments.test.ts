@@ -77,6 +77,26 @@ test('the paged list filters by status, spells PAY_PENDING as PENDING, and pages
   expect(await list({ filter: { until: '2020-01-01T00:00:00Z' } })).toEqual({ ids: [], total: 0 })
 })
 
+test('what is cancelled weeks after it was paid is among the changes of that time, and no longer among those of the day it was made', async () => {
+  const sandbox = await startSandbox()
+  const id = newPaymentId()
+  const paid = { outcome: 'PAID', totalAmount: 1000, at: '2026-03-01T12:00:00+09:00' }
+  await sandbox.call('POST', `/sandbox/payments/${id}/pay`, paid)
+  const listed = async (timestampType: string, filter: object) => {
+    const body = { filter: { timestampType, sortBy: 'STATUS_CHANGED_AT', sortOrder: 'ASC', ...filter } }
+    const { items } = (await sandbox.portone('GET', byBody('/payments', body))).body as { items: { id: string }[] }
+    return items.map((item) => item.id)
+  }
+  const march = { from: '2026-02-28T15:00:00Z', until: '2026-03-01T15:00:00Z' }
+  const since = { from: new Date(Date.now() - 60_000).toISOString() }
+  expect(await listed('STATUS_CHANGED_AT', march)).toEqual([id])
+  await sandbox.portone('POST', `/payments/${id}/cancel`, { reason: 'chargeback' })
+  expect(await listed('CREATED_AT', march)).toEqual([id])
+  expect(await listed('STATUS_CHANGED_AT', march)).toEqual([])
+  expect(await listed('STATUS_CHANGED_AT', since)).toEqual([id])
+  expect(await listed('CREATED_AT', since)).toEqual([])
+})
+
 test('the cursor list gives every payment once, whatever the page size', async () => {
   const sandbox = await startSandbox()
   const ids: string[] = []
