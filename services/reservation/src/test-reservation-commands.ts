@@ -123,12 +123,15 @@ const sweep = () =>
     while ((await expireHolds(service.deps)) > 0);
   })
 
-const beginPayment = (nth: number, payment: number) =>
-  about(`begin(payment ${payment})`, nth, async (one, model, world) => {
+const moneyAtVersion = 5
+
+const beginPayment = (nth: number, payment: number, isPaid: boolean) =>
+  about(`begin(payment ${payment}${isPaid ? ', paid' : ''})`, nth, async (one, model, world) => {
     const paymentId = paymentIdOf(one, payment)
-    const expected = rules.begin(model, one, paymentId)
-    const { userId } = buyerOf(world, one)
-    const response = await world.service.begin(one.id, { paymentId, userId, amount: one.totalAmount })
+    const expected = rules.begin(model, one, paymentId, isPaid)
+    const asked = { paymentId, userId: buyerOf(world, one).userId, amount: one.totalAmount }
+    const captured = isPaid ? { captured: { paymentVersion: moneyAtVersion } } : {}
+    const response = await world.service.begin(one.id, { ...asked, ...captured })
     expect(response.json()).toMatchObject(
       expected === 'granted' ? { granted: true } : { granted: false, reason: expected },
     )
@@ -147,11 +150,13 @@ const paymentSucceeds = (nth: number, payment: number) =>
     }
   })
 
-const paymentFails = (nth: number, payment: number) =>
-  about(`failure(payment ${payment})`, nth, async (one, model, world) => {
+const paymentFails = (nth: number, payment: number, isNewer: boolean) =>
+  about(`failure(payment ${payment}${isNewer ? ', after its money' : ''})`, nth, async (one, model, world) => {
     const paymentId = paymentIdOf(one, payment)
-    const event = paymentFailed(buyerOf(world, one), factsOf(one, world, one.seats), paymentId)
-    rules.fail(model, one, paymentId)
+    const told = paymentFailed(buyerOf(world, one), factsOf(one, world, one.seats), paymentId)
+    const version = isNewer ? moneyAtVersion + 1 : moneyAtVersion
+    const event = { ...told, payload: { ...told.payload, paymentVersion: version } }
+    rules.fail(model, one, paymentId, isNewer)
     expect(await world.service.deliver(event)).toBe('applied')
     world.delivered.push(event)
   })
@@ -262,7 +267,7 @@ const payment = fc.nat({ max: 1 })
 const often = [
   fc.tuple(buyer, seats).map((args) => holdSeats(...args)),
   fc.tuple(nth, seats).map((args) => changeSeats(...args)),
-  fc.tuple(nth, payment).map((args) => beginPayment(...args)),
+  fc.tuple(nth, payment, fc.boolean()).map((args) => beginPayment(...args)),
   fc.tuple(nth, payment).map((args) => paymentSucceeds(...args)),
 ]
 const atTimes = [
@@ -270,7 +275,7 @@ const atTimes = [
   nth.map(cancelReservation),
   nth.map(lapse),
   fc.constant(0).map(sweep),
-  fc.tuple(nth, payment).map((args) => paymentFails(...args)),
+  fc.tuple(nth, payment, fc.boolean()).map((args) => paymentFails(...args)),
   nth.map(eventAgain),
 ]
 const seldom = [

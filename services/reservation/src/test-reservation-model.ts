@@ -23,6 +23,13 @@ export interface ModelReservation {
   paymentId: string | null
   isPaying: boolean
   wasConfirmed: boolean
+  /** Its payment has said that its money is there: news of a failure before that ends nothing. */
+  isPaid: boolean
+  /** Payments whose late money was refused. */
+  readonly refused: Set<string>
+  /** What it had when it ended, and as the how many-th of all. */
+  lastSeats: number[]
+  endedAs: number
   reason: Reason | null
   refundAmount: number | null
   readonly told: ToldEvent[]
@@ -35,6 +42,7 @@ export interface ReservationModel {
   /** Reservation by seat. */
   readonly locks: Map<number, string>
   isCalledOff: boolean
+  ended: number
 }
 
 /** The model of a schedule that nobody has touched. */
@@ -43,6 +51,7 @@ export const emptyModel = ({ seats }: TestSchedule): ReservationModel => ({
   reservations: [],
   locks: new Map(),
   isCalledOff: false,
+  ended: 0,
 })
 
 export const priceOf = (model: ReservationModel, seats: readonly number[]): number =>
@@ -62,7 +71,9 @@ function end(model: ReservationModel, one: ModelReservation, reason: Reason, ref
   const wasConfirmed = one.status === 'CONFIRMED'
   one.told.push({ type: 'ReservationCancelled', seats: one.seats, reason, wasConfirmed, refundAmount })
   for (const [seat, owner] of model.locks) if (owner === one.id) model.locks.delete(seat)
-  Object.assign(one, { status: 'CANCELLED', reason, refundAmount, seats: [] })
+  model.ended += 1
+  const last = { lastSeats: one.seats, endedAs: model.ended }
+  Object.assign(one, { ...last, status: 'CANCELLED', reason, refundAmount, seats: [] })
 }
 
 const endOverdue = (model: ReservationModel, among: readonly ModelReservation[]) => {
@@ -101,6 +112,10 @@ export function addHeld(model: ReservationModel, made: { id: string; buyer: numb
     paymentId: null,
     isPaying: false,
     wasConfirmed: false,
+    isPaid: false,
+    refused: new Set(),
+    lastSeats: [],
+    endedAs: 0,
     reason: null,
     refundAmount: null,
     told: [],
@@ -146,9 +161,34 @@ export function cancel(model: ReservationModel, one: ModelReservation): number |
 
 export const sweep = (model: ReservationModel): void => endOverdue(model, model.reservations)
 
-export function begin(model: ReservationModel, one: ModelReservation, paymentId: string): string {
+/** `isPaid`: all of the money is there, so that a hold that is over is taken back if its seats are free (decision 0023). */
+export function begin(model: ReservationModel, one: ModelReservation, paymentId: string, isPaid: boolean): string {
   if (one.status === 'PENDING' && one.paymentId === null && !one.isOverdue && !model.isCalledOff)
     Object.assign(one, { paymentId, isPaying: true })
+  if (isPaid && one.status === 'PENDING' && one.paymentId === paymentId) one.isPaid = true
+  if (isPaid && answerTo(model, one, paymentId) === 'HOLD_EXPIRED') takeBack(model, one, paymentId)
+  return answerTo(model, one, paymentId)
+}
+
+function takeBack(model: ReservationModel, one: ModelReservation, paymentId: string): void {
+  const others = model.reservations.filter((other) => other !== one)
+  const wasSoldSince = (other: ModelReservation) =>
+    other.status === 'CANCELLED' && other.wasConfirmed && other.endedAs > one.endedAs
+  const isInTheWay = (other: ModelReservation) =>
+    hasAnyOf(other, one.lastSeats) ||
+    (other.buyer === one.buyer && other.status === 'PENDING') ||
+    (wasSoldSince(other) && other.lastSeats.some((seat) => one.lastSeats.includes(seat)))
+  const isFree = one.status === 'PENDING' || !others.some(isInTheWay)
+  if (one.refused.has(paymentId) || model.isCalledOff || !isFree) {
+    one.refused.add(paymentId)
+    return
+  }
+  const seats = one.status === 'PENDING' ? one.seats : one.lastSeats
+  const pinned = { status: 'PENDING', paymentId, isPaying: true, isPaid: true }
+  Object.assign(one, { ...pinned, seats, reason: null, refundAmount: null })
+}
+
+function answerTo(model: ReservationModel, one: ModelReservation, paymentId: string): string {
   if (one.status === 'CANCELLED') return one.reason === 'HOLD_EXPIRED' ? 'HOLD_EXPIRED' : 'CANCELLED'
   if (one.paymentId === null) return model.isCalledOff ? 'CANCELLED' : 'HOLD_EXPIRED'
   if (one.paymentId !== paymentId) return 'OTHER_PAYMENT'
@@ -173,7 +213,9 @@ export function succeed(one: ModelReservation, paymentId: string, seats: readonl
   return one.paymentId === paymentId && one.wasConfirmed ? 'applied' : 'refused'
 }
 
-export function fail(model: ReservationModel, one: ModelReservation, paymentId: string): void {
+/** `isNewer`: than the money that the payment has told of. */
+export function fail(model: ReservationModel, one: ModelReservation, paymentId: string, isNewer: boolean): void {
+  if (one.paymentId === paymentId && one.isPaid && !isNewer) return
   if (one.status === 'PENDING' && (one.paymentId === null || one.paymentId === paymentId))
     end(model, one, 'PAYMENT_FAILED')
 }

@@ -105,7 +105,7 @@ async function wereSoldSince(trx: Transaction<Database>, row: ReservationRow, en
   const { rows } = await sql`
     SELECT FROM reservations JOIN reservation_seats ON reservation_id = reservations.id
     WHERE status = 'CANCELLED' AND cancelled_at >= ${endedAt} AND confirmed_at IS NOT NULL
-      AND schedule_id = ${row.event_schedule_id} AND seat_id = ANY (${row.seats.map((seat) => seat.seat_id)}::uuid[])
+      AND dropped_at IS NULL AND schedule_id = ${row.event_schedule_id} AND seat_id = ANY (${row.seats.map((seat) => seat.seat_id)}::uuid[])
     LIMIT 1`.execute(trx)
   return rows.length > 0
 }
