@@ -89,8 +89,9 @@ async function exchange(deps: ChangeSeatsDeps, input: ChangeSeatsInput, { schedu
       if (outcome === 'undecided') break
       if (outcome === 'written') {
         made = changedHold(seen, change)
-        // Locks of a hold that is over are left to whoever ends it.
-        if (!seen.isOverdue) await swapLocks(deps, { scheduleId: seen.scheduleId, reservationId: seen.id, change })
+        // Locks of a hold that is over are left to whoever ends it; one that is being paid does not end so.
+        if (!seen.isOverdue || seen.isPaying)
+          await swapLocks(deps, { scheduleId: seen.scheduleId, reservationId: seen.id, change })
         return made
       }
       const taken = outcome === 'in-the-way' ? await clearOthers(deps, input, { seen, change }) : []
