@@ -57,6 +57,25 @@ test('rows past their time go, in as many batches as it takes, and all others st
   expect(await db.selectFrom('dead_letters').select('id').execute()).toHaveLength(4)
 })
 
+test('while a letter of a group is open, the inbox remembers what its replay could apply a second time', async () => {
+  const [group, other] = [await fillInbox(3, 30), await fillInbox(3, 30)]
+  await sql`update processed_events set processed_at = now() - interval '60 days'
+    where event_id = (select event_id from processed_events where consumer_group = ${group} limit 1)`.execute(db)
+  const letter = (status: 'OPEN' | 'REPLAYED') =>
+    sql`
+    insert into dead_letters (topic, partition, "offset", error, consumer_group, status, created_at, replayed_at)
+    values ('payment.events', 0, 1, 'a test', ${group}, ${status}, now() - interval '20 days', ${status === 'OPEN' ? null : new Date()})
+    on conflict (service, consumer_group, topic, partition, "offset")
+      do update set status = excluded.status, replayed_at = excluded.replayed_at`.execute(db)
+  await letter('OPEN')
+  await cleanUpMessages(db)
+  expect([await inboxCount(group), await inboxCount(other)]).toEqual([2, 0])
+  await letter('REPLAYED')
+  await cleanUpMessages(db)
+  expect(await inboxCount(group)).toBe(0)
+  await db.deleteFrom('dead_letters').where('consumer_group', '=', group).execute()
+})
+
 test('who publishes an outbox keeps it and the inbox clean, from the start on', async () => {
   const broker = await testBroker([])
   const [old, group] = [await fillOutbox(3, 8), await fillInbox(3, 15)]

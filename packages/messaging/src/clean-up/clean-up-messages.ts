@@ -16,7 +16,7 @@ export interface CleanedUp {
 
 /**
  * Deletes what this role's service no longer needs: outbox rows published more than 7 days ago, inbox rows older than
- * 14 days, and dead letters replayed or discarded 90 days ago with their orders, in batches of 1,000 so that no lock or transaction lasts. Safe to run anywhere at any time.
+ * 14 days, counted from the oldest open letter of their group, whose replay must know what has been applied, and dead letters replayed or discarded 90 days ago with their orders, in batches of 1,000 so that no lock or transaction lasts. Safe to run anywhere at any time.
  */
 export async function cleanUpMessages<DB>(db: Kysely<DB>): Promise<CleanedUp> {
   return {
@@ -46,9 +46,15 @@ async function deletePublished<DB>(db: Kysely<DB>): Promise<number> {
 
 async function deleteProcessed<DB>(db: Kysely<DB>): Promise<number> {
   const result = await sql`
+    with open_letters as (
+      select consumer_group, min(created_at) as since from dead_letters
+      where service = current_user and status in ('OPEN', 'PARKED') group by consumer_group
+    )
     delete from processed_events where (event_id, consumer_group) in (
-      select event_id, consumer_group from processed_events
+      select event_id, processed.consumer_group
+      from processed_events as processed left join open_letters using (consumer_group)
       where service = current_user and processed_at < now() - make_interval(days => ${processedDaysKept})
+        and (since is null or processed_at < since - make_interval(days => ${processedDaysKept}))
       limit ${batchSize}
     )`.execute(db)
   return Number(result.numAffectedRows ?? 0)
