@@ -115,3 +115,34 @@ test('disarmed, everything passes again', async () => {
   await send('INSERT seat')
   await waitUntil(() => expect(answers()).toBe('done INSERT seat'))
 })
+
+/** A message of PostgreSQL's protocol: its type, its length, its strings. */
+const message = (type: string, ...strings: string[]): string => {
+  const body = strings.map((text) => `${text}\0`).join('')
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(4 + Buffer.byteLength(body))
+  return `${type}${length.toString('latin1')}${body}`
+}
+
+test('a prepared statement is seen each time it is run, although its text is sent once', async () => {
+  got = ''
+  const wire = await openWire('postgres')
+  wires.push(wire)
+  const socket = connect(Number(new URL(wire.through(url)).port), '127.0.0.1')
+  socket.on('error', () => {}).resume()
+  const send = async (text: string) => {
+    const before = got.length
+    socket.write(text, 'latin1')
+    await waitUntil(() => got.length >= before + text.length)
+  }
+  await send(`${message('', 'user', 'a')}${message('P', 'often', 'INSERT seat')}${message('P', 'other', 'SELECT 1')}`)
+  await send(message('B', '', 'often'))
+  const reached = wire.strikeAt({ wire: 'http', moment: 'before', text: 'INSERT seat' }, () => {})
+  await send(message('B', '', 'other'))
+  const run = message('B', '', 'often')
+  await send(run.slice(0, 3))
+  socket.write(run.slice(3), 'latin1')
+  await reached
+  await once(socket, 'close')
+  expect(got.endsWith(run.slice(0, 3))).toBe(true)
+})

@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { followStatements } from './follow-statements.ts'
 
 /** A named place between two steps, seen from outside: the bytes that pass a wire when a process gets there. */
 export interface Failpoint {
@@ -57,6 +58,7 @@ export async function openWire(speaks: 'postgres' | 'redis' | 'http'): Promise<W
     }
     const seen = followConnection(speaks)
     client.on('data', (bytes) => {
+      seen.follow(bytes)
       if (armed !== null && seen.sent(armed, bytes)) return reach(armed, cut)
       far.write(bytes)
     })
@@ -100,10 +102,19 @@ function followConnection(speaks: 'postgres' | 'redis' | 'http') {
   /** The failpoint whose text has passed here, and whether the answer looked for has come. */
   let passed: Failpoint | null = null
   let hasAnswer = false
+  const statements = speaks === 'postgres' ? followStatements() : null
+  /** What the piece that is being sent runs by name alone. */
+  let named = Buffer.alloc(0)
   return {
+    /** To be told every piece before `sent`, also while no failpoint is armed. */
+    follow(bytes: Buffer): void {
+      if (statements) named = Buffer.from(statements(bytes))
+    },
     sent(point: Failpoint, bytes: Buffer): boolean {
-      if (passed === point) return point.followedBy !== undefined && isFollower(bytes, Buffer.from(point.followedBy))
-      if (!isText(bytes, Buffer.from(point.text))) return false
+      const isSent = (find: ReturnType<typeof findAcross>, text: string) =>
+        find(bytes, Buffer.from(text)) || named.includes(text)
+      if (passed === point) return point.followedBy !== undefined && isSent(isFollower, point.followedBy)
+      if (!isSent(isText, point.text)) return false
       if (point.moment === 'before' && point.followedBy === undefined) return true
       passed = point
       hasAnswer = point.answered === undefined
