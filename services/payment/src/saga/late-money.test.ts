@@ -164,7 +164,7 @@ describe('money that comes when the hold is over buys the same seats if they are
   })
 
   test('money on its way back stays so, also when the seats are free by then', async () => {
-    const purchase = await failed('taken')
+    const purchase = await failed('given back')
     await sandbox.pay(purchase.portonePaymentId)
     await sandbox.misbehave({ match: `POST /payments/${purchase.portonePaymentId}/cancel`, kind: 'reset', times: 1 })
     await look(purchase)
