@@ -1,9 +1,10 @@
 import { waitUntil } from '@ticket-queue/testing'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
+import { buildApp } from '../app.ts'
 import { settlePayment } from '../saga/settle-payment.ts'
 import { markFailed } from '../saga/write-outcome.ts'
-import { outcome, testPaymentService } from '../test-payment-service.ts'
+import { outcome, type Purchase, testPaymentService } from '../test-payment-service.ts'
 
 const service = await testPaymentService({
   PORTONE_TIMEOUT_MS: '2500',
@@ -22,6 +23,7 @@ test('the money moves only after the seats have been pinned', async () => {
   expect((await confirm(purchase)).statusCode).toBe(200)
   expect(await sandbox.ledger(purchase.portonePaymentId)).toMatchObject({ keptAmount: 198_000 })
   expect((await steps(purchase)).slice(2)).toEqual([
+    'CAPTURE UNKNOWN',
     'BEGIN STARTED',
     'BEGIN DONE',
     'CAPTURE STARTED',
@@ -60,6 +62,46 @@ test.each([
   expect((await row(purchase)).status).toBe('SUCCESS')
   expect((await sandbox.ledger(purchase.portonePaymentId)).captures).toHaveLength(1)
   expect((await events(purchase)).map(({ type }) => type)).toEqual(['PaymentSuccess'])
+})
+
+const lostAnswers = {
+  'the reservation service is away': async ({ reservation }: Purchase) =>
+    others.behave(reservation.reservationId, 'away'),
+  'the read of PortOne is reset': ({ portonePaymentId }: Purchase) =>
+    sandbox.misbehave({ match: `GET /payments/${portonePaymentId}`, kind: 'reset', times: 1 }),
+}
+test.each(['the reservation service is away', 'the read of PortOne is reset'] as const)(
+  'the buyer hands in his token once, %s, and he is gone: the check job captures',
+  async (what) => {
+    const purchase = await approved()
+    await lostAnswers[what](purchase)
+    expect((await confirm(purchase)).statusCode).toBe(202)
+    others.behave(purchase.reservation.reservationId, 'good')
+    await look(purchase)
+    expect((await row(purchase)).status).toBe('SUCCESS')
+    expect((await sandbox.ledger(purchase.portonePaymentId)).captures).toHaveLength(1)
+  },
+)
+
+test('a token handed in while PortOne’s breaker is open is kept: 503, and the check job captures', async () => {
+  const purchase = await approved()
+  await sandbox.misbehave({ match: `GET /payments/${purchase.portonePaymentId}`, kind: 'reset', times: 1 })
+  expect((await confirm(purchase, { paymentToken: undefined })).statusCode).toBe(202)
+  expect(await steps(purchase)).toContain('BEGIN DONE')
+  const app = await buildApp({ ...service.deps, portone: { ...service.deps.portone, isOpen: () => true } })
+  expect(outcome(await service.buyersAt(app).confirm(purchase))).toBe('503 PORTONE_UNAVAILABLE')
+  await app.close()
+  await look(purchase)
+  expect((await row(purchase)).status).toBe('SUCCESS')
+})
+
+test('a decision taken before the token was handed in loses', async () => {
+  const purchase = await approved()
+  const before = await row(purchase)
+  await sandbox.misbehave({ match: `GET /payments/${purchase.portonePaymentId}`, kind: 'reset', times: 1 })
+  expect((await confirm(purchase)).statusCode).toBe(202)
+  await markFailed(service.deps, before, { facts: null, reason: 'NOT_PAID', requestId: 'stale' })
+  expect((await row(purchase)).status).toBe('PENDING')
 })
 
 test('a capture that is still running at PortOne is waited for, not called failed', async () => {

@@ -3,6 +3,7 @@ import type { RedisClient } from '@ticket-queue/redis'
 import type { CallService, Log } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { checkPaymentToken, type TokenRefusal } from '../check-payment-token.ts'
+import { keepToken } from '../saga/capture-payment.ts'
 import type { SagaDeps, Settled } from '../saga/saga-deps.ts'
 import { settlePayment } from '../saga/settle-payment.ts'
 import { findPayment, type PaymentRow, stepDone } from '../store/payments.ts'
@@ -63,6 +64,9 @@ export async function confirmPayment(
   if (already) return already
   const refusal = payment.status === 'PENDING' ? await refuseStranger(deps, payment, input) : null
   if (refusal) return refusal
+  if (payment.status === 'PENDING' && input.paymentToken !== undefined) {
+    await keepToken(deps.db, payment, input.paymentToken)
+  }
   const settled = await settleInTime(deps, input)
   if (settled.state === 'SUCCESS') void leaveShop(deps, settled.payment, input.requestId)
   if (settled.state !== 'PENDING') return answerOf(settled.payment, settled.state)

@@ -15,7 +15,7 @@ export type Captured =
   /** A refusal that does not say whether money has moved, such as ALREADY_PAID. */
   | { readonly outcome: 'doubtful'; readonly payment: PaymentRow; readonly type: string }
 
-/** A capture that has begun and that PortOne has not refused in a way that settles it. */
+/** A window that was approved, and whose capture PortOne has not refused in a way that settles it. */
 export interface OpenCapture {
   readonly paymentToken: string
   /** Whether its money has moved by PortOne's own word, or it was last asked for so recently that the request may still run. */
@@ -27,12 +27,11 @@ const runningMinutesMax = 10
 const stepsMax = 1_000
 
 /**
- * Manual confirm (수동 승인): the money moves only now, after the seats have been pinned. The token is written down before
- * PortOne is asked, so that a lost answer is asked for again by anybody; the new version makes everybody else's decision
- * on the row as it was before lose. `ended`: the payment is no longer PENDING.
+ * Manual confirm (수동 승인): the money moves only now, after the seats have been pinned. That it begins is written down before
+ * PortOne is asked, so that a lost answer is asked for again by anybody. `ended`: the payment is no longer PENDING.
  */
 export async function capturePayment(deps: SagaDeps, pending: PaymentRow, paymentToken: string): Promise<Captured> {
-  const payment = await startCapture(deps.db, pending, paymentToken)
+  const payment = await writeToken(deps.db, pending, { paymentToken, state: 'STARTED' })
   if (!payment) return { outcome: 'ended' }
   const step = { paymentId: payment.id, step: 'CAPTURE' }
   const refusals = await countDoubtful(deps.db, payment.id, paymentToken)
@@ -59,14 +58,26 @@ export async function capturePayment(deps: SagaDeps, pending: PaymentRow, paymen
 }
 
 /**
+ * Writes down the token of an approved window before anything else is asked: whoever looks at the payment can capture from
+ * now on, also if the buyer never comes back (PAY-011). One that is known, and a payment that is no longer PENDING, stay as they are.
+ */
+export async function keepToken(db: Kysely<Database>, payment: PaymentRow, paymentToken: string): Promise<void> {
+  const { rows } = await sql`
+    SELECT FROM saga_steps
+    WHERE payment_id = ${payment.id} AND step = 'CAPTURE' AND detail ->> 'paymentToken' = ${paymentToken}
+    LIMIT 1`.execute(db)
+  if (rows.length === 0) await writeToken(db, payment, { paymentToken, state: 'UNKNOWN' })
+}
+
+/**
  * The captures of a payment whose money may move or have moved, the oldest first. Each payment window has a token of its own, so
  * that what becomes of one says nothing of another.
  */
 export async function openCaptures(db: Kysely<Database>, paymentId: string): Promise<OpenCapture[]> {
   const { rows } = await sql<OpenCapture>`
     SELECT detail ->> 'paymentToken' AS "paymentToken",
-      bool_or(state = 'DONE' OR detail ->> 'type' = 'ALREADY_PAID')
-        OR max(at) FILTER (WHERE state = 'STARTED') > now() - make_interval(mins => ${runningMinutesMax}) AS "mayMove"
+      coalesce(bool_or(state = 'DONE' OR detail ->> 'type' = 'ALREADY_PAID')
+        OR max(at) FILTER (WHERE state = 'STARTED') > now() - make_interval(mins => ${runningMinutesMax}), false) AS "mayMove"
     FROM (SELECT * FROM saga_steps WHERE payment_id = ${paymentId} AND step = 'CAPTURE'
       AND detail ? 'paymentToken' ORDER BY at DESC LIMIT ${stepsMax}) AS steps
     GROUP BY 1
@@ -90,23 +101,22 @@ async function isGivenUp(
   return rows.length > 0
 }
 
-async function startCapture(
+/** The new version makes everybody's decision lose that was taken before the token was known, or before it was being captured. */
+async function writeToken(
   db: Kysely<Database>,
   payment: PaymentRow,
-  paymentToken: string,
+  { paymentToken, state }: { paymentToken: string; state: 'STARTED' | 'UNKNOWN' },
 ): Promise<PaymentRow | undefined> {
   return inTransaction(db, async (trx) => {
-    const started = await trx
+    const written = await trx
       .updateTable('payments')
       .set({ version: sql<number>`version + 1` })
       .where('id', '=', payment.id)
       .where('status', '=', 'PENDING')
       .returningAll()
       .executeTakeFirst()
-    if (started) {
-      await recordStep(trx, { paymentId: payment.id, step: 'CAPTURE', state: 'STARTED', detail: { paymentToken } })
-    }
-    return started
+    if (written) await recordStep(trx, { paymentId: payment.id, step: 'CAPTURE', state, detail: { paymentToken } })
+    return written
   })
 }
 
