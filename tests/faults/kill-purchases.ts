@@ -5,12 +5,12 @@ import { untilSettled } from '../invariants/until-settled.ts'
 import { createMeasures } from '../load/crowd/measure.ts'
 import { prepareRoad } from '../load/crowd/run-crowd.ts'
 import type { OpenSystem } from '../system/open-system.ts'
+import { endClaims } from './end-claims.ts'
 import { followEvents } from './follow-events.ts'
 import { type KillPoint, type PaymentFailpointName, paymentFailpoints, plans, type Step } from './payment-failpoints.ts'
 import {
   countOpen,
   type Ending,
-  endClaims,
   endedAsPlanned,
   readEndings,
   sameKeySameAnswer,

@@ -13,6 +13,7 @@ const places = [
   'confirm:after-commit',
   'capture:after-portone',
   'undo:after-portone',
+  'late:after-begin',
   'webhook:after-row',
   'relay:after-send',
   'consume:before-offset',

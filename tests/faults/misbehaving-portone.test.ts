@@ -5,11 +5,12 @@ import { untilSettled } from '../invariants/until-settled.ts'
 import { createMeasures } from '../load/crowd/measure.ts'
 import { prepareRoad } from '../load/crowd/run-crowd.ts'
 import { testSystem } from '../system/test-system.ts'
+import { endClaims } from './end-claims.ts'
 import { sendWebhooks } from './kill-purchases.ts'
 import { type Fault, limitMs, misbehave, type Row, rows } from './misbehaviours.ts'
 import { type Plan, plans, type Step } from './payment-failpoints.ts'
 import { servicesOf } from './people.ts'
-import { endClaims, readEndings, sameKeySameAnswer, toldTheTruth } from './purchase-endings.ts'
+import { readEndings, sameKeySameAnswer, toldTheTruth } from './purchase-endings.ts'
 import { type Purchase, payInWindow, purchasesOf } from './purchases.ts'
 import { lastTold } from './report-purchases.ts'
 
@@ -70,6 +71,7 @@ const endOf: Record<Plan, string> = {
   leave: 'SUCCESS',
   decline: 'FAILED',
   underpay: 'FAILED',
+  late: 'SUCCESS',
   return: 'REFUNDED',
 }
 

@@ -6,9 +6,10 @@ import { type Percentiles, percentilesOf } from '../load/bench/load/percentiles.
 import { createMeasures } from '../load/crowd/measure.ts'
 import { prepareRoad } from '../load/crowd/run-crowd.ts'
 import type { OpenSystem } from '../system/open-system.ts'
+import { endClaims } from './end-claims.ts'
 import { misbehave } from './misbehaviours.ts'
 import { type Answer, servicesOf } from './people.ts'
-import { endClaims, toldTheTruth } from './purchase-endings.ts'
+import { toldTheTruth } from './purchase-endings.ts'
 import { type Purchase, purchasesOf } from './purchases.ts'
 
 /** The breaker closes while the run lasts, and not while it measures. */

@@ -11,11 +11,13 @@ export const plans = {
   underpay: ['register', 'pay', 'confirm'],
   /** Pays and closes the browser: PortOne's webhook alone tells of it. */
   leave: ['register', 'pay', 'wait'],
+  /** Pays when the hold is over and the payment has failed for that; nobody else has the seats. */
+  late: ['register', 'lapse', 'pay', 'confirm'],
   /** Gives the ticket back. */
   return: ['register', 'pay', 'confirm', 'wait', 'return'],
 } as const satisfies Record<string, readonly Step[]>
 
-export type Step = 'register' | 'pay' | 'confirm' | 'wait' | 'return'
+export type Step = 'register' | 'lapse' | 'pay' | 'confirm' | 'wait' | 'return'
 export type Plan = keyof typeof plans
 
 /** A place at which a process dies while somebody buys. */
@@ -40,6 +42,8 @@ const confirming = { ...payment, plan: 'buy', during: 'confirm' } as const
 const capturing = { ...payment, plan: 'approve', during: 'confirm' } as const
 const declined = { ...payment, plan: 'decline', during: 'confirm' } as const
 const underpaid = { ...payment, plan: 'underpay', during: 'confirm' } as const
+const late = { ...payment, plan: 'late', during: 'confirm' } as const
+const takingBack = { ...reservation, plan: 'late', during: 'confirm' } as const
 const left = { ...payment, plan: 'leave', during: 'pay' } as const
 const returning = { ...payment, plan: 'return', during: 'return' } as const
 const reserving = { ...reservation, plan: 'buy', during: 'confirm' } as const
@@ -66,6 +70,7 @@ const cancel = { text: '/cancel HTTP' }
 const leave = { text: 'DELETE /internal/tokens' }
 const success = { text: 'update "payments" set "status" = $1, "paid_at"' }
 const failure = { text: 'update "payments" set "status" = $1, "failed_at"' }
+const reopened = { text: 'update "payments" set "status" = $1, "failed_at" = $2' }
 const refunded = { text: 'update "payments" set "status" = $1, "refund_amount"' }
 const refundDue = { text: 'update "payments" set "refund_due_amount"' }
 const delivery = { text: 'insert into "webhook_deliveries"' }
@@ -73,6 +78,7 @@ const readUnsent = { text: 'select id, event_type, topic, key, payload::text' }
 const markSent = { text: 'update outbox_events set published = true' }
 const pin = { text: 'update "reservations" set "payment_id"' }
 const confirmed = { text: 'update "reservations" set "status" = $1, "confirmed_at"' }
+const takenBack = { text: 'update "reservations" set "status" = $1, "cancelled_at" = $2' }
 const ended = { text: 'update "reservations" set "status" = $1, "cancelled_at"' }
 
 /**
@@ -113,6 +119,13 @@ export const paymentFailpoints = {
   'undo:after-portone': after({ ...underpaid, ...portone }, cancel),
   'undo:before-commit': before(underpaid, commitOf(failure)),
   'undo:after-commit': after(underpaid, failure),
+
+  'late:after-begin': after({ ...late, ...begin }, beginCall),
+  'late:after-begun-step': after(late, sagaRow('BEGIN', 'DONE')),
+  'late:before-commit': before(late, commitOf(reopened)),
+  'late:after-commit': after(late, reopened),
+  'take-back:before-commit': before(takingBack, commitOf(takenBack)),
+  'take-back:after-commit': after(takingBack, takenBack),
 
   'webhook:before-row': before(left, delivery),
   'webhook:after-row': after(left, delivery),

@@ -84,6 +84,7 @@ const wanted: Record<Plan, Pick<Ending, 'payment' | 'reservation'>> = {
   leave: { payment: 'SUCCESS', reservation: 'CONFIRMED' },
   decline: { payment: 'FAILED', reservation: 'CANCELLED' },
   underpay: { payment: 'FAILED', reservation: 'CANCELLED' },
+  late: { payment: 'SUCCESS', reservation: 'CONFIRMED' },
   return: { payment: 'REFUNDED', reservation: 'CANCELLED' },
 }
 
@@ -115,15 +116,6 @@ export const sameKeySameAnswer = (purchases: readonly Purchase[]): Rule => ({
     }),
   }),
 })
-
-/** The claims of a process that died end after a minute and a half; here at once. */
-export async function endClaims(books: Books): Promise<void> {
-  await sql`
-    UPDATE payment_service.payments SET next_check_at = now()
-    WHERE next_check_at > now() AND (status = 'PENDING' OR (status = 'SUCCESS' AND refund_due_amount > 0))`.execute(
-    books.database.db,
-  )
-}
 
 /** How much is under way: events not sent, ends of payments that reservation has not heard of, refunds that are due. */
 export async function countOpen(books: Books): Promise<number> {

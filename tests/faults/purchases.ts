@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { waitUntil } from '@ticket-queue/testing'
+import { sql } from 'kysely'
 import type { OpenSystem } from '../system/open-system.ts'
+import { endClaims } from './end-claims.ts'
 import type { Plan, Step } from './payment-failpoints.ts'
 import { type Answer, type Person, peopleOf, type Through } from './people.ts'
 
@@ -63,6 +66,7 @@ export function purchasesOf({ own, through, seats }: PurchaseDeps) {
   }
   const steps: Record<Exclude<Step, 'wait'>, (purchase: Purchase) => Promise<unknown>> = {
     register: (purchase) => untilKnown(() => call(purchase, 'register')),
+    lapse: (purchase) => lapse(own, purchase),
     pay: async (purchase) => {
       purchase.window = await payInWindow(own, purchase)
     },
@@ -112,7 +116,23 @@ const windows: Record<Plan, object> = {
   decline: { outcome: 'FAILED' },
   underpay: { outcome: 'PAID', totalAmount: 1_000 },
   leave: { outcome: 'PAID' },
+  late: { outcome: 'PAID' },
   return: { outcome: 'PAID' },
+}
+
+/** The time of a hold is over, the hold is swept, and the payment has failed for that. */
+async function lapse({ books }: OpenSystem, { reservationId }: Purchase): Promise<void> {
+  const { db } = books.database
+  await sql`UPDATE reservation_service.reservations SET hold_expires_at = now() WHERE id = ${reservationId}::uuid`.execute(
+    db,
+  )
+  const hasFailed = async () => {
+    await endClaims(books)
+    const { rows } = await sql`SELECT FROM payment_service.payments
+      WHERE reservation_id = ${reservationId}::uuid AND status = 'FAILED'`.execute(db)
+    return rows.length > 0
+  }
+  await waitUntil(hasFailed, { timeoutMs: patienceMs, intervalMs: repeatPauseMs })
 }
 
 /** The buyer leaves the payment window. */
