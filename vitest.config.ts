@@ -6,6 +6,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', 'services/web/**'],
     globalSetup: ['packages/testing/src/global-setup.ts'],
     pool: 'forks',
+    // What files share is loaded once a worker: loading it for each costs more than many of them.
+    isolate: false,
     maxWorkers: 2,
     // Tests that need a certain order hide what they depend on.
     sequence: { shuffle: true },

@@ -97,6 +97,7 @@ CREATE TABLE reservation_service.reservations (
   CONSTRAINT reservations_waiting_list_entry_id_fkey FOREIGN KEY (waiting_list_entry_id) REFERENCES reservation_service.waiting_list_entries(id)
 );
 CREATE INDEX reservations_cancelled ON reservation_service.reservations USING btree (cancelled_at) WHERE (status = 'CANCELLED'::text);
+CREATE INDEX reservations_given_back ON reservation_service.reservations USING btree (event_schedule_id, cancelled_at) WHERE ((status = 'CANCELLED'::text) AND (confirmed_at IS NOT NULL));
 CREATE INDEX reservations_hold_expiry ON reservation_service.reservations USING btree (hold_expires_at) WHERE (status = 'PENDING'::text);
 CREATE INDEX reservations_mine ON reservation_service.reservations USING btree (user_id, created_at DESC, id DESC);
 CREATE INDEX reservations_schedule ON reservation_service.reservations USING btree (event_schedule_id, status) WHERE (status = ANY (ARRAY['PENDING'::text, 'CONFIRMED'::text]));

@@ -3,7 +3,7 @@ import type { Topic } from '@ticket-queue/contracts/events'
 import { type ISocketFactory, Kafka, type KafkaMessage, logLevel } from 'kafkajs'
 import { pino } from 'pino'
 import type { Registry } from 'prom-client'
-import { afterAll, expect, inject, onTestFinished } from 'vitest'
+import { afterAll, inject, onTestFinished, TestRunner } from 'vitest'
 import { createMessaging, type Messaging } from './create-messaging.ts'
 
 /** What one test file needs of a real broker: topics of its own, messaging on them, and a look at what is in them. */
@@ -37,7 +37,7 @@ export async function testBroker(topics?: readonly Topic[]): Promise<TestBroker>
     await messaging.close()
     await admin.disconnect()
   }
-  if (expect.getState().currentTestName === undefined) afterAll(close)
+  if (TestRunner.getCurrentTest() === undefined) afterAll(close)
   else onTestFinished(close)
 
   return {

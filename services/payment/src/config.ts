@@ -31,7 +31,7 @@ const schema = z.object({
   /** TEST only where money is not real: what is paid through a channel of another type is given back. */
   PORTONE_CHANNEL_TYPE: z.enum(channelTypes).default('LIVE'),
   /** How the channel captures: AUTO when the buyer leaves the window, MANUAL (수동 승인) when we confirm with the window's token. */
-  PORTONE_CONFIRM_MODE: z.enum(['AUTO', 'MANUAL']).default('AUTO'),
+  PORTONE_CONFIRM_MODE: z.enum(['AUTO', 'MANUAL']),
   /** Base64 with or without whsec_, as PortOne gives them out; two while one is being replaced. */
   PORTONE_WEBHOOK_SECRETS: z
     .string()

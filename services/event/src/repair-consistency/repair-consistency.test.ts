@@ -58,6 +58,16 @@ describe('POST /events/admin/consistency/{scheduleId}/repair', () => {
     expect(await owners(scheduleId)).toEqual(ownersOf({ 0: reservationId }))
   })
 
+  it('frees what ended unpaid in a way that late money can still undo (decision 0023)', async () => {
+    const { scheduleId, seatIds } = await schedule()
+    const sale = reserve({ scheduleId, seatIds: seatIds(0) }, 'CANCELLED')
+    await mark(seatIds(0), sale.reservationId)
+    await repair(scheduleId)
+    expect(await owners(scheduleId)).toEqual(ownersOf({}))
+    await service.deliver('reservation', reservationConfirmed(sale))
+    expect(await owners(scheduleId)).toEqual(ownersOf({ 0: sale.reservationId }))
+  })
+
   it('changes nothing more when it is repeated, also at the same moment', async () => {
     const { scheduleId, seatIds } = await schedule()
     const missing = reserve({ scheduleId, seatIds: seatIds(0) })

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely'
+import { sql, type Transaction } from 'kysely'
 import { seatsOf } from '../consistency/compare-books.ts'
 import { type Difference, differencesOf, isRepairable, type Suspect } from '../consistency/differences.ts'
 import type { ReservationBooks } from '../consistency/reservation-books.ts'
@@ -31,7 +31,9 @@ export async function repairReservation(
     if (!wasKnown) await trx.deleteFrom('seat_sales').where('reservation_id', '=', reservationId).execute()
     return []
   }
-  const state = outcome?.status === 'CONFIRMED' ? 'CONFIRMED' : 'RELEASED'
+  // What was never told to be confirmed can still be: late money takes back what lapsed (decision 0023).
+  const ended = sql<string>`CASE WHEN state IN ('CONFIRMED', 'RELEASED') THEN 'RELEASED' ELSE 'LAPSED' END`
+  const state = outcome?.status === 'CONFIRMED' ? 'CONFIRMED' : ended
   await trx.updateTable('seat_sales').set({ state }).where('reservation_id', '=', reservationId).execute()
   await announceSoldOut(trx, scheduleId, { freed: freed.length, sold: sold.length }, cause)
   return [...freed, ...sold]

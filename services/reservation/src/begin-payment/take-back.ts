@@ -104,8 +104,8 @@ async function activateSeats(trx: Transaction<Database>, reservationId: string):
 async function wereSoldSince(trx: Transaction<Database>, row: ReservationRow, endedAt: Date): Promise<boolean> {
   const { rows } = await sql`
     SELECT FROM reservations JOIN reservation_seats ON reservation_id = reservations.id
-    WHERE status = 'CANCELLED' AND cancelled_at >= ${endedAt} AND confirmed_at IS NOT NULL
-      AND dropped_at IS NULL AND schedule_id = ${row.event_schedule_id} AND seat_id = ANY (${row.seats.map((seat) => seat.seat_id)}::uuid[])
+    WHERE status = 'CANCELLED' AND event_schedule_id = ${row.event_schedule_id} AND cancelled_at >= ${endedAt}
+      AND confirmed_at IS NOT NULL AND dropped_at IS NULL AND seat_id = ANY (${row.seats.map((seat) => seat.seat_id)}::uuid[])
     LIMIT 1`.execute(trx)
   return rows.length > 0
 }

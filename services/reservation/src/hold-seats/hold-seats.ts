@@ -83,20 +83,16 @@ async function makeOrFindHold(
   return { refused: 'SEATS_UNDECIDED' }
 }
 
-/** From here on the row decides: Redis is brought in line with it, and a lost key is set again. */
+/** From here on the row decides: Redis is brought in line with it while the queue gives the payment token. */
 async function answerFor(deps: HoldSeatsDeps, { scheduleId, userId, requestId }: HoldSeatsInput, made: MadeHold) {
   const { reservationId, seats, totalAmount, holdExpiresAt } = made
-  const owned = { scheduleId, reservationId, seatIds: seats.map((seat) => seat.seatId) }
-  const remainingMs = Math.max(1, Math.round(made.keptForMs))
-  const { outcome } = await commitHold(deps.redis, { ...owned, remainingMs })
-  if (outcome === 'lost') {
-    await holdSeats(deps.redis, { ...owned, tentativeMs: deps.tentativeHoldSeconds * 1000 })
-    await commitHold(deps.redis, { ...owned, remainingMs })
-  }
   const body = { userId, scheduleId, reservationId }
-  const token = await deps.queue
-    .post('/internal/tokens/payment', issuedTokenSchema, { requestId, body })
-    .catch((error: unknown) => Promise.reject(unavailable(error)))
+  const [token] = await Promise.all([
+    deps.queue
+      .post('/internal/tokens/payment', issuedTokenSchema, { requestId, body })
+      .catch((error: unknown) => Promise.reject(unavailable(error))),
+    keepInRedis(deps, scheduleId, made),
+  ])
   return {
     reservationId,
     status: 'PENDING' as const,
@@ -106,4 +102,14 @@ async function answerFor(deps: HoldSeatsDeps, { scheduleId, userId, requestId }:
     paymentToken: token.token,
     paymentTokenExpiresAt: token.expiresAt,
   }
+}
+
+/** Commits the hold; a lost key is set again. */
+async function keepInRedis(deps: HoldSeatsDeps, scheduleId: string, { reservationId, seats, keptForMs }: MadeHold) {
+  const owned = { scheduleId, reservationId, seatIds: seats.map((seat) => seat.seatId) }
+  const remainingMs = Math.max(1, Math.round(keptForMs))
+  const { outcome } = await commitHold(deps.redis, { ...owned, remainingMs })
+  if (outcome !== 'lost') return
+  await holdSeats(deps.redis, { ...owned, tentativeMs: deps.tentativeHoldSeconds * 1000 })
+  await commitHold(deps.redis, { ...owned, remainingMs })
 }
