@@ -111,6 +111,7 @@ test('a message has one letter in each group, and letters that never reached Kaf
 })
 
 test('rows behind a dead letter are found by index, behind the policy too', async () => {
+  await sql`DELETE FROM common.dead_letters`.execute(owner)
   await sql`
     INSERT INTO common.dead_letters (service, topic, partition, "offset", key, error, consumer_group, status)
     SELECT 'reservation_svc_user', 'payment.events', 0, n, 'key ' || n % 5000, 'no JSON', 'a group', 'PARKED'
