@@ -94,6 +94,10 @@ export const startOtherServices = async (redis: RedisClient, paymentKey: string)
       one.reservation = { ...one.reservation, status: 'CANCELLED', payable: false }
       one.lapsed = lapsed
     },
+    /** The payment of what a waiting list has offered has failed: the seats stay the buyer's, to be paid anew. */
+    unpin: (reservationId: string) => {
+      of(reservationId).begunBy = null
+    },
     /** The buyer has exchanged seats. */
     change: (reservationId: string, fields: Pick<InternalReservation, 'seatIds' | 'totalAmount'>) => {
       const one = of(reservationId)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { type Purchase, testPaymentService } from '../test-payment-service.ts'
@@ -184,21 +185,75 @@ describe('money that comes when the hold is over buys the same seats if they are
     expect(await sandbox.ledger(purchase.portonePaymentId)).toMatchObject({ keptAmount: 198_000, cancellations: [] })
   })
 
-  test('a look that died with the seats in hand, and money that has gone since: the seats are given up by a failure of its own', async () => {
-    const purchase = await failed('free')
-    await sandbox.pay(purchase.portonePaymentId)
-    const asked = { requestId: 'dies', captured: true }
-    expect(await beginAtReservation(service.deps, await row(purchase), asked)).toBe('granted')
-    await sandbox.cancelInConsole(purchase.portonePaymentId, 198_000)
-    await look(purchase)
-    expect((await row(purchase)).status).toBe('FAILED')
-    const [first, second] = await events(purchase)
-    expect([first?.type, second?.type]).toEqual(['PaymentFailed', 'PaymentFailed'])
-    const versionOf = (event: typeof first) =>
-      Reflect.get(Object(Reflect.get(Object(event), 'payload')), 'paymentVersion')
-    expect(versionOf(second)).toBeGreaterThan(versionOf(first))
+  test.each(['BEGIN DONE', 'BEGIN STARTED'])(
+    'a look that died with the seats in hand (%s), and money that has gone since: the seats are given up by a failure of its own',
+    async (lastStep) => {
+      const purchase = await failed('free')
+      await sandbox.pay(purchase.portonePaymentId)
+      await pinNow(purchase)
+      if (lastStep === 'BEGIN STARTED') await forgetAnswer(purchase)
+      expect((await steps(purchase)).at(-1)).toBe(lastStep)
+      await sandbox.cancelInConsole(purchase.portonePaymentId, 198_000)
+      await look(purchase)
+      expect((await row(purchase)).status).toBe('FAILED')
+      expect(await failedTwice(purchase)).toBe(true)
+    },
+  )
+
+  /** The first card for what a waiting list has offered was declined, and the buyer has opened another payment. */
+  const declinedThenOpened = async () => {
+    const first = await paid({ outcome: 'FAILED' })
+    expect((await confirm(first)).statusCode).toBe(409)
+    others.unpin(first.reservation.reservationId)
+    const who = { ...first, paymentKey: randomUUID() }
+    const { paymentId, portonePaymentId } = (await service.register(who)).json<Purchase>()
+    return { first, second: { ...who, paymentId, portonePaymentId } }
+  }
+
+  test('late money of a declined payment leaves the seats to the payment the buyer has opened since', async () => {
+    const { first, second } = await declinedThenOpened()
+    const window = await sandbox.pay(second.portonePaymentId)
+    await sandbox.pay(first.portonePaymentId)
+    await look(first)
+    expect(others.begunBy(first.reservation.reservationId)).toBeNull()
+    expect(await row(first)).toMatchObject({ status: 'FAILED', next_check_at: null })
+    expect((await confirm({ ...second, ...window })).statusCode).toBe(200)
+    expect([await kept(first), await kept(second)]).toEqual([0, 198_000])
+  })
+
+  test('one that has pinned the seats meanwhile is looked at until it has given them up, also when its money goes back slowly', async () => {
+    const { first, second } = await declinedThenOpened()
+    await sandbox.pay(first.portonePaymentId)
+    await pinNow(first)
+    await sandbox.misbehave({ match: `POST /payments/${first.portonePaymentId}/cancel`, kind: 'reset', times: 1 })
+    await look(first)
+    await look(first)
+    expect(await kept(first)).toBe(0)
+    expect(await row(first)).toMatchObject({ status: 'FAILED', next_check_at: expect.any(Date) })
+    const window = await sandbox.pay(second.portonePaymentId)
+    expect((await confirm({ ...second, ...window })).json()).toMatchObject({ reason: 'OTHER_PAYMENT' })
+    await look(first)
+    expect(await failedTwice(first)).toBe(true)
+    expect([await kept(first), await kept(second)]).toEqual([0, 0])
   })
 })
+
+/** The seats are given to the payment, and nobody goes on with it. */
+const pinNow = async (purchase: Purchase) => {
+  const asked = { requestId: 'dies', captured: true }
+  expect(await beginAtReservation(service.deps, await row(purchase), asked)).toBe('granted')
+}
+const forgetAnswer = async ({ paymentId }: Purchase) => {
+  const latest = sql<string>`(SELECT id FROM saga_steps WHERE payment_id = ${paymentId} ORDER BY at DESC, id DESC LIMIT 1)`
+  await service.db.deleteFrom('saga_steps').where('id', '=', latest).execute()
+}
+/** A second failure, of a newer version of the payment: that one ends what it had pinned. */
+const failedTwice = async (purchase: Purchase) => {
+  const told = await events(purchase)
+  expect(told.map(({ type }) => type)).toEqual(['PaymentFailed', 'PaymentFailed'])
+  const [first, second] = told.map((event) => Reflect.get(Object(Reflect.get(event, 'payload')), 'paymentVersion'))
+  return second > first
+}
 
 describe('a failed payment is watched at ever longer intervals', () => {
   test.each([

@@ -13,9 +13,11 @@ import type { SagaDeps, Settled } from './saga-deps.ts'
  * (decision 0023). Else it goes back in full at once (data.md, purchase step 8). What cannot be known now is looked at again.
  */
 export async function settleLate(deps: SagaDeps, payment: PaymentRow, requestId: string): Promise<Settled> {
+  // Asked before PortOne is read: what is taken back after that read must not be given up by it.
+  const isPinned = await mayHavePinned(deps.db, payment)
   const look = await lookAtPortone(deps, payment)
   if ('why' in look) return lookAgain(deps, payment, look)
-  const taken = await takeBack(deps, payment, { look, requestId })
+  const taken = await takeBack(deps, payment, { look, isPinned, requestId })
   if (taken === 'unknown') return lookAgain(deps, payment, { why: 'the reservation service gave no usable answer' })
   if (taken === 'granted') {
     const open = await reopen(deps.db, payment)
@@ -24,7 +26,9 @@ export async function settleLate(deps: SagaDeps, payment: PaymentRow, requestId:
   }
   const returned = await giveAllBack(deps, payment, look, payment.failure_reason ?? 'LATE')
   if (returned.outcome === 'unknown') return lookAgain(deps, payment, returned)
-  if (taken === 'granted') return lookAgain(deps, payment, { why: 'another payment of the reservation is open' })
+  if (await mayHavePinned(deps.db, payment)) {
+    return lookAgain(deps, payment, { why: 'it may have pinned the reservation, and another payment of it is open' })
+  }
   // A payment that was paid and cancelled can never be paid again.
   const isOver = look.verdict.verdict === 'unequal' || look.verdict.verdict === 'paid'
   await planCheck(deps.db, payment, { because: isOver ? 'nothing' : 'late-money' })
@@ -45,28 +49,41 @@ async function lookAgain(deps: SagaDeps, payment: PaymentRow, { why, breakerOpen
 async function takeBack(
   deps: SagaDeps,
   payment: PaymentRow,
-  { look, requestId }: { look: Look; requestId: string },
+  { look, isPinned, requestId }: { look: Look; isPinned: boolean; requestId: string },
 ): Promise<'granted' | 'refused' | 'unknown'> {
-  if (look.verdict.verdict !== 'paid') return (await wasGranted(deps.db, payment.id)) ? 'granted' : 'refused'
+  if (look.verdict.verdict !== 'paid') return isPinned ? 'granted' : 'refused'
   // Money that is on its way back buys nothing.
   if (await hasStep(deps.db, payment.id, { step: 'CANCEL', state: 'STARTED' })) return 'refused'
+  // The seats are those of the payment the buyer has opened since, which may be paid already.
+  if ((await findOthers(deps.db, payment)).length > 0) return 'refused'
   const began = await beginAtReservation(deps, payment, { requestId, captured: true })
   return began === 'granted' || began === 'unknown' ? began : 'refused'
 }
 
-async function wasGranted(db: Kysely<Database>, paymentId: string): Promise<boolean> {
+/** Whether the reservation was given to this payment since it failed; a call whose answer never came counts, for it may have been. */
+async function mayHavePinned(db: Kysely<Database>, payment: PaymentRow): Promise<boolean> {
   const last = await db
     .selectFrom('saga_steps')
-    .select('step')
-    .where('payment_id', '=', paymentId)
+    .select(['step', 'state'])
+    .where('payment_id', '=', payment.id)
     .where('step', 'in', ['BEGIN', 'FAILED'])
-    .where('state', '=', 'DONE')
     .orderBy('at', 'desc')
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return last?.step === 'BEGIN'
+  if (last?.step !== 'BEGIN' || last.state === 'FAILED') return false
+  return !(await findOthers(db, payment)).some(({ status }) => status === 'SUCCESS')
 }
+
+/** The other payments of the reservation that are open or have bought it: at most one. */
+const findOthers = (db: Kysely<Database>, { id, reservation_id: reservationId }: PaymentRow) =>
+  db
+    .selectFrom('payments')
+    .select('status')
+    .where('reservation_id', '=', reservationId)
+    .where('id', '!=', id)
+    .where('status', 'in', ['PENDING', 'SUCCESS'])
+    .execute()
 
 /** FAILED → PENDING: the payment goes on as one that has begun, and ends with an event of its own. */
 async function reopen(db: Kysely<Database>, payment: PaymentRow): Promise<PaymentRow | 'changed' | 'other-payment'> {
