@@ -32,7 +32,9 @@ export async function repairReservation(
     return []
   }
   // What was never told to be confirmed can still be: late money takes back what lapsed (decision 0023).
-  const ended = sql<'LAPSED' | 'RELEASED'>`CASE WHEN state IN ('CONFIRMED', 'RELEASED') THEN 'RELEASED' ELSE 'LAPSED' END`
+  const ended = sql<
+    'LAPSED' | 'RELEASED'
+  >`CASE WHEN state IN ('CONFIRMED', 'RELEASED') THEN 'RELEASED' ELSE 'LAPSED' END`
   const state = outcome?.status === 'CONFIRMED' ? 'CONFIRMED' : ended
   await trx.updateTable('seat_sales').set({ state }).where('reservation_id', '=', reservationId).execute()
   await announceSoldOut(trx, scheduleId, { freed: freed.length, sold: sold.length }, cause)
