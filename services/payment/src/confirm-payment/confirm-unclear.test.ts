@@ -105,6 +105,18 @@ test('money that cannot be given back now keeps the payment PENDING until it can
   expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(0)
 })
 
+test('money on its way back buys nothing, also when the reservation costs the sum again by then', async () => {
+  const purchase = await paid()
+  const { reservationId, seatIds, totalAmount } = purchase.reservation
+  others.change(reservationId, { seatIds, totalAmount: totalAmount * 2 })
+  await sandbox.misbehave({ match: `POST /payments/${purchase.portonePaymentId}/cancel`, kind: 'reset', times: 1 })
+  expect((await confirm(purchase)).statusCode).toBe(202)
+  others.change(reservationId, { seatIds, totalAmount })
+  expect(outcome(await confirm(purchase))).toBe('400 AMOUNT_MISMATCH')
+  expect((await events(purchase)).map(({ type }) => type)).toEqual(['PaymentFailed'])
+  expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(0)
+})
+
 test('a give-back whose answer is lost is made once, and the buyer is told what it was for', async () => {
   const purchase = await paid({ totalAmount: 1_000 })
   await sandbox.misbehave({ match: `POST /payments/${purchase.portonePaymentId}/cancel`, kind: 'drop-answer' })

@@ -6,7 +6,7 @@ import { planCheck } from './plan-check.ts'
 import type { SagaDeps, Settled } from './saga-deps.ts'
 import { markFailed, markSuccess } from './write-outcome.ts'
 
-/** SUCCESS if all of the money is there and equal, else what was captured goes back and the payment is FAILED. */
+/** SUCCESS if all of the money is there and equal, and none on its way back; else what was captured goes back and the payment is FAILED. */
 export async function conclude(
   deps: SagaDeps,
   payment: PaymentRow,
@@ -14,7 +14,8 @@ export async function conclude(
 ): Promise<Settled> {
   const { facts, verdict } = look
   if (verdict.verdict !== 'paid') return undo(deps, payment, { look, reason: verdict.reason, requestId })
-  await markSuccess(deps, payment, { facts, requestId })
+  const written = await markSuccess(deps, payment, { facts, requestId })
+  if (written === 'goes-back') return undo(deps, payment, { look, reason: 'CANCELLED_AT_PROVIDER', requestId })
   return current(deps, payment.id)
 }
 

@@ -1,4 +1,7 @@
+import { inTransaction } from '@ticket-queue/database'
+import type { Kysely } from 'kysely'
 import { failedCancellations, type PortonePayment, requestedCancellation } from '../domain/portone-payment.ts'
+import type { Database } from '../store/database.ts'
 import { countRefusals, type PaymentRow, recordStep } from '../store/payments.ts'
 import type { SagaDeps } from './saga-deps.ts'
 
@@ -36,7 +39,9 @@ export async function giveBack(
     }
   }
   const refusals = (await countRefusals(deps.db, payment.id, step)) + failedCancellations(facts)
-  await recordStep(deps.db, { paymentId: payment.id, step, state: 'STARTED', detail: { amount, because } })
+  if (!(await start(deps.db, payment, { step, detail: { amount, because } }))) {
+    return { outcome: 'unknown', why: 'the payment has become another one meanwhile', breakerOpen: false }
+  }
   const cancelled = await deps.portone.cancel(payment.portone_payment_id, {
     amount,
     cancellableAmount: held,
@@ -54,3 +59,24 @@ export async function giveBack(
   await recordStep(deps.db, { paymentId: payment.id, step, state: 'DONE', detail: { amount } })
   return { outcome: 'done' }
 }
+
+/** A payment is compensated as long as it has bought nothing, and refunded once it has. */
+const givenBackIn = { CANCEL: ['PENDING', 'FAILED'], REFUND: ['SUCCESS', 'REFUNDED'] } as const
+
+/** With the row locked, so that a payment does not become SUCCESS while its money is sent back; `false`: it has. */
+const start = (
+  db: Kysely<Database>,
+  { id: paymentId }: PaymentRow,
+  { step, detail }: { step: 'CANCEL' | 'REFUND'; detail: Record<string, unknown> },
+): Promise<boolean> =>
+  inTransaction(db, async (trx) => {
+    const open = await trx
+      .selectFrom('payments')
+      .select('id')
+      .where('id', '=', paymentId)
+      .where('status', 'in', givenBackIn[step])
+      .forNoKeyUpdate()
+      .executeTakeFirst()
+    if (open) await recordStep(trx, { paymentId, step, state: 'STARTED', detail })
+    return open !== undefined
+  })

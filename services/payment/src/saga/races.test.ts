@@ -5,10 +5,13 @@ import { afterAll, expect, test } from 'vitest'
 import { checkUnsettledJob } from '../check-unsettled/check-unsettled.job.ts'
 import { type Purchase, testPaymentService } from '../test-payment-service.ts'
 import { signedHeaders } from '../test-sandbox.ts'
+import { conclude, undo } from './conclude-payment.ts'
+import { lookAtPortone } from './look-at-portone.ts'
 import { markFailed, markRefunded, markSuccess } from './write-outcome.ts'
 
 const service = await testPaymentService({ PORTONE_BREAKER_CALLS_MIN: '1000' })
-const { app, deps, paid, registered, confirm, row, events, sandbox, others, look, reservationCancelled } = service
+const { app, deps, paid, registered, confirm, row, events, steps, sandbox, others, look, reservationCancelled } =
+  service
 
 // As in life: webhooks come in by HTTP, and the check job runs beside everything.
 const listening = await listen(app, { host: '127.0.0.1', port: 0 })
@@ -100,6 +103,36 @@ test('paying and the end of the hold at once: a ticket or all of the money back,
     )
     expect(await typesOf(purchase)).toEqual([status === 'SUCCESS' ? 'PaymentSuccess' : 'PaymentFailed'])
   }
+})
+
+test('one finds the payment good and another sends its money back, at once: a ticket or all of the money, never both (M1)', async () => {
+  await sandbox.sendWebhooksTo(null)
+  await sandbox.misbehave({ match: 'POST /payments/*/cancel', kind: 'delay', value: 300 })
+  const decided = await Promise.all(
+    Array.from({ length: 20 }, async (_, index) => {
+      const purchase = await paid()
+      const payment = await row(purchase)
+      const look = await lookAtPortone(deps, payment)
+      if ('why' in look) throw new Error(look.why)
+      const asked = { look, requestId: 'at-once' }
+      const buy = () => conclude(deps, payment, asked)
+      const sendBack = () => undo(deps, payment, { ...asked, reason: 'OTHER_PAYMENT' })
+      if (index % 2 === 0) await Promise.all([buy(), sendBack()])
+      else {
+        const sending = sendBack()
+        await waitUntil(async () => (await steps(purchase)).includes('CANCEL STARTED'))
+        await Promise.all([buy(), sending])
+      }
+      return purchase
+    }),
+  )
+
+  for (const purchase of decided) {
+    const isBought = (await row(purchase)).status === 'SUCCESS'
+    expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(isBought ? 198_000 : 0)
+    expect(await typesOf(purchase)).toEqual([isBought ? 'PaymentSuccess' : 'PaymentFailed'])
+  }
+  await sandbox.sendWebhooksTo(`${listening.address}/payments/webhook`)
 })
 
 test('a decision taken before a webhook told of money loses: nothing is called failed on old news', async () => {
