@@ -107,6 +107,7 @@ export const paymentFailpoints = {
   'confirm:before-leaving': before({ ...confirming, wire: 'queue' }, leave),
   'confirm:after-leaving': after({ ...confirming, wire: 'queue' }, leave),
 
+  'capture:after-token': after(capturing, sagaRow('CAPTURE', 'UNKNOWN')),
   'capture:after-step': after(capturing, sagaRow('CAPTURE', 'STARTED')),
   'capture:before-portone': before({ ...capturing, ...portone }, capture),
   'capture:after-portone': after({ ...capturing, ...portone }, capture),
