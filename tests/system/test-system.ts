@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -31,7 +32,7 @@ export async function testSystem(
     ownerUrl,
     redisUrl,
     kafkaBrokers: stack.kafkaBrokers,
-    prefix: `system-${process.pid}-`,
+    prefix: `system-${randomBytes(4).toString('hex')}-`,
     settings,
     ...(environmentFor ? { environmentFor } : {}),
   })
