@@ -36,6 +36,12 @@ const textRules: readonly TextRule[] = [
     fix: 'wait for the state itself with waitUntil of @ticket-queue/testing',
   },
   {
+    name: 'what a test file has is its own',
+    applies: (file) => /(\.test|\/test-[^/]+)\.ts$/.test(file),
+    refuses: /\$\{process\.pid\}/,
+    fix: 'name it by random bytes: test files share a process, one after the other',
+  },
+  {
     name: 'signals and exit belong to service-kit',
     applies: (file) =>
       (isService(file) && !isTest(file)) || /^packages\/(redis|database|messaging|contracts)\//.test(file),

@@ -1,19 +1,18 @@
 import { commitHold, holdSeats } from '@ticket-queue/lua/seat'
 import { describe, expect, test } from 'vitest'
 import {
-  broken,
   type Corruption,
   id,
-  isReported,
   otherReservation,
   otherSeat,
-  redis,
   reservation,
   schedule,
   seat,
+  testBooks,
   user,
-  write,
 } from './test-books.ts'
+
+const { broken, isReported, redis, write } = await testBooks()
 
 const insertEntry = `INSERT INTO reservation_service.ticket_entries (reservation_id, reservation_version, seat_id, schedule_id, scanned_by)
   VALUES ('${reservation}', 1, '${seat}', '${schedule}', '${user}')`

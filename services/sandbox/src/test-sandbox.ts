@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createLog, createMetrics, listen } from '@ticket-queue/service-kit'
 import { onTestFinished } from 'vitest'
 import { readConfig } from './config.ts'
@@ -29,12 +30,13 @@ export interface TestSandbox {
   close(): Promise<void>
 }
 
+const run = randomBytes(4).toString('hex')
 let lastPayment = 0
 
 /** A payment ID that no other test has. */
 export function newPaymentId(): string {
   lastPayment += 1
-  return `test${process.pid}x${lastPayment}`
+  return `test${run}x${lastPayment}`
 }
 
 /** The real sandbox on free ports, closed when the test ends. `settings` are environment variables. */
