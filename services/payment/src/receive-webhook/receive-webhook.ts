@@ -52,7 +52,7 @@ export async function receiveWebhook(
       .returning('id')
       .executeTakeFirst()
     if (!stored) return 'repeated'
-    if (portonePaymentId) await lookNow(trx, portonePaymentId, body.type)
+    if (portonePaymentId) await planLook(trx, portonePaymentId, body.type)
     return 'stored'
   })
 }
@@ -66,7 +66,7 @@ const buyerSeconds = 2
  * ends a ticket, so that a payment that has ended well is looked at, too. What we give back ourselves brings no second look, and
  * no new version: it would undo the decision that gave it back.
  */
-async function lookNow(trx: Transaction<Database>, portonePaymentId: string, type: string): Promise<void> {
+async function planLook(trx: Transaction<Database>, portonePaymentId: string, type: string): Promise<void> {
   const named = trx.updateTable('payments').where('portone_payment_id', '=', portonePaymentId)
   if (type === 'Transaction.Paid') {
     const soon = sql<Date>`least(

@@ -92,8 +92,12 @@ async function reopen(db: Kysely<Database>, payment: PaymentRow): Promise<Paymen
       const opened = await trx
         .updateTable('payments')
         .set({
-          ...{ status: 'PENDING' as const, failed_at: null, failure_reason: null },
-          ...{ next_check_at: sql<Date>`now()`, check_count: 0, last_check_error: null },
+          status: 'PENDING',
+          failed_at: null,
+          failure_reason: null,
+          next_check_at: sql<Date>`now()`,
+          check_count: 0,
+          last_check_error: null,
           version: sql<number>`version + 1`,
         })
         .where('id', '=', payment.id)
