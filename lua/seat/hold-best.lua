@@ -14,6 +14,7 @@
 -- Returns
 --   {'held', expiresAtMs, seatId...}   all are ours until then
 --   {'none'}                           none of the segments has room, and nothing is held
+--   {'tentative'}                      nor is anything held, but there would be room if what is being written came to nothing
 
 -- @include ./parts/segments.lua
 local holdKeyPrefix, reservationId = ARGV[1], ARGV[2]
@@ -22,25 +23,38 @@ local isTogether, isTidy = ARGV[5] == 'together', ARGV[6] == 'avoided'
 local time = redis.call('TIME')
 local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local chosen = {}
-for i = 7, #ARGV do
-  local segment = readSegment(ARGV[i], holdKeyPrefix)
-  if isTogether then
-    local group = findGroup(segment, count, isTidy)
-    for place = group and group.from or 1, group and group.to or 0 do
-      chosen[#chosen + 1] = segment.seatIds[place]
+-- As many seats as are wanted, or fewer. Those that are `undecided` count as free, whoever has locked them.
+local function choose(undecided)
+  local chosen = {}
+  for i = 7, #ARGV do
+    local segment = readSegment(ARGV[i], holdKeyPrefix)
+    for place, seatId in ipairs(segment.seatIds) do
+      segment.isFree[place] = segment.isFree[place] or undecided[seatId] or false
     end
-  else
-    for _, seatId in ipairs(findApart(segment, count - #chosen, isTidy)) do
-      chosen[#chosen + 1] = seatId
+    if isTogether then
+      local group = findGroup(segment, count, isTidy)
+      for place = group and group.from or 1, group and group.to or 0 do
+        chosen[#chosen + 1] = segment.seatIds[place]
+      end
+    else
+      for _, seatId in ipairs(findApart(segment, count - #chosen, isTidy)) do
+        chosen[#chosen + 1] = seatId
+      end
+    end
+    if #chosen == count then
+      break
     end
   end
-  if #chosen == count then
-    break
-  end
+  return chosen
 end
+
+local chosen = choose({})
 if #chosen < count then
-  return { 'none' }
+  local undecided = {}
+  for _, seatId in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], nowMs, '+inf')) do
+    undecided[seatId] = true
+  end
+  return { next(undecided) and #choose(undecided) == count and 'tentative' or 'none' }
 end
 
 local expiresAtMs = nowMs + tentativeMs

@@ -30,13 +30,14 @@ const script = defineScript({
   reply: replies({
     held: { expiresAtMs: z.number(), seatIds: z.array(z.string()) },
     none: {},
+    tentative: {},
   }),
 })
 
 /**
  * Holds `count` free seats tentatively in the first of the segments that has room (RSV-001), side by side or `apart`: then of
  * several segments if need be, all or none. `singles: 'avoided'` passes over what would leave a single free seat. `none`: no
- * segment has room.
+ * segment has room; `tentative`: nor has any, but there would be room if the holds that are being written came to nothing.
  */
 export const holdBest = (
   redis: RedisClient,

@@ -4,7 +4,7 @@ export { holdBest, type OfferedSegment, offeredSegmentsMax } from './hold-best.t
 export { holdSeats, type SeatsOfReservation, tentativeHoldMs } from './hold-seats.ts'
 export { heldSeatsKey, holdKey, salesKey, seatOutcomesChannel, tentativeSeatsKey } from './keys.ts'
 export { noteSales } from './note-sales.ts'
-export { readHolds } from './read-holds.ts'
+export { readHolds, readHoldsByKind } from './read-holds.ts'
 export { type NotedSale, readSales } from './read-sales.ts'
 export { releaseSeats } from './release-seats.ts'
 export { swapSeats } from './swap-seats.ts'

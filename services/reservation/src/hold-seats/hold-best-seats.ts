@@ -23,6 +23,7 @@ export async function holdBestSeats(deps: HoldBestDeps, best: BestHold): Promise
   const refusedIds = new Set<string>()
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     const found = await pickSeats(deps, { ...asked, wish, refusedIds })
+    if (found === 'undecided') break
     if ('seatsLeft' in found) {
       const own = await clearWay(deps, { ...asked, seatIds: [] }, isRepeat)
       return own === 'cleared' ? noSeats(wish, found.seatsLeft) : own

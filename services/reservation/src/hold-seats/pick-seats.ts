@@ -41,30 +41,32 @@ const manners = [
 
 /**
  * Finds the best free seats and locks them tentatively for a reservation, or says how many such seats are left. While seats
- * are being written that would do if they came back, it looks again, at most as long as such a hold can live.
+ * are being written that would do if they came back, it looks again, at most as long as such a hold can live; then `undecided`.
  */
 export async function pickSeats(
   deps: PickSeatsDeps,
   input: PickSeatsInput,
-): Promise<{ picked: readonly string[] } | { seatsLeft: number }> {
+): Promise<{ picked: readonly string[] } | { seatsLeft: number } | 'undecided'> {
   const { scheduleId, wish } = input
-  const askers = (await deps.seatOffers.recent(scheduleId)).countAsker()
-  const quick = await lookThrough(deps, { ...input, askers, picture: 'recent' })
+  const recent = await deps.seatOffers.recent(scheduleId)
+  const askers = recent.countAsker()
+  const quick = await lookThrough(deps, { ...input, askers, offers: recent })
   if (quick !== null) return { picked: quick }
   const deadlineMs = performance.now() + deps.tentativeHoldSeconds * 1000
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMaxMs, pauseMs * 1.5)) {
-    const found = await lookThrough(deps, { ...input, askers, picture: 'current' })
-    if (found !== null) return { picked: found }
+    // The picture that says where to look also says whether to wait: a younger one may not know of what this look has met.
     const offers = await deps.seatOffers.current(scheduleId)
-    const isWorthWaiting = performance.now() < deadlineMs && offers.mayComeBack(wish)
-    if (!isWorthWaiting) return { seatsLeft: offers.left(wish.grade) }
+    const found = await lookThrough(deps, { ...input, askers, offers })
+    if (found !== null) return { picked: found }
+    if (!offers.mayComeBack(wish)) return { seatsLeft: offers.left(wish.grade) }
+    if (performance.now() > deadlineMs) return 'undecided'
     await pause(pauseMs + Math.random() * pauseMs)
   }
 }
 
 type Manner = (typeof manners)[number]
-/** With how many have asked at about the same time. */
-type Asked = PickSeatsInput & { readonly askers: number; readonly picture: 'recent' | 'current' }
+/** With how many have asked at about the same time, and one picture of what there is. */
+type Asked = PickSeatsInput & { readonly askers: number; readonly offers: SeatOffers }
 
 async function lookThrough(deps: PickSeatsDeps, input: Asked): Promise<readonly string[] | null> {
   for (const manner of manners) {
@@ -77,15 +79,14 @@ async function lookThrough(deps: PickSeatsDeps, input: Asked): Promise<readonly 
 
 /** Some segments at a time, those first that are thought to have room; each one once. Others are spared those that have none. */
 async function lookFor(deps: PickSeatsDeps, input: Asked, how: Manner): Promise<readonly string[] | null> {
-  const { scheduleId, wish } = input
+  const { wish, offers } = input
   const offered = { ...how, grade: wish.grade, groupSize: how.manner === 'together' ? wish.count : 1 }
   const tried = new Set<string>()
   for (let round = 1; round <= roundsMax; round += 1) {
-    const offers = await deps.seatOffers[input.picture](scheduleId)
     const segments = inOrderFor(input, offers.ranked(offered), how).filter(({ key }) => !tried.has(key))
     const next = upTo(round === 1 ? firstLook : furtherLook, segments)
     if (next.length === 0) break
-    const picked = await holdFirst(deps, input, { how, offers, segments: next })
+    const picked = await holdFirst(deps, input, how, next)
     const first = picked?.[0]
     const foundAt = next.findIndex(({ segment }) => segment.seats.some(({ id }) => id === first))
     const passed = (picked ? next.slice(0, foundAt) : next).map(({ key }) => key)
@@ -98,8 +99,9 @@ async function lookFor(deps: PickSeatsDeps, input: Asked, how: Manner): Promise<
 
 async function holdFirst(
   deps: PickSeatsDeps,
-  { scheduleId, reservationId, wish, refusedIds }: Asked,
-  { how, offers, segments }: { how: Manner; offers: SeatOffers; segments: readonly RankedSegment[] },
+  { scheduleId, reservationId, wish, refusedIds, offers }: Asked,
+  how: Manner,
+  segments: readonly RankedSegment[],
 ): Promise<readonly string[] | null> {
   const held = await holdBest(deps.redis, {
     scheduleId,
@@ -110,6 +112,7 @@ async function holdFirst(
     segments: segments.map((ranked) => offeredSegment(ranked, { how, offers, refusedIds })),
     tentativeMs: deps.tentativeHoldSeconds * 1000,
   })
+  if (held.outcome === 'tentative') offers.noteUndecided()
   return held.outcome === 'held' ? held.seatIds : null
 }
 

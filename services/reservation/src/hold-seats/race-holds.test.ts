@@ -1,18 +1,18 @@
 import { createDatabase } from '@ticket-queue/database'
-import { holdSeats } from '@ticket-queue/lua/seat'
+import { holdSeats, releaseSeats } from '@ticket-queue/lua/seat'
 import { testDatabase, waitUntil } from '@ticket-queue/testing'
 import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import type { Database } from '../store/database.ts'
 import { type HoldAnswer, outcome } from '../test-buyers.ts'
-import type { TestSchedule } from '../test-neighbours.ts'
+import { hallOfRows, type TestSchedule } from '../test-neighbours.ts'
 import { testReservationService } from '../test-reservation-service.ts'
 import type { WantedHold } from './hold.ts'
 import { writeHold } from './write-hold.ts'
 
 const service = await testReservationService({ TENTATIVE_HOLD_SECONDS: '2' })
-const { db, stores, redis, scene, admit, admitOne, hold, traces, locks, loseHolds, logged } = service
+const { db, deps, stores, redis, scene, admit, admitOne, hold, holdBest, traces, locks, loseHolds, logged } = service
 
 const count = (outcomes: readonly string[]) =>
   Object.fromEntries([...Map.groupBy(outcomes, (one) => one)].map(([one, all]) => [one, all.length]))
@@ -190,3 +190,26 @@ test('somebody’s transaction that stays open makes the next buyer come back, n
 test('no call of this file was answered with an error of our own making', () => {
   expect(logged.filter((line) => line.includes('INTERNAL_ERROR'))).toEqual([])
 })
+
+test('the best seats: what was locked after the hall was looked at, and is still being written, is waited for', async () => {
+  const { schedule, scheduleId, seatIds, buyer } = await scene(hallOfRows(1, 3))
+  const other = await admitOne(schedule)
+  const writing = { scheduleId, reservationId: uuidv7(), seatIds }
+  await deps.seatOffers.current(scheduleId)
+  await holdSeats(redis, { ...writing, tentativeMs: 1_500 })
+  const [mine, theirs] = [holdBest(buyer, { count: 2 }), holdBest(other, { count: 3 })].map(outcomeOf)
+  await waitUntil(async () => (await deps.seatOffers.current(scheduleId)).mayComeBack({ count: 3, together: true }))
+  await releaseSeats(redis, writing)
+  expect([await mine, await theirs].toSorted()).toEqual(['201', '409 NO_SEATS_TOGETHER'])
+})
+
+test('the best seats: while nothing is decided nobody is told that there are none', async () => {
+  const { scheduleId, seatIds, buyer } = await scene(hallOfRows(1, 2))
+  await deps.seatOffers.current(scheduleId)
+  await holdSeats(redis, { scheduleId, reservationId: uuidv7(), seatIds, tentativeMs: 30_000 })
+  const response = await holdBest(buyer, { count: 2 })
+  expect(outcome(response)).toBe('503 SEATS_UNDECIDED')
+  expect(response.headers['retry-after']).toBe('1')
+})
+
+const outcomeOf = async (response: ReturnType<typeof holdBest>) => outcome(await response)

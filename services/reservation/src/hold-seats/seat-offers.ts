@@ -1,4 +1,4 @@
-import { readHolds, tentativeSeatsKey } from '@ticket-queue/lua/seat'
+import { readHoldsByKind } from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Catalogue } from '../catalogue.ts'
 import { countLeft, type RankedSegment, type RankInput, rankSegments, type Wish } from '../domain/rank-segments.ts'
@@ -19,7 +19,9 @@ export interface SeatOffers {
   isSold(ordinal: number): boolean
   isHeld(seatId: string): boolean
   left(grade: RankInput['grade']): number
-  /** Whether there would be room for a wish if every hold that was only being written came to nothing. */
+  /** Says that somebody has met holds that are only being written and have begun since: who finds no room here has to look again. */
+  noteUndecided(): void
+  /** Whether there would be room for a wish if every hold that was only being written, or has been since, came to nothing. */
   mayComeBack(wish: Wish): boolean
   /** How many have asked of this moment, the caller included. */
   countAsker(): number
@@ -37,16 +39,14 @@ export function createSeatOffers(deps: {
   readonly catalogue: Catalogue
 }): Kept<SeatOffers> {
   return keepFresh({ freshMs, keepMs }, async (scheduleId) => {
-    const [{ hall }, soldBits, heldSeatIds, beingWritten] = await Promise.all([
+    const [{ hall }, soldBits, { held, tentative }] = await Promise.all([
       deps.catalogue.inventory(scheduleId),
       deps.catalogue.recentlySoldBits(scheduleId),
-      readHolds(deps.redis, scheduleId),
-      deps.redis.client.zrange(tentativeSeatsKey(scheduleId), '0', '-1'),
+      readHoldsByKind(deps.redis, scheduleId),
     ])
-    const [held, tentative] = [new Set(heldSeatIds), new Set(beingWritten)]
     const state = { isSold: (ordinal: number) => hasBit(soldBits, ordinal), isHeld: (id: string) => held.has(id) }
     const ranked = new Map<string, readonly RankedSegment[]>()
-    let askers = 0
+    let [askers, isUndecided] = [0, false]
     return {
       ranked(offered) {
         const key = keyOf(offered)
@@ -61,8 +61,11 @@ export function createSeatOffers(deps: {
       },
       ...state,
       left: (grade) => countLeft(hall, { grade, ...state }),
+      noteUndecided() {
+        isUndecided = true
+      },
       mayComeBack({ grade, together, count }) {
-        if (!heldSeatIds.some((id) => tentative.has(id))) return false
+        if (tentative.size === 0 || isUndecided) return isUndecided
         const later = { grade, ...state, isHeld: (id: string) => held.has(id) && !tentative.has(id) }
         if (!together) return countLeft(hall, later) >= count
         return rankSegments(hall, { ...later, groupSize: count, withRestrictedView: true }).length > 0
