@@ -26,6 +26,7 @@ const saidByUs = [
   /^x-request-id$/,
   /^x-trace-id$/,
 ]
+const hiddenFromClients = new Set(['server', 'x-powered-by', 'x-request-id', 'x-trace-id'])
 const notForServices = new Set(['authorization', 'forwarded', 'x-no-compression', 'x-http-method-override'])
 
 /**
@@ -38,24 +39,27 @@ export function headersForService(
   apiKey: string,
 ): IncomingHttpHeaders {
   const withoutBody = request.method === 'GET' || request.method === 'HEAD'
-  const kept = Object.entries(headers).filter(
-    ([name]) => mayPass(name) && !(withoutBody && (name === 'content-length' || name === 'content-type')),
-  )
-  return {
-    ...Object.fromEntries(kept),
-    ...identityHeaders(request.identity),
-    'x-service-api-key': apiKey,
-    'x-request-id': request.id,
-    'x-forwarded-for': request.ip,
-    'x-forwarded-proto': request.protocol,
-    'x-forwarded-host': request.host,
+  const sent: IncomingHttpHeaders = {}
+  for (const name of Object.keys(headers)) {
+    const isOfBody = name === 'content-length' || name === 'content-type'
+    if (mayPass(name) && !(withoutBody && isOfBody)) sent[name] = headers[name]
   }
+  addIdentity(sent, request.identity)
+  sent['x-service-api-key'] = apiKey
+  sent['x-request-id'] = request.id
+  sent['x-forwarded-for'] = request.ip
+  sent['x-forwarded-proto'] = request.protocol
+  sent['x-forwarded-host'] = request.host
+  return sent
 }
 
 /** Gives what the client may see of a service's answer headers. */
 export function headersForClient(headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const hidden = new Set(['server', 'x-powered-by', 'x-request-id', 'x-trace-id'])
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !ofTheConnection.has(name) && !hidden.has(name)))
+  const shown: IncomingHttpHeaders = {}
+  for (const name of Object.keys(headers)) {
+    if (!ofTheConnection.has(name) && !hiddenFromClients.has(name)) shown[name] = headers[name]
+  }
+  return shown
 }
 
 /** Joins what a service's answer depends on with what it depends on here: one header would replace the other. */
@@ -65,18 +69,28 @@ export function withOurVary(headers: IncomingHttpHeaders, ours: unknown): Incomi
   return { ...headers, vary: [...new Map(names.map((name) => [name.toLowerCase(), name])).values()].join(', ') }
 }
 
+const judged = new Map<string, boolean>()
+/** Clients of one kind send the same few names again and again; what others make up must not fill the memory. */
+const judgedMax = 1_000
+
 function mayPass(name: string): boolean {
+  const known = judged.get(name)
+  if (known !== undefined) return known
+  const may = judge(name)
+  if (judged.size < judgedMax) judged.set(name, may)
+  return may
+}
+
+function judge(name: string): boolean {
   // Some servers read an underscore as a dash, so X_User_Id could become X-User-Id further on.
   if (name.includes('_')) return false
   return !ofTheConnection.has(name) && !notForServices.has(name) && !saidByUs.some((pattern) => pattern.test(name))
 }
 
-function identityHeaders(identity: FastifyRequest['identity']): Record<string, string> {
-  if (identity === null) return {}
-  return {
-    'x-user-id': identity.userId,
-    'x-user-role': identity.role,
-    ...(identity.tokenId === null ? {} : { 'x-token-id': identity.tokenId }),
-    ...(identity.tokenExpiresAt === null ? {} : { 'x-token-expires-at': String(identity.tokenExpiresAt) }),
-  }
+function addIdentity(sent: IncomingHttpHeaders, identity: FastifyRequest['identity']): void {
+  if (identity === null) return
+  sent['x-user-id'] = identity.userId
+  sent['x-user-role'] = identity.role
+  if (identity.tokenId !== null) sent['x-token-id'] = identity.tokenId
+  if (identity.tokenExpiresAt !== null) sent['x-token-expires-at'] = String(identity.tokenExpiresAt)
 }

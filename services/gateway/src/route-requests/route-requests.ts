@@ -2,6 +2,7 @@ import { fastifyHttpProxy } from '@fastify/http-proxy'
 import type { App, Log, Metrics } from '@ticket-queue/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Forwarding, forwardings, type UpstreamName, upstreamNames } from '../domain/upstreams.ts'
+import { createAskUpstream, ShortBody } from './ask-upstream.ts'
 import { headersForClient, headersForService, withOurVary } from './forwarded-headers.ts'
 import { type BreakerSettings, createBreaker, type Outcome, type UpstreamBreaker } from './upstream-breaker.ts'
 import { timeoutProblem, unavailableProblem } from './upstream-refusals.ts'
@@ -43,7 +44,7 @@ async function registerProxy(app: App, forwarding: Forwarding, breaker: Upstream
     disableRequestLogging: true,
     destroyAgent: true,
     retryMethods: [],
-    undici: {
+    undici: createAskUpstream({
       // A stream keeps its connection for as long as it is open, so that any limit would be one of streams.
       connections: endless ? null : 256,
       pipelining: 1,
@@ -51,7 +52,7 @@ async function registerProxy(app: App, forwarding: Forwarding, breaker: Upstream
       connect: { timeout: 3000, rejectUnauthorized: true },
       headersTimeout: timeoutMs,
       bodyTimeout: endless ? 0 : timeoutMs,
-    },
+    }),
     replyOptions: {
       rewriteRequestHeaders: (request, headers) => headersForService(headers, request, deps.apiKey),
       rewriteHeaders: headersForClient,
@@ -105,7 +106,7 @@ function forward(
       },
       onResponse: (_request, _reply, answer) => {
         if (Number(reply.getHeader('content-length')) < compressFromBytes) request.headers['x-no-compression'] = 'small'
-        reply.send(answer.stream)
+        reply.send(payloadOf(answer.stream))
         resolve(brokenStatuses.has(reply.statusCode) ? 'failed' : 'answered')
       },
       onError: (_reply, { error }) => {
@@ -123,6 +124,14 @@ function forward(
 const timeoutCodes = new Set(['FST_REPLY_FROM_GATEWAY_TIMEOUT', 'FST_REPLY_FROM_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
 
 function refusalOf(upstream: UpstreamName, error: Error) {
-  const isTimeout = timeoutCodes.has(String(Reflect.get(error, 'code')))
+  const isTimeout = [error, error.cause].some((one) => one instanceof Error && timeoutCodes.has(codeOf(one)))
   return isTimeout ? timeoutProblem(upstream, error) : unavailableProblem(upstream, 1, error)
+}
+
+const codeOf = (error: Error) => String(Reflect.get(error, 'code'))
+
+/** Nothing is what Fastify takes for an answer that has no body. */
+function payloadOf(body: unknown): unknown {
+  if (!(body instanceof ShortBody)) return body
+  return body.bytes.length === 0 ? undefined : body.bytes
 }
