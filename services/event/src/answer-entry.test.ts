@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { makeEvent, makeHall } from './test-catalogue.ts'
@@ -52,6 +53,13 @@ describe.each([
     }
     expect((await get(url, { 'if-none-match': '"other"' })).status).toBe(200)
   })
+})
+
+it('the gateway may give to others for a moment what all may see, and nothing that is for administrators', async () => {
+  const url = `/events/${ids.eventId}`
+  const admin = { 'x-user-id': randomUUID(), 'x-user-role': 'ADMIN' }
+  expect((await get(url)).headers['x-gateway-fresh-ms']).toBe('250')
+  expect((await get(url, admin)).headers).not.toHaveProperty('x-gateway-fresh-ms')
 })
 
 it('a body is compressed once, where it is built, and kept beside it', async () => {

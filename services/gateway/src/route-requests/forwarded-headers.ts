@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
+import { freshHeader } from './kept-answers.ts'
 
 /** Belong to one connection (RFC 9110 §7.6.1); undici refuses some of them. */
 const ofTheConnection = new Set([
@@ -26,7 +27,7 @@ const saidByUs = [
   /^x-request-id$/,
   /^x-trace-id$/,
 ]
-const hiddenFromClients = new Set(['server', 'x-powered-by', 'x-request-id', 'x-trace-id'])
+const hiddenFromClients = new Set(['server', 'x-powered-by', 'x-request-id', 'x-trace-id', freshHeader])
 const notForServices = new Set(['authorization', 'forwarded', 'x-no-compression', 'x-http-method-override'])
 
 /**
