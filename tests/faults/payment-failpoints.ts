@@ -53,10 +53,8 @@ const portone = { wire: 'portone' } as const
 const begin = { wire: 'begin' } as const
 const answerOfPayment = { wire: 'payment' } as const
 
-/** A row of the saga: its step and state are neighbouring parameters, each with its length before it. */
-const sagaRow = (step: string, state: string): What => ({
-  text: `${step}\0\0\0${String.fromCharCode(state.length)}${state}`,
-})
+/** A row of the saga, alone or among others, in the parameter that has them all. */
+const sagaRow = (step: string, state: string): What => ({ text: `"step":"${step}","state":"${state}"` })
 /** The commit of the transaction in which this is sent. */
 const commitOf = (what: What): What => ({ ...what, followedBy: 'commit\0' })
 
@@ -68,12 +66,12 @@ const capture = { text: '/confirm HTTP' }
 const cancel = { text: '/cancel HTTP' }
 /** Who has bought leaves the shop; the answer is on its way meanwhile. */
 const leave = { text: 'DELETE /internal/tokens' }
-const success = { text: 'update "payments" set "status" = $1, "paid_at"' }
+const success = { text: "UPDATE payments SET status = 'SUCCESS', paid_at" }
 const failure = { text: 'update "payments" set "status" = $1, "failed_at"' }
 const reopened = { text: 'update "payments" set "status" = $1, "failed_at" = $2' }
 const refunded = { text: 'update "payments" set "status" = $1, "refund_amount"' }
 const refundDue = { text: 'update "payments" set "refund_due_amount"' }
-const delivery = { text: 'insert into "webhook_deliveries"' }
+const delivery = { text: 'INSERT INTO webhook_deliveries' }
 const readUnsent = { text: 'select id, event_type, topic, key, payload::text' }
 const markSent = { text: 'update outbox_events set published = true' }
 const pin = { text: 'update "reservations" set "payment_id"' }

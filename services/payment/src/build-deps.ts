@@ -1,4 +1,4 @@
-import { createDatabase } from '@ticket-queue/database'
+import { createDatabase, groupWork } from '@ticket-queue/database'
 import { type Consumer, createMessaging } from '@ticket-queue/messaging'
 import { createRedis } from '@ticket-queue/redis'
 import { callService, type Service, untilItPasses } from '@ticket-queue/service-kit'
@@ -7,9 +7,13 @@ import { createLoadMeter } from './domain/load-meter.ts'
 import { createPortoneTransport } from './portone/call-portone.ts'
 import { createPortone } from './portone/portone.ts'
 import type { Registered } from './register-payment/register-payment.ts'
+import { type Success, successesMax, writeSuccesses } from './saga/write-success.ts'
 import type { Database } from './store/database.ts'
+import { recordSteps, type SagaStep } from './store/payments.ts'
 
 const callTimeoutMs = 5_000
+/** Saga steps in one statement. */
+const stepsMax = 50
 
 /** Opens what this service keeps its state in; each is closed in reverse order when the service stops. */
 export function openStores({ config, log, metrics, own, ready }: Service<Config>) {
@@ -65,8 +69,10 @@ export function buildDeps(
     breakerResetMs: config.PORTONE_BREAKER_RESET_MS,
     metrics,
   })
+  const { db } = database
+  const wakeRelay = () => relay.wake()
   return {
-    db: database.db,
+    db,
     redis,
     log,
     metrics,
@@ -85,7 +91,17 @@ export function buildDeps(
     reservation: client(config.RESERVATION_INTERNAL_URL),
     queue: client(config.QUEUE_INTERNAL_URL),
     load: createLoadMeter(),
-    wakeRelay: () => relay.wake(),
+    wakeRelay,
+    noteStep: groupWork(
+      async (steps: readonly SagaStep[]) => {
+        await recordSteps(db, steps)
+        return steps.map(() => undefined)
+      },
+      { itemsMax: stepsMax },
+    ),
+    markSuccess: groupWork((successes: readonly Success[]) => writeSuccesses({ db, wakeRelay }, successes), {
+      itemsMax: successesMax,
+    }),
   }
 }
 

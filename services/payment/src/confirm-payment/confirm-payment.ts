@@ -64,10 +64,10 @@ export async function confirmPayment(
   if (already) return already
   const refusal = payment.status === 'PENDING' ? await refuseStranger(deps, payment, input) : null
   if (refusal) return refusal
-  if (payment.status === 'PENDING' && input.paymentToken !== undefined) {
-    await keepToken(deps.db, payment, input.paymentToken)
-  }
-  const settled = await settleInTime(deps, input)
+  const keepsToken = payment.status === 'PENDING' && input.paymentToken !== undefined
+  if (keepsToken) await keepToken(deps.db, payment, input.paymentToken)
+  // A token that is new has given the row a new version.
+  const settled = await settleInTime(deps, input, keepsToken ? {} : { payment })
   if (settled.state === 'SUCCESS') void leaveShop(deps, settled.payment, input.requestId)
   if (settled.state !== 'PENDING') return answerOf(settled.payment, settled.state)
   return settled.unreachable
@@ -99,11 +99,16 @@ async function refuseStranger(
   return (payment && answerIfSettled(payment)) ?? { refused: token }
 }
 
-async function settleInTime(deps: ConfirmPaymentDeps, input: ConfirmPaymentInput): Promise<Settled> {
+async function settleInTime(
+  deps: ConfirmPaymentDeps,
+  input: ConfirmPaymentInput,
+  read: { readonly payment?: PaymentRow },
+): Promise<Settled> {
   const unreachable = { state: 'PENDING', unreachable: true } as const
   const isAway = deps.portone.isOpen('read')
   if (isAway && (await stepDone(deps.db, input.paymentId, 'BEGIN'))) return unreachable
   const settling = settlePayment(deps, {
+    ...read,
     paymentId: input.paymentId,
     askedBy: 'buyer',
     paymentToken: input.paymentToken,

@@ -1,6 +1,5 @@
 import { Webhook } from '@portone/server-sdk'
-import { inTransaction } from '@ticket-queue/database'
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../store/database.ts'
 
@@ -38,23 +37,15 @@ export async function receiveWebhook(
   const body = readBody(input.rawBody)
   if (!body || (body.data?.storeId ?? deps.storeId) !== deps.storeId) return 'ignored'
   const portonePaymentId = body.data?.paymentId ?? null
-  return inTransaction(deps.db, async (trx) => {
-    const stored = await trx
-      .insertInto('webhook_deliveries')
-      .values({
-        webhook_id: webhookId,
-        type: body.type,
-        portone_payment_id: portonePaymentId,
-        body: input.rawBody,
-        processed_at: sql<Date>`now()`,
-      })
-      .onConflict((conflict) => conflict.column('webhook_id').doNothing())
-      .returning('id')
-      .executeTakeFirst()
-    if (!stored) return 'repeated'
-    if (portonePaymentId) await planLook(trx, portonePaymentId, body.type)
-    return 'stored'
-  })
+  const { rows } = await sql`
+    WITH stored AS (
+      INSERT INTO webhook_deliveries (webhook_id, type, portone_payment_id, body, processed_at)
+      VALUES (${webhookId}, ${body.type}, ${portonePaymentId}, ${input.rawBody}, now())
+      ON CONFLICT (webhook_id) DO NOTHING
+      RETURNING id
+    ), looked_at AS (${planLook(body.type, portonePaymentId)})
+    SELECT FROM stored`.execute(deps.db)
+  return rows.length > 0 ? 'stored' : 'repeated'
 }
 
 /** A buyer who has paid says so within this time, and his confirmation takes the look with it. */
@@ -66,27 +57,23 @@ const buyerSeconds = 2
  * ends a ticket, so that a payment that has ended well is looked at, too. What we give back ourselves brings no second look, and
  * no new version: it would undo the decision that gave it back.
  */
-async function planLook(trx: Transaction<Database>, portonePaymentId: string, type: string): Promise<void> {
-  const named = trx.updateTable('payments').where('portone_payment_id', '=', portonePaymentId)
+function planLook(type: string, portonePaymentId: string | null): RawBuilder<unknown> {
+  const named = sql`portone_payment_id = ${portonePaymentId}::text AND EXISTS (SELECT FROM stored)`
   if (type === 'Transaction.Paid') {
-    const soon = sql<Date>`least(
-      next_check_at,
-      CASE WHEN status = 'PENDING' THEN now() + make_interval(secs => ${buyerSeconds}) ELSE now() END
-    )`
-    await named
-      .set({ next_check_at: soon, version: sql<number>`version + 1` })
-      .where('status', 'in', ['PENDING', 'FAILED'])
-      .execute()
+    return sql`
+      UPDATE payments SET version = version + 1, next_check_at = least(
+        next_check_at,
+        CASE WHEN status = 'PENDING' THEN now() + make_interval(secs => ${buyerSeconds}) ELSE now() END
+      )
+      WHERE ${named} AND status IN ('PENDING', 'FAILED')`
   }
-  if (type !== 'Transaction.Cancelled' && type !== 'Transaction.PartialCancelled') return
+  if (type !== 'Transaction.Cancelled' && type !== 'Transaction.PartialCancelled') return sql`SELECT`
   const weGiveBack = sql`status <> 'SUCCESS'
     AND EXISTS (SELECT FROM saga_steps s WHERE s.payment_id = payments.id AND s.step = 'CANCEL')`
-  const raised = (column: 'version' | 'news_version') =>
-    sql<number>`CASE WHEN ${weGiveBack} THEN ${sql.ref(column)} ELSE version + 1 END`
-  await named
-    .set({ next_check_at: sql<Date>`now()`, version: raised('version'), news_version: raised('news_version') })
-    .where(sql<boolean>`(status IN ('PENDING', 'FAILED') OR (status = 'SUCCESS' AND refund_due_amount IS NULL))`)
-    .execute()
+  const raised = (column: string) => sql`CASE WHEN ${weGiveBack} THEN ${sql.ref(column)} ELSE version + 1 END`
+  return sql`
+    UPDATE payments SET next_check_at = now(), version = ${raised('version')}, news_version = ${raised('news_version')}
+    WHERE ${named} AND (status IN ('PENDING', 'FAILED') OR (status = 'SUCCESS' AND refund_due_amount IS NULL))`
 }
 
 /** Escapes that are JSON, but that no text column can hold: NUL, and halves of surrogate pairs. */

@@ -9,7 +9,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { checkPaymentToken, type TokenRefusal } from '../check-payment-token.ts'
 import type { SagaDeps } from '../saga/saga-deps.ts'
 import { settlePayment } from '../saga/settle-payment.ts'
-import { countRefusals, openedAt, type PaymentRow, recordStep, stepDone } from '../store/payments.ts'
+import { countRefusals, openedAt, type PaymentRow, stepDone } from '../store/payments.ts'
 
 export interface RegisterPaymentDeps extends SagaDeps {
   readonly redis: RedisClient
@@ -75,8 +75,10 @@ export async function registerPayment(deps: RegisterPaymentDeps, input: Register
   const inserted = await insertOrReplace(deps, input, reservation)
   if ('refused' in inserted) return inserted
   if (inserted.repeated) return answerRepeat(deps, input, inserted.payment)
-  return registerOnce(deps, inserted.payment)
+  return registerOnce(deps, inserted.payment, registerNew)
 }
+
+const step = 'PRE_REGISTER'
 
 /** What makes two requests the same one: everything the buyer chose. */
 const fingerprintOf = (input: Omit<RegisterPaymentInput, 'queueToken' | 'requestId'>): string =>
@@ -97,10 +99,10 @@ async function answerRepeat(deps: RegisterPaymentDeps, input: RegisterPaymentInp
   if (payment.request_fingerprint !== fingerprintOf(input)) {
     return { refused: 'IDEMPOTENCY_KEY_REUSED' } satisfies RegisterRefusal
   }
-  if (await stepDone(deps.db, payment.id, 'PRE_REGISTER')) return answerOf(deps, payment)
+  if (await stepDone(deps.db, payment.id, step)) return answerOf(deps, payment)
   // It has failed before anybody could pay it: its window must not open any more.
   if (payment.status !== 'PENDING') return { refused: 'RESERVATION_NOT_PAYABLE' } satisfies RegisterRefusal
-  return registerOnce(deps, payment)
+  return registerOnce(deps, payment, registerUnlessDone)
 }
 
 async function readReservation(
@@ -150,6 +152,7 @@ async function endInTime(deps: RegisterPaymentDeps, paymentId: string, requestId
   }
 }
 
+/** Writes down in the same statement that it is about to be registered. */
 async function insertPayment(
   deps: RegisterPaymentDeps,
   input: RegisterPaymentInput,
@@ -158,26 +161,41 @@ async function insertPayment(
   const id = uuidv7()
   try {
     const payment = await deps.db
-      .insertInto('payments')
-      .values({
-        id,
-        reservation_id: input.reservationId,
-        user_id: input.userId,
-        schedule_id: reservation.scheduleId,
-        seat_ids: reservation.seatIds,
-        hold_expires_at: new Date(reservation.holdExpiresAt),
-        payment_key: input.paymentKey,
-        request_fingerprint: fingerprintOf(input),
-        amount: input.amount,
-        payment_method: input.paymentMethod,
-        status: 'PENDING',
-        store_id: deps.storeId,
-        channel_key: deps.channelKey,
-        // Letters and digits only: several payment gateways behind PortOne take nothing else.
-        portone_payment_id: `tq${id.replaceAll('-', '')}`,
-        next_check_at: sql<Date>`now() + make_interval(secs => ${deps.firstCheckSeconds})`,
-      })
-      .returningAll()
+      .with('opened', (db) =>
+        db
+          .insertInto('payments')
+          .values({
+            id,
+            reservation_id: input.reservationId,
+            user_id: input.userId,
+            schedule_id: reservation.scheduleId,
+            seat_ids: reservation.seatIds,
+            hold_expires_at: new Date(reservation.holdExpiresAt),
+            payment_key: input.paymentKey,
+            request_fingerprint: fingerprintOf(input),
+            amount: input.amount,
+            payment_method: input.paymentMethod,
+            status: 'PENDING',
+            store_id: deps.storeId,
+            channel_key: deps.channelKey,
+            // Letters and digits only: several payment gateways behind PortOne take nothing else.
+            portone_payment_id: `tq${id.replaceAll('-', '')}`,
+            next_check_at: sql<Date>`now() + make_interval(secs => ${deps.firstCheckSeconds})`,
+          })
+          .returningAll(),
+      )
+      .with('begun', (db) =>
+        db
+          .insertInto('saga_steps')
+          .columns(['payment_id', 'step', 'state'])
+          .expression((opened) =>
+            opened
+              .selectFrom('opened')
+              .select(['id', sql<string>`${step}::text`.as('step'), sql<string>`'STARTED'`.as('state')]),
+          ),
+      )
+      .selectFrom('opened')
+      .selectAll()
       .executeTakeFirstOrThrow()
     return { payment, repeated: false }
   } catch (error) {
@@ -201,35 +219,45 @@ async function existing(deps: RegisterPaymentDeps, reservationId: string): Promi
 }
 
 /** Whoever asks while PortOne is being asked gets the same answer: one call for all, and in another process the same request. */
-function registerOnce(deps: RegisterPaymentDeps, payment: PaymentRow): Promise<Registered> {
+function registerOnce(
+  deps: RegisterPaymentDeps,
+  payment: PaymentRow,
+  register: (deps: RegisterPaymentDeps, payment: PaymentRow) => Promise<Registered>,
+): Promise<Registered> {
   const underWay = deps.registering.get(payment.id)
   if (underWay) return underWay
-  const registering = registerUnlessDone(deps, payment).finally(() => deps.registering.delete(payment.id))
+  const registering = register(deps, payment).finally(() => deps.registering.delete(payment.id))
   deps.registering.set(payment.id, registering)
   return registering
 }
 
 async function registerUnlessDone(deps: RegisterPaymentDeps, payment: PaymentRow): Promise<Registered> {
-  if (await stepDone(deps.db, payment.id, 'PRE_REGISTER')) return answerOf(deps, payment)
+  if (await stepDone(deps.db, payment.id, step)) return answerOf(deps, payment)
   if (deps.portone.isOpen('pre-register')) return { refused: 'PORTONE_UNAVAILABLE' }
-  return registerAtPortone(deps, payment)
+  const refusals = await countRefusals(deps.db, payment.id, step)
+  await deps.noteStep({ paymentId: payment.id, step, state: 'STARTED' })
+  return registerAtPortone(deps, payment, refusals)
 }
 
+/** That it begins was written down with the row. */
+const registerNew = (deps: RegisterPaymentDeps, payment: PaymentRow) => registerAtPortone(deps, payment, 0)
+
 /** What PortOne has not taken stays to be repeated with the same payment key. */
-async function registerAtPortone(deps: RegisterPaymentDeps, payment: PaymentRow): Promise<Registered> {
+async function registerAtPortone(
+  deps: RegisterPaymentDeps,
+  payment: PaymentRow,
+  refusals: number,
+): Promise<Registered> {
   const { id: paymentId, portone_payment_id: portonePaymentId, amount: totalAmount } = payment
-  const step = 'PRE_REGISTER'
-  const refusals = await countRefusals(deps.db, paymentId, step)
-  await recordStep(deps.db, { paymentId, step, state: 'STARTED' })
   const registered = await deps.portone.preRegister(portonePaymentId, { totalAmount, refusals })
   if (registered.outcome === 'unknown') {
-    await recordStep(deps.db, { paymentId, step, state: 'UNKNOWN', detail: { why: registered.why } })
+    await deps.noteStep({ paymentId, step, state: 'UNKNOWN', detail: { why: registered.why } })
     return { refused: 'PORTONE_UNAVAILABLE' }
   }
   // ALREADY_PAID on a repeat means that the first call was done and the buyer was quick.
   const done = registered.outcome === 'done' || registered.type === 'ALREADY_PAID'
   const detail = registered.outcome === 'refused' ? { type: registered.type } : {}
-  await recordStep(deps.db, { paymentId, step, state: done ? 'DONE' : 'FAILED', detail })
+  await deps.noteStep({ paymentId, step, state: done ? 'DONE' : 'FAILED', detail })
   return done ? answerOf(deps, payment) : { refused: 'PORTONE_UNAVAILABLE' }
 }
 

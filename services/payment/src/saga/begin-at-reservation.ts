@@ -2,7 +2,7 @@ import { type BeganPayment, beganPaymentSchema } from '@ticket-queue/contracts/h
 import { ServiceCallError } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
 import type { Database } from '../store/database.ts'
-import { type PaymentRow, recordStep } from '../store/payments.ts'
+import type { PaymentRow } from '../store/payments.ts'
 import type { SagaDeps } from './saga-deps.ts'
 
 /** Why a reservation cannot be paid by this payment any more. */
@@ -18,7 +18,7 @@ export async function beginAtReservation(
   payment: PaymentRow,
   { requestId, captured }: { requestId: string; captured: boolean },
 ): Promise<'granted' | 'unknown' | BeginRefusal> {
-  await recordStep(deps.db, { paymentId: payment.id, step: 'BEGIN', state: 'STARTED' })
+  await deps.noteStep({ paymentId: payment.id, step: 'BEGIN', state: 'STARTED' })
   try {
     const path = `/internal/reservations/${payment.reservation_id}/begin-payment`
     const began = await deps.reservation.post(path, beganPaymentSchema, {
@@ -28,7 +28,7 @@ export async function beginAtReservation(
         ...(captured ? { captured: { paymentVersion: payment.version } } : {}),
       },
     })
-    await recordStep(deps.db, {
+    await deps.noteStep({
       paymentId: payment.id,
       step: 'BEGIN',
       state: began.granted ? 'DONE' : 'FAILED',

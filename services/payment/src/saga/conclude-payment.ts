@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
-import { findPayment, type PaymentRow, recordStep } from '../store/payments.ts'
+import { findPayment, type PaymentRow } from '../store/payments.ts'
 import { giveBack } from './give-back.ts'
 import type { Look, Unclear } from './look-at-portone.ts'
 import { planCheck } from './plan-check.ts'
 import type { SagaDeps, Settled } from './saga-deps.ts'
-import { markFailed, markSuccess } from './write-outcome.ts'
+import { markFailed } from './write-outcome.ts'
 
 /** SUCCESS if all of the money is there and equal, and none on its way back; else what was captured goes back and the payment is FAILED. */
 export async function conclude(
@@ -14,9 +14,9 @@ export async function conclude(
 ): Promise<Settled> {
   const { facts, verdict } = look
   if (verdict.verdict !== 'paid') return undo(deps, payment, { look, reason: verdict.reason, requestId })
-  const written = await markSuccess(deps, payment, { facts, requestId })
+  const written = await deps.markSuccess({ payment, facts, requestId })
   if (written === 'goes-back') return undo(deps, payment, { look, reason: 'CANCELLED_AT_PROVIDER', requestId })
-  return current(deps, payment.id)
+  return written === 'ended' ? current(deps, payment.id) : { state: 'SUCCESS', payment: written }
 }
 
 /** Compensation: what was captured goes back first; only then is the payment FAILED. */
@@ -58,7 +58,7 @@ export async function giveAllBack(deps: SagaDeps, payment: PaymentRow, look: Loo
 
 /** Writes down at which step an answer was missing; the payment stays PENDING and is asked again. */
 export async function unclear(deps: SagaDeps, payment: PaymentRow, step: string, answer: Unclear): Promise<Settled> {
-  await recordStep(deps.db, { paymentId: payment.id, step, state: 'UNKNOWN', detail: { why: answer.why } })
+  await deps.noteStep({ paymentId: payment.id, step, state: 'UNKNOWN', detail: { why: answer.why } })
   return pending(deps, payment, answer)
 }
 

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { listen } from '@ticket-queue/service-kit'
 import { waitUntil } from '@ticket-queue/testing'
+import { sql } from 'kysely'
 import { afterAll, expect, test } from 'vitest'
 import { checkUnsettledJob } from '../check-unsettled/check-unsettled.job.ts'
+import { recordStep } from '../store/payments.ts'
 import { type Purchase, testPaymentService } from '../test-payment-service.ts'
 import { signedHeaders } from '../test-sandbox.ts'
 import { conclude, undo } from './conclude-payment.ts'
 import { lookAtPortone } from './look-at-portone.ts'
-import { markFailed, markRefunded, markSuccess } from './write-outcome.ts'
+import { markFailed, markRefunded } from './write-outcome.ts'
 
 const service = await testPaymentService({ PORTONE_BREAKER_CALLS_MIN: '1000' })
 const { app, deps, paid, registered, confirm, row, events, steps, sandbox, others, look, reservationCancelled } =
@@ -148,20 +150,48 @@ test('a decision taken before a webhook told of money loses: nothing is called f
   await sandbox.sendWebhooksTo(`${listening.address}/payments/webhook`)
 })
 
+test('payments found good at once share a transaction, and one whose money goes back holds up no other (M1)', async () => {
+  await sandbox.sendWebhooksTo(null)
+  const [first, ...together] = await Promise.all(Array.from({ length: 4 }, () => paid()))
+  const [second, third, goingBack] = together
+  if (!first || !second || !third || !goingBack) throw new Error('four have paid')
+  const transactionOf = async ({ paymentId }: Purchase) => {
+    const { rows } = await sql<{ id: string }>`SELECT xmin::text AS id FROM payments WHERE id = ${paymentId}`.execute(
+      deps.db,
+    )
+    return rows[0]?.id
+  }
+  const rows = await Promise.all([first, second, third].map(row))
+  const asked = rows.map((payment) => deps.markSuccess({ payment, facts: null, requestId: 'request-1' }))
+  expect(await Promise.all(asked)).toMatchObject([{ status: 'SUCCESS' }, { status: 'SUCCESS' }, { status: 'SUCCESS' }])
+  expect(await transactionOf(third)).toBe(await transactionOf(second))
+  expect(await transactionOf(third)).not.toBe(await transactionOf(first))
+
+  const others = await Promise.all([paid(), paid()])
+  const before = await Promise.all([others[0], goingBack, others[1]].map(row))
+  await recordStep(deps.db, { paymentId: goingBack.paymentId, step: 'CANCEL', state: 'STARTED' })
+  const outcomes = before.map((payment) => deps.markSuccess({ payment, facts: null, requestId: 'request-1' }))
+  expect(await Promise.all(outcomes)).toMatchObject([{ status: 'SUCCESS' }, 'goes-back', { status: 'SUCCESS' }])
+  expect(await row(goingBack)).toEqual(before[1])
+  expect(await Promise.all([second, ...others].map(typesOf))).toEqual(Array(3).fill(['PaymentSuccess']))
+  expect(await typesOf(goingBack)).toEqual([])
+  await sandbox.sendWebhooksTo(`${listening.address}/payments/webhook`)
+})
+
 test('no state is left but PENDING → SUCCESS or FAILED, and SUCCESS → REFUNDED (M5)', async () => {
   const [won, lost] = [await paid(), await paid({ outcome: 'FAILED' })]
   await Promise.all([confirm(won), confirm(lost)])
   const [success, failed] = [await row(won), await row(lost)]
   const outcome = { facts: null, requestId: 'request-1', reason: 'NO', amount: 1 }
   await markFailed(deps, success, outcome)
-  await markSuccess(deps, failed, outcome)
+  expect(await deps.markSuccess({ payment: failed, ...outcome })).toBe('ended')
   await markRefunded(deps, failed, outcome)
   expect([await row(won), await row(lost)]).toEqual([success, failed])
 
   await markRefunded(deps, success, { ...outcome, amount: 198_000 })
   const refunded = await row(won)
   expect(refunded).toMatchObject({ status: 'REFUNDED', refund_amount: 198_000 })
-  await markSuccess(deps, refunded, outcome)
+  expect(await deps.markSuccess({ payment: refunded, ...outcome })).toBe('ended')
   await markFailed(deps, refunded, outcome)
   await markRefunded(deps, refunded, outcome)
   expect(await row(won)).toEqual(refunded)

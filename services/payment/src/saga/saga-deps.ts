@@ -1,9 +1,11 @@
+import type { InGroup } from '@ticket-queue/database'
 import type { CallService } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
 import type { ChannelType } from '../domain/judge-payment.ts'
 import type { Portone } from '../portone/portone.ts'
 import type { Database } from '../store/database.ts'
-import type { PaymentRow } from '../store/payments.ts'
+import type { PaymentRow, SagaStep } from '../store/payments.ts'
+import type { Succeeded, Success } from './write-success.ts'
 
 export interface SagaDeps {
   readonly db: Kysely<Database>
@@ -14,6 +16,10 @@ export interface SagaDeps {
   readonly storeId: string
   readonly channelKey: string
   readonly channelType: ChannelType
+  /** `recordStep`, for steps of several payments at once. */
+  readonly noteStep: InGroup<SagaStep, void>
+  /** PENDING → SUCCESS, for several payments at once. */
+  readonly markSuccess: InGroup<Success, Succeeded>
   /** Wakes the outbox relay after an outcome has been committed. */
   readonly wakeRelay: () => void
 }

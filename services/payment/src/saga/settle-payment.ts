@@ -13,6 +13,8 @@ import { markFailed } from './write-outcome.ts'
 /** `buyer`: he says that he has paid, so that "not paid" is final. `sweeper`: nobody has said so. */
 export interface SettleInput {
   readonly paymentId: string
+  /** Its row, if it has just been read. */
+  readonly payment?: PaymentRow
   readonly askedBy: 'buyer' | 'sweeper'
   readonly paymentToken?: string | undefined
   readonly requestId: string
@@ -25,7 +27,7 @@ export interface SettleInput {
  * guarded updates and idempotency keys decide.
  */
 export async function settlePayment(deps: SagaDeps, input: SettleInput): Promise<Settled> {
-  const payment = await findPayment(deps.db, input.paymentId)
+  const payment = input.payment ?? (await findPayment(deps.db, input.paymentId))
   if (!payment) throw new Error(`there is no payment ${input.paymentId}`)
   if (payment.status === 'SUCCESS' || payment.status === 'REFUNDED') return { state: payment.status, payment }
   if (payment.status === 'FAILED') return settleLate(deps, payment, input.requestId)

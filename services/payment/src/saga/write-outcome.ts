@@ -1,10 +1,11 @@
 import { inTransaction } from '@ticket-queue/database'
 import { addToOutbox, newEvent } from '@ticket-queue/messaging'
-import { type Kysely, sql, type Transaction } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { PortonePayment } from '../domain/portone-payment.ts'
 import { storableJson } from '../domain/storable-text.ts'
 import type { Database } from '../store/database.ts'
-import { hasStep, type PaymentRow, recordStep } from '../store/payments.ts'
+import { type PaymentRow, recordStep } from '../store/payments.ts'
+import { factsOf } from './payment-facts.ts'
 
 interface WriteDeps {
   readonly db: Kysely<Database>
@@ -16,73 +17,9 @@ interface Outcome {
   readonly requestId: string
 }
 
-const factsOf = (payment: PaymentRow) => ({
-  paymentId: payment.id,
-  reservationId: payment.reservation_id,
-  userId: payment.user_id,
-  scheduleId: payment.schedule_id,
-  amount: payment.amount,
-})
-
 /** No further look, unless news that money has gone back came since the payment was read: that must not be swallowed. */
 const nextCheckUnlessNews = (payment: PaymentRow) =>
   sql<Date | null>`CASE WHEN news_version > ${payment.version} THEN now() END`
-
-/**
- * PENDING → SUCCESS and `PaymentSuccess` in one transaction (PAY-003, PAY-013); who comes second changes nothing. `goes-back`: it has
- * been begun to give the money back, so that it buys nothing and nothing is written (M1).
- */
-export async function markSuccess(
-  deps: WriteDeps,
-  payment: PaymentRow,
-  outcome: Outcome,
-): Promise<'ended' | 'goes-back'> {
-  const written = await inTransaction(deps.db, (trx) => writeSuccess(trx, payment, outcome)).catch((error: unknown) => {
-    if (error instanceof GoesBack) return 'goes-back' as const
-    throw error
-  })
-  if (written === 'ended') deps.wakeRelay()
-  return written
-}
-
-/** Found out with the row locked, as who begins to give money back locks it: so that one of the two is first. */
-class GoesBack extends Error {}
-
-async function writeSuccess(trx: Transaction<Database>, payment: PaymentRow, outcome: Outcome): Promise<'ended'> {
-  const won = await trx
-    .updateTable('payments')
-    .set({
-      status: 'SUCCESS',
-      paid_at: sql<Date>`now()`,
-      portone_transaction_id: outcome.facts?.transactionId ?? null,
-      portone_response: outcome.facts === null ? null : storableJson(outcome.facts),
-      next_check_at: nextCheckUnlessNews(payment),
-      check_count: 0,
-      last_check_error: null,
-      version: sql<number>`version + 1`,
-    })
-    .where('id', '=', payment.id)
-    .where('status', '=', 'PENDING')
-    .returning(['paid_at', 'seat_ids'])
-    .executeTakeFirst()
-  if (!won) return 'ended'
-  if (await hasStep(trx, payment.id, { step: 'CANCEL', state: 'STARTED' })) throw new GoesBack()
-  await recordStep(trx, { paymentId: payment.id, step: 'SUCCESS', state: 'DONE' })
-  await addToOutbox(
-    trx,
-    newEvent('PaymentSuccess', {
-      aggregateId: payment.id,
-      correlationId: outcome.requestId,
-      userId: payment.user_id,
-      payload: {
-        ...factsOf(payment),
-        seatIds: won.seat_ids,
-        paidAt: (won.paid_at as Date).toISOString(),
-      },
-    }),
-  )
-  return 'ended'
-}
 
 /**
  * PENDING → FAILED and `PaymentFailed` in one transaction (PAY-012); late money is looked for a while longer. Only if the

@@ -32,29 +32,27 @@ export async function lookNow(db: Handle, paymentIds: readonly string[]): Promis
     .execute()
 }
 
+/** What is about to happen or has happened at an outside party. */
+export interface SagaStep {
+  readonly paymentId: string
+  readonly step: string
+  readonly state: 'STARTED' | 'DONE' | 'FAILED' | 'UNKNOWN'
+  readonly detail?: Record<string, unknown>
+}
+
 /** Writes down what is about to happen or has happened at an outside party (PAY-011). */
-export async function recordStep(
-  db: Handle,
-  step: {
-    paymentId: string
-    step: string
-    state: 'STARTED' | 'DONE' | 'FAILED' | 'UNKNOWN'
-    detail?: Record<string, unknown>
-  },
-): Promise<void> {
-  await db
-    .insertInto('saga_steps')
-    .values({
-      payment_id: step.paymentId,
-      step: step.step,
-      state: step.state,
-      detail: JSON.stringify(step.detail ?? {}),
-      attempt: sql<number>`(
-        SELECT greatest(1, count(*) FILTER (WHERE state = 'STARTED') + ${step.state === 'STARTED' ? 1 : 0})
-        FROM saga_steps WHERE payment_id = ${step.paymentId} AND step = ${step.step}
-      )`,
-    })
-    .execute()
+export const recordStep = (db: Handle, step: SagaStep): Promise<void> => recordSteps(db, [step])
+
+/** Writes down steps of several payments in one statement, all or none. */
+export async function recordSteps(db: Handle, steps: readonly SagaStep[]): Promise<void> {
+  await sql`
+    INSERT INTO saga_steps (payment_id, step, state, detail, attempt)
+    SELECT one."paymentId", one.step, one.state, coalesce(one.detail, '{}'), (
+      SELECT greatest(1, count(*) FILTER (WHERE earlier.state = 'STARTED') + (one.state = 'STARTED')::int)
+      FROM saga_steps AS earlier WHERE earlier.payment_id = one."paymentId" AND earlier.step = one.step
+    )
+    FROM jsonb_to_recordset(${JSON.stringify(steps)}::jsonb)
+      AS one ("paymentId" uuid, step text, state text, detail jsonb)`.execute(db)
 }
 
 /** Whether a step of the saga has once been done. */

@@ -1,0 +1,58 @@
+import { expect, test, vi } from 'vitest'
+import { groupWork } from './group-work.ts'
+
+/** Work that ends when it is told to, and remembers the groups it was given. */
+const heldWork = () => {
+  const groups: (readonly number[])[] = []
+  const ends: (() => void)[] = []
+  const work = async (items: readonly number[]) => {
+    groups.push(items)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    ends.push(resolve)
+    await promise
+    if (items.includes(13)) throw new Error('thirteen')
+    return items.map((item) => item * 2)
+  }
+  const endNext = async () => {
+    await vi.waitFor(() => expect(ends.length).toBeGreaterThan(0))
+    ends.shift()?.()
+  }
+  return { groups, work, endNext }
+}
+
+test('who is alone waits for nobody, and all who ask meanwhile go together, each with a result of its own', async () => {
+  const { groups, work, endNext } = heldWork()
+  const double = groupWork(work, { itemsMax: 10 })
+  const asked = [1, 2, 3].map((item) => double(item))
+  expect(groups).toEqual([[1]])
+  await endNext()
+  await endNext()
+  expect(await Promise.all(asked)).toEqual([2, 4, 6])
+  expect(groups).toEqual([[1], [2, 3]])
+})
+
+test('no more than so many go together, in the order in which they asked', async () => {
+  const { groups, work, endNext } = heldWork()
+  const double = groupWork(work, { itemsMax: 2 })
+  const asked = [1, 2, 3, 4].map((item) => double(item))
+  for (let group = 0; group < 3; group += 1) await endNext()
+  expect(await Promise.all(asked)).toEqual([2, 4, 6, 8])
+  expect(groups).toEqual([[1], [2, 3], [4]])
+})
+
+test('nobody fails for what another has asked, and what fails alone stops nothing', async () => {
+  const { groups, work, endNext } = heldWork()
+  const double = groupWork(work, { itemsMax: 10 })
+  const asked = [1, 2, 13, 4].map((item) => double(item))
+  for (let group = 0; group < 5; group += 1) await endNext()
+  expect(await Promise.allSettled(asked)).toMatchObject([
+    { value: 2 },
+    { value: 4 },
+    { reason: new Error('thirteen') },
+    { value: 8 },
+  ])
+  expect(groups).toEqual([[1], [2, 13, 4], [2], [13], [4]])
+  const later = double(5)
+  await endNext()
+  expect(await later).toBe(10)
+})
