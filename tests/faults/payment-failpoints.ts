@@ -75,7 +75,7 @@ const delivery = { text: 'INSERT INTO webhook_deliveries' }
 const readUnsent = { text: 'select id, event_type, topic, key, payload::text' }
 const markSent = { text: 'update outbox_events set published = true' }
 const pin = { text: 'update "reservations" set "payment_id"' }
-const confirmed = { text: 'update "reservations" set "status" = $1, "confirmed_at"' }
+const confirmed = { text: "UPDATE reservations SET status = 'CONFIRMED', confirmed_at" }
 const takenBack = { text: 'update "reservations" set "status" = $1, "cancelled_at" = $2' }
 const ended = { text: 'update "reservations" set "status" = $1, "cancelled_at"' }
 

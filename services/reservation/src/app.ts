@@ -31,6 +31,7 @@ import { listWaitingEntriesRoute } from './list-waiting-entries/list-waiting-ent
 import { publishTicketKeysRoute } from './publish-ticket-keys/publish-ticket-keys.route.ts'
 import { readOutcomeRoute } from './read-outcome/read-outcome.route.ts'
 import { readReservationRoute } from './read-reservation/read-reservation.route.ts'
+import type { ReadReservationDeps } from './read-reservation/read-reservation.ts'
 import { readSeatStatesRoute } from './read-seat-states/read-seat-states.route.ts'
 import type { ReadSeatStatesDeps } from './read-seat-states/read-seat-states.ts'
 import { releaseHoldRoute } from './release-hold/release-hold.route.ts'
@@ -53,6 +54,7 @@ export function buildApp(
     StreamSeatStatesDeps &
     StreamWaitingListDeps &
     ReleaseHoldDeps &
+    ReadReservationDeps &
     CancelReservationDeps &
     JoinWaitingListDeps &
     LeaveWaitingListDeps &

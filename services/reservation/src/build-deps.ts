@@ -1,7 +1,8 @@
-import { createDatabase, type Database as Opened } from '@ticket-queue/database'
+import { createDatabase, groupWork, type Database as Opened } from '@ticket-queue/database'
 import { type Consumer, createMessaging } from '@ticket-queue/messaging'
 import { createRedis, type RedisClient } from '@ticket-queue/redis'
 import { callService, type Service, untilItPasses } from '@ticket-queue/service-kit'
+import { type Pin, pinReservations } from './begin-payment/begin-payment.ts'
 import { createCatalogue } from './catalogue.ts'
 import type { Config } from './config.ts'
 import { createTicketKeys } from './domain/ticket-keys.ts'
@@ -11,8 +12,12 @@ import { createObstacles } from './hold-seats/obstacles.ts'
 import { createSeatOffers } from './hold-seats/seat-offers.ts'
 import { createLiveSeats } from './states/live-seats.ts'
 import type { Database } from './store/database.ts'
+import { findReservations } from './store/reservations.ts'
 
 const callTimeoutMs = 5_000
+/** Reservations that are read in one statement, and that are pinned in one. */
+const readsMax = 100
+const pinsMax = 50
 
 /** Opens what this service keeps its state in; each is closed in reverse order when the service stops. */
 export function openStores({ config, log, metrics, own, ready }: Service<Config>) {
@@ -66,8 +71,9 @@ export function buildDeps(
   const client = (baseUrl: string) =>
     own(callService({ baseUrl, apiKey: config.SERVICE_API_KEY, caller: 'reservation', timeoutMs: callTimeoutMs }))
   const catalogue = createCatalogue(client(config.EVENT_INTERNAL_URL))
+  const { db } = database
   return {
-    db: database.db,
+    db,
     redis,
     log,
     metrics,
@@ -78,7 +84,7 @@ export function buildDeps(
     liveSeats: own(createLiveSeats({ redis, catalogue, log })),
     seatStreamSettings: { streamsMax: config.SEAT_STREAMS_MAX },
     placeStreamSettings: {},
-    obstacles: createObstacles({ db: database.db, paymentHoldSeconds: config.PAYMENT_HOLD_SECONDS }),
+    obstacles: createObstacles({ db, paymentHoldSeconds: config.PAYMENT_HOLD_SECONDS }),
     seatOffers: createSeatOffers({ redis, catalogue }),
     queue: client(config.QUEUE_INTERNAL_URL),
     holdSeconds: config.HOLD_SECONDS,
@@ -87,6 +93,8 @@ export function buildDeps(
     offerMinutes: config.OFFER_MINUTES,
     waitingListMax: config.WAITING_LIST_MAX,
     ticketKeys: createTicketKeys(config.TICKET_SIGNING_KEYS),
+    readReservation: groupWork((ids: readonly string[]) => findReservations(db, ids), { itemsMax: readsMax }),
+    pinReservation: groupWork((pins: readonly Pin[]) => pinReservations(db, pins), { itemsMax: pinsMax }),
     wakeRelay: () => relay.wake(),
   }
 }

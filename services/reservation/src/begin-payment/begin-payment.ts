@@ -1,23 +1,31 @@
 import type { BeganPayment, InternalReservation } from '@ticket-queue/contracts/http/reservation'
+import type { InGroup } from '@ticket-queue/database'
 import { commitHold, holdSeats } from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../store/database.ts'
-import { findReservation, isScheduleCancelled, type ReservationRow } from '../store/reservations.ts'
+import { findReservation, isScheduleCancelled, type ReservationRow, reservationFacts } from '../store/reservations.ts'
 import { type TakeBackDeps, takeBack } from './take-back.ts'
 
 export interface BeginPaymentDeps extends TakeBackDeps {
   readonly redis: RedisClient
   readonly log: Log
   readonly paymentHoldSeconds: number
+  /** `pinReservations` and `findReservation`, for several callers at once. */
+  readonly pinReservation: InGroup<Pin, ReservationRow | null>
+  readonly readReservation: InGroup<string, ReservationRow | null>
 }
 
-interface BeginPaymentInput {
+/** Which payment pins which reservation, and whose it must be at which price. */
+export interface Pin {
   readonly reservationId: string
   readonly paymentId: string
   readonly userId: string
   readonly amount: number
+}
+
+interface BeginPaymentInput extends Pin {
   /** Told only by payment, and only if the provider holds all of the money. */
   readonly captured?: { readonly paymentVersion: number } | undefined
 }
@@ -41,7 +49,8 @@ export async function beginPayment(deps: BeginPaymentDeps, input: BeginPaymentIn
 /** The reservation after the attempts to pin it. */
 async function findPinned(deps: BeginPaymentDeps, input: BeginPaymentInput): Promise<ReservationRow | null> {
   const { captured, paymentId, reservationId } = input
-  await pin(deps.db, input)
+  const pinned = await deps.pinReservation(input)
+  if (pinned && !captured) return pinned
   if (captured) await notePayment(deps.db, { ...input, captured })
   const row = await findReservation(deps.db, reservationId)
   if (!row || captured === undefined || reasonAgainst(row, input) !== 'HOLD_EXPIRED') return row
@@ -51,25 +60,49 @@ async function findPinned(deps: BeginPaymentDeps, input: BeginPaymentInput): Pro
 
 /** What other services may know of a reservation; `null` for an unknown one. */
 export async function readInternalReservation(
-  deps: { db: Kysely<Database> },
+  deps: Pick<BeginPaymentDeps, 'readReservation'>,
   reservationId: string,
 ): Promise<InternalReservation | null> {
-  const row = await findReservation(deps.db, reservationId)
+  const row = await deps.readReservation(reservationId)
   return row && internalForm(row)
 }
 
-async function pin(db: Kysely<Database>, input: BeginPaymentInput): Promise<void> {
-  await db
+/** Gives each reservation that is pinned by this; of the others nothing has been changed. */
+export async function pinReservations(
+  db: Kysely<Database>,
+  pins: readonly Pin[],
+): Promise<readonly (ReservationRow | null)[]> {
+  const asked = pins.map(({ reservationId, paymentId, userId, amount }) => ({
+    reservationId,
+    paymentId,
+    userId,
+    amount,
+  }))
+  const pinned = await db
     .updateTable('reservations')
-    .set({ payment_id: input.paymentId, payment_started_at: sql<Date>`now()`, version: sql<number>`version + 1` })
-    .where('id', '=', input.reservationId)
-    .where('user_id', '=', input.userId)
-    .where('total_amount', '=', input.amount)
+    .from(
+      sql<Pin>`jsonb_to_recordset(${JSON.stringify(asked)}::jsonb)`.as<'asked'>(
+        sql`asked ("reservationId" uuid, "paymentId" uuid, "userId" uuid, amount bigint)`,
+      ),
+    )
+    .set({
+      payment_id: sql<string>`asked."paymentId"`,
+      payment_started_at: sql<Date>`now()`,
+      version: sql<number>`version + 1`,
+    })
+    .where(sql<boolean>`reservations.id = asked."reservationId"`)
+    .where(sql<boolean>`user_id = asked."userId" AND total_amount = asked.amount`)
     .where('status', '=', 'PENDING')
     .where('payment_id', 'is', null)
     .where('hold_expires_at', '>', sql<Date>`now()`)
     .where(sql<boolean>`NOT ${isScheduleCancelled}`)
+    .returningAll('reservations')
+    .returning(reservationFacts)
     .execute()
+  return pins.map(
+    ({ reservationId, paymentId }) =>
+      pinned.find((row) => row.id === reservationId && row.payment_id === paymentId) ?? null,
+  )
 }
 
 /** Money has come after the payment had failed, perhaps before that was heard of here: then it must not end the reservation. */

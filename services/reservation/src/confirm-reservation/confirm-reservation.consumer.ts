@@ -6,14 +6,14 @@ import type { Log } from '@ticket-queue/service-kit'
 import type { Transaction } from 'kysely'
 import type { HeldSeats } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
-import { confirmReservation } from './confirm-reservation.ts'
+import { confirmReservations } from './confirm-reservation.ts'
 
 interface ConfirmingDeps {
   readonly redis: RedisClient
   readonly log: Log
 }
 
-/** So many rows are locked until the last of them is confirmed, and this takes a few tens of milliseconds. */
+/** So many rows are locked until all of them are confirmed, and this takes some milliseconds. */
 const eventsMax = 25
 
 /**
@@ -23,28 +23,24 @@ const eventsMax = 25
 export const confirmReservationConsumer =
   (deps: ConfirmingDeps) =>
   async (trx: Transaction<Database>, event: PaymentSuccess): Promise<void> => {
-    await noteSold(deps, [await confirmReservation(trx, event)])
+    await noteSold(deps, await confirmReservations(trx, [event]))
   }
 
 /**
- * Confirms what is paid close together in one transaction: one inbox look-up and one flush for all of them. Redis is told of all
+ * Confirms what is paid close together in one transaction: a few statements and one flush for all of them. Redis is told of all
  * at once, so that one that hangs keeps the rows locked no longer than for one.
  */
 export const confirmTogether = (deps: ConfirmingDeps): NonNullable<ConsumeOptions<Database>['together']> => ({
   eventsMax,
   takes: ({ eventType }) => eventType === 'PaymentSuccess',
   apply: async (trx, events) => {
-    const sold: (HeldSeats | null)[] = []
-    for (const event of events) {
-      if (event.eventType === 'PaymentSuccess') sold.push(await confirmReservation(trx, event))
-    }
-    await noteSold(deps, sold)
+    const paid = events.filter((event) => event.eventType === 'PaymentSuccess')
+    await noteSold(deps, await confirmReservations(trx, paid))
   },
 })
 
-async function noteSold({ redis, log }: ConfirmingDeps, sold: readonly (HeldSeats | null)[]): Promise<void> {
+async function noteSold({ redis, log }: ConfirmingDeps, sold: readonly HeldSeats[]): Promise<void> {
   const noted = sold.map(async (one) => {
-    if (one === null) return
     try {
       await noteSales(redis, { ...one, sale: 'sold' })
     } catch (err) {

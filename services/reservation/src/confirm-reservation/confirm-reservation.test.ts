@@ -142,6 +142,19 @@ test('what is paid close together is confirmed together, a ticket each', async (
   for (const { mine } of paid) expect(await published(mine.reservationId)).toHaveLength(1)
 })
 
+test('a success that comes twice among them, under two event IDs, is one ticket and is told once', async () => {
+  const { buyer, seatIds } = await scene()
+  const mine = await paying(buyer, seatIds)
+  const [first, again] = [0, 1].map(() => paymentSuccess(buyer, mine, mine.paymentId))
+  if (!first || !again) return
+  await deliverTogether([first, again])
+  const { status, version } = await reservation(mine.reservationId)
+  expect(status).toBe('CONFIRMED')
+  await deliver(paymentSuccess(buyer, mine, mine.paymentId))
+  expect(await reservation(mine.reservationId)).toMatchObject({ version })
+  expect(await published(mine.reservationId)).toHaveLength(1)
+})
+
 test('money among them that belongs to nobody leaves none of them half confirmed: each goes alone then', async () => {
   const { buyer, seatIds } = await scene()
   const mine = await paying(buyer, seatIds)

@@ -1,65 +1,77 @@
 import type { PaymentSuccess } from '@ticket-queue/contracts/events'
 import { addToOutbox, newEvent, PermanentError } from '@ticket-queue/messaging'
-import { sql, type Transaction } from 'kysely'
+import { type Selectable, sql, type Transaction } from 'kysely'
 import { makeTicketNumber } from '../domain/ticket-number.ts'
 import type { HeldSeats } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
-import { findReservation, seatsOf } from '../store/reservations.ts'
+import { findReservation, itsSeats, type ReservationRow } from '../store/reservations.ts'
 import { endOffers } from '../store/waiting-list.ts'
 
 /**
- * Makes a paid reservation the buyer's for good: CONFIRMED, a ticket number, `ReservationConfirmed` (RSV-004). Money for
+ * Makes paid reservations the buyers' for good: CONFIRMED, a ticket number, `ReservationConfirmed` (RSV-004). Money for
  * a reservation that has ended meanwhile goes back: `ReservationCancelled` with the whole sum as refund (data.md, step 8).
- * Gives the seats that have been sold by this, or null. Throws a PermanentError, for a person to look at, if the money belongs
- * to neither.
+ * Gives the seats that have been sold by this. Throws a PermanentError, for a person to look at, if money belongs to neither:
+ * then nothing may be committed.
  */
-export async function confirmReservation(trx: Transaction<Database>, event: PaymentSuccess): Promise<HeldSeats | null> {
-  const { reservationId, paymentId, userId, amount } = event.payload
-  const confirmed = await trx
-    .updateTable('reservations')
-    .set({
-      status: 'CONFIRMED',
-      confirmed_at: sql<Date>`now()`,
-      ticket_number: makeTicketNumber(),
-      payment_id: paymentId,
-      payment_started_at: sql<Date>`coalesce(payment_started_at, now())`,
-      version: sql<number>`version + 1`,
-    })
-    .where('id', '=', reservationId)
-    .where('user_id', '=', userId)
-    .where('total_amount', '=', amount)
-    .where('status', '=', 'PENDING')
-    .where((either) => either.or([either('payment_id', '=', paymentId), either('payment_id', 'is', null)]))
-    .returningAll()
-    .executeTakeFirst()
-  if (!confirmed) {
-    await refundIfEnded(trx, event)
-    return null
-  }
-  await endOffers(trx, [confirmed.waiting_list_entry_id], 'TAKEN')
-  const seats = await seatsOf(trx, [reservationId])
-  const scheduleId = confirmed.event_schedule_id
-  const seatIds = (seats.get(reservationId) ?? []).map((seat) => seat.seat_id)
+export async function confirmReservations(
+  trx: Transaction<Database>,
+  events: readonly PaymentSuccess[],
+): Promise<HeldSeats[]> {
+  const confirmed = await confirmRows(trx, events)
+  const isConfirmed = ({ payload }: PaymentSuccess) =>
+    confirmed.some((row) => row.id === payload.reservationId && row.payment_id === payload.paymentId)
+  for (const event of events) if (!isConfirmed(event)) await refundIfEnded(trx, event)
+  await endOffers(
+    trx,
+    confirmed.map((row) => row.waiting_list_entry_id),
+    'TAKEN',
+  )
+  const told = events.flatMap((event) => {
+    // An event that has come twice under another ID is told once.
+    const at = confirmed.findIndex((row) => row.payment_id === event.payload.paymentId)
+    const [row] = at < 0 ? [] : confirmed.splice(at, 1)
+    return row ? [{ event, row, seatIds: row.seats.map((seat) => seat.seat_id) }] : []
+  })
   await addToOutbox(
     trx,
-    newEvent('ReservationConfirmed', {
-      aggregateId: reservationId,
-      correlationId: event.metadata.correlationId,
-      causationId: event.eventId,
-      userId: confirmed.user_id,
-      payload: {
-        reservationId,
-        userId: confirmed.user_id,
-        eventId: confirmed.event_id,
-        scheduleId,
-        seatIds,
-        totalAmount: confirmed.total_amount,
-        ticketNumber: confirmed.ticket_number as string,
-        confirmedAt: (confirmed.confirmed_at as Date).toISOString(),
-      },
-    }),
+    told.map(({ event, row, seatIds }) =>
+      newEvent('ReservationConfirmed', {
+        aggregateId: row.id,
+        correlationId: event.metadata.correlationId,
+        causationId: event.eventId,
+        userId: row.user_id,
+        payload: {
+          reservationId: row.id,
+          userId: row.user_id,
+          eventId: row.event_id,
+          scheduleId: row.event_schedule_id,
+          seatIds,
+          totalAmount: row.total_amount,
+          ticketNumber: row.ticket_number as string,
+          confirmedAt: (row.confirmed_at as Date).toISOString(),
+        },
+      }),
+    ),
   )
-  return { reservationId, scheduleId, seatIds }
+  return told.map(({ row, seatIds }) => ({ reservationId: row.id, scheduleId: row.event_schedule_id, seatIds }))
+}
+
+type ConfirmedRow = Selectable<Database['reservations']> & Pick<ReservationRow, 'seats'>
+
+async function confirmRows(trx: Transaction<Database>, events: readonly PaymentSuccess[]): Promise<ConfirmedRow[]> {
+  const paid = events.map(({ payload: { reservationId, paymentId, userId, amount } }) => ({
+    ...{ reservationId, paymentId, userId, amount },
+    ticketNumber: makeTicketNumber(),
+  }))
+  const { rows } = await sql<ConfirmedRow>`
+    UPDATE reservations SET status = 'CONFIRMED', confirmed_at = now(), ticket_number = paid."ticketNumber",
+      payment_id = paid."paymentId", payment_started_at = coalesce(payment_started_at, now()), version = version + 1
+    FROM jsonb_to_recordset(${JSON.stringify(paid)}::jsonb)
+      AS paid ("reservationId" uuid, "paymentId" uuid, "userId" uuid, amount bigint, "ticketNumber" text)
+    WHERE reservations.id = paid."reservationId" AND user_id = paid."userId" AND total_amount = paid.amount
+      AND status = 'PENDING' AND (payment_id = paid."paymentId" OR payment_id IS NULL)
+    RETURNING reservations.*, ${itsSeats} AS seats`.execute(trx)
+  return rows
 }
 
 /** A reservation that ended unpaid gives the money back; one that this payment has confirmed already stays as it is. */

@@ -1,10 +1,10 @@
-import type { Kysely } from 'kysely'
+import type { InGroup } from '@ticket-queue/database'
 import { describeReservation, type ReservationAnswer } from '../domain/describe-reservation.ts'
-import type { Database } from '../store/database.ts'
-import { findReservation } from '../store/reservations.ts'
+import type { ReservationRow } from '../store/reservations.ts'
 
 export interface ReadReservationDeps {
-  readonly db: Kysely<Database>
+  /** `findReservation`, for several callers at once. */
+  readonly readReservation: InGroup<string, ReservationRow | null>
 }
 
 /** A reservation of this person, or null (RSV-010). */
@@ -12,6 +12,6 @@ export async function readReservation(
   deps: ReadReservationDeps,
   input: { userId: string; reservationId: string },
 ): Promise<ReservationAnswer | null> {
-  const row = await findReservation(deps.db, input.reservationId)
+  const row = await deps.readReservation(input.reservationId)
   return row && row.user_id === input.userId ? describeReservation(row) : null
 }

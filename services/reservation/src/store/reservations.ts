@@ -48,23 +48,44 @@ export const keptForMs = (paymentHoldSeconds: number) => sql<number>`(extract(ep
   ELSE greatest(reservations.hold_expires_at - now(), make_interval(secs => ${paymentHoldSeconds}))
 END) * 1000)::float8`
 
+/** The seats of the reservation of a statement, in seat-number order; without those exchanged for others. */
+export const itsSeats = sql<SeatRow[]>`(
+  SELECT coalesce(jsonb_agg(
+    jsonb_build_object('seat_id', seat_id, 'seat_number', seat_number, 'grade', grade, 'price', price) ORDER BY seat_number
+  ), '[]')
+  FROM reservation_seats WHERE reservation_id = reservations.id AND dropped_at IS NULL
+)`
+
+/** What is known of a reservation beside the columns of its row. */
+export const reservationFacts = [
+  // One that a payment has pinned can be paid by that payment alone.
+  sql<boolean>`(reservations.status = 'PENDING' AND reservations.payment_started_at IS NULL
+    AND reservations.hold_expires_at > now() AND NOT ${isScheduleCancelled})`.as('payable'),
+  isScheduleCancelled.as('schedule_cancelled'),
+  ...ownersFacts,
+  itsSeats.as('seats'),
+] as const
+
 /** One reservation by ID, whoever owns it; null for an unknown one. Seats come in seat-number order. */
 export async function findReservation(db: Handle, reservationId: string): Promise<ReservationRow | null> {
-  const row = await db
+  const [found] = await findReservations(db, [reservationId])
+  return found ?? null
+}
+
+/** Reservations by their IDs, in that order; null for each that is unknown. */
+export async function findReservations(
+  db: Handle,
+  reservationIds: readonly string[],
+): Promise<readonly (ReservationRow | null)[]> {
+  const rows = await db
     .selectFrom('reservations')
     .selectAll()
-    .select(
-      // One that a payment has pinned can be paid by that payment alone.
-      sql<boolean>`status = 'PENDING' AND payment_started_at IS NULL
-        AND hold_expires_at > now() AND NOT ${isScheduleCancelled}`.as('payable'),
-    )
-    .select(isScheduleCancelled.as('schedule_cancelled'))
-    .select(ownersFacts)
-    .where('id', '=', reservationId)
-    .executeTakeFirst()
-  if (!row) return null
-  const seats = await seatsOf(db, [row.id])
-  return { ...row, seats: seats.get(row.id) ?? [] }
+    .select(reservationFacts)
+    // A list of any length is one statement to PostgreSQL.
+    .where(sql<boolean>`id = ANY (${[...reservationIds]}::uuid[])`)
+    .execute()
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return reservationIds.map((id) => byId.get(id) ?? null)
 }
 
 /** The seats of several reservations by reservation ID, each in seat-number order; without those exchanged for others. */
