@@ -210,10 +210,12 @@ export async function pay(deps: RoadDeps, caller: Caller, hold: Hold, plan: Plan
   measures.end('confirmed')
 }
 
+/** A ticket is made some tens of milliseconds after the payment: the first look comes when it is likely to be there. */
 async function untilTicket(deps: RoadDeps, caller: Caller, reservationId: string): Promise<void> {
   const { call, gatewayUrl, ticketMaxMs = 120_000 } = deps
   const deadline = performance.now() + ticketMaxMs
-  for (let pauseMs = 200; ; pauseMs = Math.min(5_000, pauseMs * 1.5)) {
+  for (let pauseMs = 300; ; pauseMs = Math.min(5_000, pauseMs * 2)) {
+    await pause(pauseMs)
     const seen = await call<{ status: string; ticketNumber: string | null }>(
       'ticket',
       caller,
@@ -223,6 +225,5 @@ async function untilTicket(deps: RoadDeps, caller: Caller, reservationId: string
     if (seen.body.status === 'CONFIRMED' && seen.body.ticketNumber) return
     if (seen.body.status === 'CANCELLED') throw new Error('a paid reservation was cancelled')
     if (performance.now() > deadline) throw new Error(`the ticket did not come within ${ticketMaxMs / 1000} s`)
-    await pause(pauseMs)
   }
 }

@@ -8,8 +8,8 @@ import { applySales, type SaleEvent } from './apply-sales.ts'
 type Group = ConsumeOptions<Database>
 type ConsumerDeps = Pick<Deps, 'db' | 'cache'> & { log: Log }
 
-/** A transaction of so many takes about as long as four of one event. */
-const eventsMax = 100
+/** Enough for one flush to cost little; after a start so many of each partition go one by one (`count-starts.ts`). */
+const eventsMax = 25
 
 /** The group that sells what has been paid. Payments that fail or are refunded change no seat: a cancelled reservation does. */
 export const paymentGroup = (deps: ConsumerDeps): Group => ({

@@ -3,8 +3,8 @@ import { announceSchedules, type Cause } from './announce-schedules.ts'
 import type { Database } from './database.ts'
 import { seatsSold, seatsTotal } from './schedule-facts.ts'
 
-/** More than the seats of all sales that can be under way at once: each of six partitions sells up to 100 times 4 together. */
-const nearlySoldOutSeats = 2500
+/** More than the seats of all sales that can be under way at once: each of six partitions sells up to 25 times 4 together. */
+const nearlySoldOutSeats = 700
 
 /**
  * Tells the waiting room with a ScheduleUpdated when the seats just changed in this transaction were the last ones, or the
