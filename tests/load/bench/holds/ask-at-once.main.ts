@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Pool } from 'undici'
+import { type Dispatcher, Pool } from 'undici'
 import type { OwnPart } from '../load/job.ts'
 import { type Percentiles, percentilesOf } from '../load/percentiles.ts'
 import { answerParent, inputOfParent } from '../program.ts'
@@ -7,6 +7,8 @@ import { answerParent, inputOfParent } from '../program.ts'
 export interface AskAtOnceInput {
   readonly origin: string
   readonly path: string
+  /** What each person has read before over the same connection. */
+  readonly readBefore: string
   /** One request each. */
   readonly ownPartsFile: string
 }
@@ -17,17 +19,22 @@ export interface AskedAtOnce {
   readonly latencyMs: Percentiles
 }
 
-// Everybody asks in the same moment, each over a connection of one's own: no answer is a warm-up, and refusals count too.
-const { origin, path, ownPartsFile } = inputOfParent<AskAtOnceInput>()
+// Everybody asks in the same moment, each over the connection over which the hall was read: no answer is a warm-up, refusals count.
+const { origin, path, readBefore, ownPartsFile } = inputOfParent<AskAtOnceInput>()
 const parts = readFileSync(ownPartsFile, 'utf8')
   .trimEnd()
   .split('\n')
   .map((line): OwnPart => JSON.parse(line))
 const pool = new Pool(origin, { connections: parts.length, pipelining: 1 })
+const seen = await Promise.all(
+  parts.map(({ headers }) => statusOf({ method: 'GET', path: readBefore, headers: headers ?? {} })),
+)
+if (seen.some((status) => status !== '200')) throw new Error(`the hall could not be read: ${[...new Set(seen)]}`)
 const beganAtMs = performance.now()
 const answers = await Promise.all(
   parts.map(async ({ headers, body }) => {
-    const status = await ask(headers, body)
+    const asHeaders = { ...headers, 'content-type': 'application/json' }
+    const status = await statusOf({ method: 'POST', path, headers: asHeaders, body: body ?? null })
     return { status, latencyMs: performance.now() - beganAtMs }
   }),
 )
@@ -39,14 +46,9 @@ const asked: AskedAtOnce = {
 }
 answerParent(asked)
 
-async function ask(headers: OwnPart['headers'], body: string | undefined): Promise<string> {
+async function statusOf(request: Dispatcher.RequestOptions): Promise<string> {
   try {
-    const answer = await pool.request({
-      method: 'POST',
-      path,
-      headers: { ...headers, 'content-type': 'application/json' },
-      body: body ?? null,
-    })
+    const answer = await pool.request(request)
     await answer.body.dump()
     return String(answer.statusCode)
   } catch {

@@ -25,7 +25,8 @@ export async function hotSeat(deps: HoldsDeps): Promise<Findings> {
     const ownPartsFile = join(directory, `hot-seat-${round}.jsonl`)
     const body = { scheduleId, seatIds: seatIds.slice(0, 1) }
     await admitPeople(deps, Array(people).fill({ scheduleId, body }), ownPartsFile)
-    const input: AskAtOnceInput = { origin, path: '/reservations/hold', ownPartsFile }
+    const readBefore = `/reservations/seats/${scheduleId}`
+    const input: AskAtOnceInput = { origin, path: '/reservations/hold', readBefore, ownPartsFile }
     rounds.push(await ask<AskedAtOnce>(new URL('./ask-at-once.main.ts', import.meta.url), input, askTimeoutMs))
   }
   const p99s = rounds.map(({ latencyMs }) => latencyMs.p99).toSorted((a, b) => a - b)
