@@ -9,11 +9,12 @@ import type { Database } from './store/database.ts'
 import { asPerson, type Buyer, outcome, paymentKey } from './test-buyers.ts'
 import type { Misbehaviour } from './test-neighbours.ts'
 import { testReservationService } from './test-reservation-service.ts'
+import { writingTo } from './test-statements.ts'
 
 const { app, deps, neighbours, scene, held, hold, traces, release, reservation } = await testReservationService()
 const nowhere = createDatabase<Database>({ url: 'postgres://nobody:nothing@127.0.0.1:1/nothing' })
 const noRedis = createRedis({ url: 'redis://127.0.0.1:1', failFast: true })
-const withoutDatabase = { ...deps, metrics: createMetrics('reservation'), db: nowhere.db }
+const withoutDatabase = { ...deps, metrics: createMetrics('reservation'), ...writingTo(nowhere.db) }
 const withoutRedis = {
   ...deps,
   metrics: createMetrics('reservation'),

@@ -8,6 +8,7 @@ import type { Config } from './config.ts'
 import { createTicketKeys } from './domain/ticket-keys.ts'
 import { createHeldSchedules } from './held-schedules.ts'
 import { createHoldOutcomes } from './hold-outcomes.ts'
+import { createHoldRows } from './hold-seats/hold-rows.ts'
 import { createObstacles } from './hold-seats/obstacles.ts'
 import { createSeatOffers } from './hold-seats/seat-offers.ts'
 import { createLiveSeats } from './states/live-seats.ts'
@@ -85,6 +86,7 @@ export function buildDeps(
     seatStreamSettings: { streamsMax: config.SEAT_STREAMS_MAX },
     placeStreamSettings: {},
     obstacles: createObstacles({ db, paymentHoldSeconds: config.PAYMENT_HOLD_SECONDS }),
+    holdRows: createHoldRows({ db, holdSeconds: config.HOLD_SECONDS }),
     seatOffers: createSeatOffers({ redis, catalogue }),
     queue: client(config.QUEUE_INTERNAL_URL),
     holdSeconds: config.HOLD_SECONDS,

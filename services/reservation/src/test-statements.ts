@@ -1,4 +1,6 @@
-import { type KyselyPlugin, OperationNodeTransformer, type RawNode } from 'kysely'
+import { type Kysely, type KyselyPlugin, OperationNodeTransformer, type RawNode } from 'kysely'
+import { createHoldRows } from './hold-seats/hold-rows.ts'
+import type { Database } from './store/database.ts'
 
 class OtherText extends OperationNodeTransformer {
   readonly #text: RegExp
@@ -21,3 +23,10 @@ export const otherText = (text: RegExp, instead = ''): KyselyPlugin => {
     transformResult: async ({ result }) => result,
   }
 }
+
+/** What writes the rows of holds needs, over a handle of its own: two of them never write together. */
+export const writingTo = (db: Kysely<Database>, holdSeconds = 300) => ({
+  db,
+  holdSeconds,
+  holdRows: createHoldRows({ db, holdSeconds }),
+})

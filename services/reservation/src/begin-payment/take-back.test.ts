@@ -10,6 +10,7 @@ import type { Database } from '../store/database.ts'
 import { findReservation } from '../store/reservations.ts'
 import { type Buyer, type HoldAnswer, outcome } from '../test-buyers.ts'
 import { eventCancelled, paymentFailed, paymentSuccess, testReservationService } from '../test-reservation-service.ts'
+import { writingTo } from '../test-statements.ts'
 import { waitingListOf } from '../test-waiting-list.ts'
 import { takeBack } from './take-back.ts'
 
@@ -117,9 +118,9 @@ test('it is the index that refuses: without it two would have the seats (negativ
     return { ...ids, schedule: facts, seatIds: seats.map(({ id }) => id), seats }
   }
   const [first, second] = [wanted(), wanted()]
-  await writeHold({ db: database.db, holdSeconds: 0 }, first)
+  await writeHold(writingTo(database.db, 0), first)
   await expireHolds({ ...deps, db: database.db })
-  await writeHold({ db: database.db, holdSeconds: 300 }, second)
+  await writeHold(writingTo(database.db), second)
   const row = await findReservation(database.db, first.reservationId)
   if (!row) throw new Error('the hold was written')
   const captured = { paymentVersion: 1 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { type Buyer, outcome } from '../test-buyers.ts'
 import { hallOfRows, type TestSchedule } from '../test-neighbours.ts'
 import { paymentSuccess, testReservationService } from '../test-reservation-service.ts'
-import { otherText } from '../test-statements.ts'
+import { otherText, writingTo } from '../test-statements.ts'
 import { writeHold } from './write-hold.ts'
 
 const service = await testReservationService()
@@ -156,7 +156,7 @@ const wantedBy = (userId: string, { facts, seats }: TestSchedule) => ({
 test('control: without the turn of the person two devices both find room', async () => {
   const { userId, all } = await tour(2, 2)
   const unguarded = db.withPlugin(otherText(/pg_advisory_xact_lock\(/, 'pg_typeof(')).withPlugin(allCountFirst(2))
-  await Promise.all(all.map((schedule) => writeHold({ db: unguarded, holdSeconds: 300 }, wantedBy(userId, schedule))))
+  await Promise.all(all.map((schedule) => writeHold(writingTo(unguarded), wantedBy(userId, schedule))))
   expect(await seatsOf(userId)).toBe(4)
 })
 

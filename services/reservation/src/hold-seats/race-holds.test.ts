@@ -8,7 +8,9 @@ import type { Database } from '../store/database.ts'
 import { type HoldAnswer, outcome } from '../test-buyers.ts'
 import { hallOfRows, type TestSchedule } from '../test-neighbours.ts'
 import { testReservationService } from '../test-reservation-service.ts'
+import { writingTo } from '../test-statements.ts'
 import type { WantedHold } from './hold.ts'
+import { insertHolds } from './hold-rows.ts'
 import { writeHold } from './write-hold.ts'
 
 const service = await testReservationService({ TENTATIVE_HOLD_SECONDS: '2' })
@@ -87,7 +89,7 @@ test('with Redis left out altogether the index still lets one of many crossing f
   const written = await Promise.all(
     Array.from({ length: 30 }, (_, index) => {
       const seats = index % 2 === 0 ? schedule.seats.slice(0, 4) : schedule.seats.slice(2).toReversed()
-      return writeHold({ db, holdSeconds: 300 }, wantedBy(uuidv7(), schedule, seats))
+      return writeHold(writingTo(db), wantedBy(uuidv7(), schedule, seats))
     }),
   )
   expect(written.filter((one) => one !== 'in-the-way')).toMatchObject([{ reservationId: expect.any(String) }])
@@ -101,14 +103,14 @@ test('two buyers who name the same seats in opposite order and meet a third do n
   const { schedule, scheduleId } = await scene(3)
   const [placed, leaving] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const third = own.db.transaction().execute(async (trx) => {
-    await writeHold({ db: trx, holdSeconds: 300 }, wantedBy(uuidv7(), schedule, schedule.seats.slice(1, 2)))
+    await writeHold(writingTo(trx), wantedBy(uuidv7(), schedule, schedule.seats.slice(1, 2)))
     placed.resolve()
     await leaving.promise
     throw new Error('given up')
   })
   await placed.promise
   const crossing = [schedule.seats, schedule.seats.toReversed()].map((seats) =>
-    writeHold({ db: own.db, holdSeconds: 300 }, wantedBy(uuidv7(), schedule, seats)),
+    writeHold(writingTo(own.db), wantedBy(uuidv7(), schedule, seats)),
   )
   await waitUntil(() => waitingSessions(2))
   leaving.resolve()
@@ -129,7 +131,7 @@ test('it is the index that refuses: without it everybody would have the seats (n
   await owner.close()
   const { schedule } = await scene(4)
   const written = await Promise.all(
-    Array.from({ length: 5 }, () => writeHold({ db: database.db, holdSeconds: 300 }, wantedBy(uuidv7(), schedule))),
+    Array.from({ length: 5 }, () => writeHold(writingTo(database.db), wantedBy(uuidv7(), schedule))),
   )
   expect(written.filter((one) => one !== 'in-the-way')).toHaveLength(5)
 })
@@ -173,7 +175,7 @@ test('somebody’s transaction that stays open makes the next buyer come back, n
   const { schedule, buyer, seatId } = await scene(1)
   const [placed, leaving] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const open = db.transaction().execute(async (trx) => {
-    await writeHold({ db: trx, holdSeconds: 300 }, wantedBy(uuidv7(), schedule))
+    await writeHold(writingTo(trx), wantedBy(uuidv7(), schedule))
     placed.resolve()
     await leaving.promise
     throw new Error('given up')
@@ -185,6 +187,84 @@ test('somebody’s transaction that stays open makes the next buyer come back, n
   leaving.resolve()
   await expect(open).rejects.toThrow('given up')
   expect(outcome(await hold(buyer, [seatId]))).toBe('201')
+})
+
+/** Two seats each for so many people, and how they were written. */
+const writeTogether = async (schedule: TestSchedule, people: number, writing = writingTo(db)) => {
+  const holds = Array.from({ length: people }, (_, n) =>
+    wantedBy(uuidv7(), schedule, schedule.seats.slice(2 * n, 2 * n + 2)),
+  )
+  return { holds, written: holds.map((wanted) => writeHold(writing, wanted)) }
+}
+const transactionsOf = async (scheduleId: string) => {
+  const { rows } = await sql<{ seats: number }>`
+    SELECT count(*)::int AS seats FROM reservation_service.reservation_seats
+    WHERE schedule_id = ${scheduleId}::uuid AND active GROUP BY xmin`.execute(db)
+  return rows.map(({ seats }) => seats)
+}
+
+test('holds that come up together are written together, each with its own seats', async () => {
+  const { schedule, scheduleId } = await scene(40)
+  const { holds, written } = await writeTogether(schedule, 20)
+  const made = await Promise.all(written)
+  expect(made.map((one) => one !== 'in-the-way' && 'seats' in one && one.seats.map(({ seatId }) => seatId))).toEqual(
+    holds.map(({ seatIds }) => seatIds),
+  )
+  const { reservations } = await traces(scheduleId)
+  expect(new Set(reservations.map(({ id }) => id))).toEqual(new Set(holds.map(({ reservationId }) => reservationId)))
+  // The first one waits for nobody, all others go together.
+  expect((await transactionsOf(scheduleId)).toSorted()).toEqual([2, 38])
+})
+
+test('of holds written together one in the way of another row is refused alone', async () => {
+  const { schedule, scheduleId } = await scene(40)
+  await writeHold(writingTo(db), wantedBy(uuidv7(), schedule, schedule.seats.slice(7, 8)))
+  const { written } = await writeTogether(schedule, 20)
+  const made = await Promise.all(written)
+  expect(made.flatMap((one, n) => (one === 'in-the-way' ? [n] : []))).toEqual([3])
+  expect((await traces(scheduleId)).reservations).toHaveLength(20)
+})
+
+test('of holds written together one that meets an open transaction does not make the others wait for its end', async () => {
+  const patience = encodeURIComponent('-c lock_timeout=0 -c statement_timeout=0')
+  const patient = createDatabase<Database>({ url: `${stores.DATABASE_URL}?options=${patience}` })
+  const { schedule } = await scene(20)
+  const [placed, leaving] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const open = db.transaction().execute(async (trx) => {
+    await writeHold(writingTo(trx), wantedBy(uuidv7(), schedule, schedule.seats.slice(2, 3)))
+    placed.resolve()
+    await leaving.promise
+    throw new Error('given up')
+  })
+  await placed.promise
+  const [first, blocked, ...others] = (await writeTogether(schedule, 10, writingTo(patient.db))).written
+  for (const one of await Promise.all([first, ...others])) expect(one).toHaveProperty('reservationId')
+  leaving.resolve()
+  await expect(open).rejects.toThrow('given up')
+  expect(await blocked).toHaveProperty('reservationId')
+  await patient.close()
+})
+
+test('two batches of the same people in opposite order do not wait for each other in a ring', async () => {
+  const own = createDatabase<Database>({ url: stores.DATABASE_URL, poolMax: 2 })
+  for (let round = 0; round < 10; round += 1) {
+    const { schedule } = await scene(40)
+    const people = Array.from({ length: 20 }, () => uuidv7())
+    const batch = (userIds: readonly string[], seats: TestSchedule['seats']) =>
+      insertHolds(
+        own.db,
+        { holdSeconds: 300 },
+        userIds.map((userId, n) => wantedBy(userId, schedule, seats.slice(n, n + 1))),
+      )
+    const seats = schedule.seats
+    const batches = [batch(people, seats.slice(0, 20)), batch(people.toReversed(), seats.slice(20).toReversed())]
+    const ends = await Promise.allSettled(batches)
+    expect(ends.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+  }
+  await own.close()
+  const { rows } = await sql<{ deadlocks: number }>`
+    SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`.execute(db)
+  expect(rows).toEqual([{ deadlocks: 0 }])
 })
 
 test('no call of this file was answered with an error of our own making', () => {
