@@ -4,17 +4,17 @@ import { createMetrics } from '@ticket-queue/service-kit'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { buildApp, buildInternalApp } from './app.ts'
+import { databaseDeps } from './build-deps.ts'
 import { createLiveSeats } from './states/live-seats.ts'
 import type { Database } from './store/database.ts'
 import { asPerson, type Buyer, outcome, paymentKey } from './test-buyers.ts'
 import type { Misbehaviour } from './test-neighbours.ts'
 import { testReservationService } from './test-reservation-service.ts'
-import { writingTo } from './test-statements.ts'
 
 const { app, deps, neighbours, scene, held, hold, traces, release, reservation } = await testReservationService()
 const nowhere = createDatabase<Database>({ url: 'postgres://nobody:nothing@127.0.0.1:1/nothing' })
 const noRedis = createRedis({ url: 'redis://127.0.0.1:1', failFast: true })
-const withoutDatabase = { ...deps, metrics: createMetrics('reservation'), ...writingTo(nowhere.db) }
+const withoutDatabase = { ...deps, metrics: createMetrics('reservation'), ...databaseDeps(nowhere.db, deps) }
 const withoutRedis = {
   ...deps,
   metrics: createMetrics('reservation'),

@@ -2,6 +2,7 @@ import { createDatabase, groupWork, type Database as Opened } from '@ticket-queu
 import { type Consumer, createMessaging } from '@ticket-queue/messaging'
 import { createRedis, type RedisClient } from '@ticket-queue/redis'
 import { callService, type Service, untilItPasses } from '@ticket-queue/service-kit'
+import type { Kysely } from 'kysely'
 import { type Pin, pinReservations } from './begin-payment/begin-payment.ts'
 import { createCatalogue } from './catalogue.ts'
 import type { Config } from './config.ts'
@@ -64,6 +65,18 @@ interface Stores {
   readonly relay: { wake(): void }
 }
 
+/** What reaches the rows, and so is made anew for another database. */
+export const databaseDeps = (
+  db: Kysely<Database>,
+  { holdSeconds, paymentHoldSeconds }: { readonly holdSeconds: number; readonly paymentHoldSeconds: number },
+) => ({
+  db,
+  holdRows: createHoldRows({ db, holdSeconds }),
+  obstacles: createObstacles({ db, paymentHoldSeconds }),
+  readReservation: groupWork((ids: readonly string[]) => findReservations(db, ids), { itemsMax: readsMax }),
+  pinReservation: groupWork((pins: readonly Pin[]) => pinReservations(db, pins), { itemsMax: pinsMax }),
+})
+
 /** What the slices of this service take as their dependencies, from what `main` has opened. */
 export function buildDeps(
   { config, log, metrics, own }: Pick<Service<Config>, 'config' | 'log' | 'metrics' | 'own'>,
@@ -72,9 +85,10 @@ export function buildDeps(
   const client = (baseUrl: string) =>
     own(callService({ baseUrl, apiKey: config.SERVICE_API_KEY, caller: 'reservation', timeoutMs: callTimeoutMs }))
   const catalogue = createCatalogue(client(config.EVENT_INTERNAL_URL))
-  const { db } = database
+  const seconds = { holdSeconds: config.HOLD_SECONDS, paymentHoldSeconds: config.PAYMENT_HOLD_SECONDS }
   return {
-    db,
+    ...databaseDeps(database.db, seconds),
+    ...seconds,
     redis,
     log,
     metrics,
@@ -85,18 +99,12 @@ export function buildDeps(
     liveSeats: own(createLiveSeats({ redis, catalogue, log })),
     seatStreamSettings: { streamsMax: config.SEAT_STREAMS_MAX },
     placeStreamSettings: {},
-    obstacles: createObstacles({ db, paymentHoldSeconds: config.PAYMENT_HOLD_SECONDS }),
-    holdRows: createHoldRows({ db, holdSeconds: config.HOLD_SECONDS }),
     seatOffers: createSeatOffers({ redis, catalogue }),
     queue: client(config.QUEUE_INTERNAL_URL),
-    holdSeconds: config.HOLD_SECONDS,
     tentativeHoldSeconds: config.TENTATIVE_HOLD_SECONDS,
-    paymentHoldSeconds: config.PAYMENT_HOLD_SECONDS,
     offerMinutes: config.OFFER_MINUTES,
     waitingListMax: config.WAITING_LIST_MAX,
     ticketKeys: createTicketKeys(config.TICKET_SIGNING_KEYS),
-    readReservation: groupWork((ids: readonly string[]) => findReservations(db, ids), { itemsMax: readsMax }),
-    pinReservation: groupWork((pins: readonly Pin[]) => pinReservations(db, pins), { itemsMax: pinsMax }),
     wakeRelay: () => relay.wake(),
   }
 }
