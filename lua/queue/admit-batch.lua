@@ -13,6 +13,7 @@
 --   [9] log         stream queue:log:{scheduleId}
 --   [10] logs       set queue:logs
 --   [11] draw       hash queue:draw:{scheduleId}
+--   [12] stays      hash queue:stays:{scheduleId}
 -- ARGV
 --   [1] scheduleId
 --   [2] tokenMs              life of a token
@@ -21,12 +22,11 @@
 --   [5] knownUs              latest moment of this queue that the caller has seen, 0 for none
 --   [6] restoreMs            how long after a loss tickets put people back
 --   [7] graceMs              how long after a loss nobody is admitted
---   [8] activeKeyPrefix      these three with the client's key prefix
+--   [8] activeKeyPrefix      these two with the client's key prefix
 --   [9] tokenKeyPrefix
---   [10] stayKeyPrefix
---   [11] draw                what the caller knows of the schedule's draw, '' for none (parts/draw.lua)
---   [12] heardUs             the epoch in which the caller has heard of draws, -1 for who knows all (parts/draw.lua)
---   [13..] tokens            fresh ones: so many may get in by this call
+--   [10] draw                what the caller knows of the schedule's draw, '' for none (parts/draw.lua)
+--   [11] heardUs             the epoch in which the caller has heard of draws, -1 for who knows all (parts/draw.lua)
+--   [12..] tokens            fresh ones: so many may get in by this call
 -- Returns
 --   {'admitted', waiting, inside, dropped, ended, admittedTotal, droppedTotal, leftTotal, epochUs, lastUs, frontUs, firstUs,
 --     heldMs, closed, undrawn, userId...}
@@ -40,7 +40,8 @@
 -- @include ./parts/admit-people.lua
 -- @include ./parts/front.lua
 local keys = {
-  queue = KEYS[1], admitted = KEYS[2], pace = KEYS[4], epoch = KEYS[6], gone = KEYS[7], log = KEYS[9], logs = KEYS[10], draw = KEYS[11],
+  queue = KEYS[1], admitted = KEYS[2], pace = KEYS[4], epoch = KEYS[6], gone = KEYS[7], log = KEYS[9], logs = KEYS[10],
+  draw = KEYS[11], stays = KEYS[12],
 }
 local scheduleId, tokenMs = ARGV[1], tonumber(ARGV[2])
 local config = redis.call('HMGET', KEYS[3], 'batchSize', 'intervalMs', 'maxInside', 'paused')
@@ -54,16 +55,15 @@ local inside = redis.call('ZCOUNT', keys.admitted, '(' .. now.ms, '+inf')
 -- All time until paidUntilUs has been spent on people; of idle time no more than one batch's worth is kept.
 local paidUntilUs = math.max(math.min(tonumber(redis.call('HGET', keys.pace, 'paidUntilUs') or 0), now.us), now.us - intervalUs)
 local personUs = intervalUs / batchSize
-local tokens = { unpack(ARGV, 13) }
+local tokens = { unpack(ARGV, 12) }
 local due = math.min(math.floor((now.us - paidUntilUs) / personUs + 1e-6), #tokens)
 due = math.min(due, (tonumber(config[3]) or math.huge) - inside)
 -- A client that lost its connection sends the same call again: then its tokens are somebody's already.
 local isRepeated = #tokens == 0 or redis.call('EXISTS', ARGV[9] .. tokens[1]) == 1
-local held, undrawn = heldByDrawMs(keys, epoch, heldMs(epoch, now), ARGV[11], tonumber(ARGV[12]))
+local held, undrawn = heldByDrawMs(keys, epoch, heldMs(epoch, now), ARGV[10], tonumber(ARGV[11]))
 local users, dropped = {}, 0
 if due > 0 and held == 0 and closed == '' and config[4] ~= 'true' and not isRepeated then
-  local prefixes = { active = ARGV[8], token = ARGV[9], stay = ARGV[10] }
-  users, dropped = admitPeople(keys, scheduleId, prefixes, due, tokens, tokenMs, epoch, now)
+  users, dropped = admitPeople(keys, scheduleId, { active = ARGV[8], token = ARGV[9] }, due, tokens, tokenMs, epoch, now)
 end
 
 redis.call('HSET', keys.pace, 'paidUntilUs', string.format('%.0f', paidUntilUs + #users * personUs))
@@ -72,7 +72,7 @@ keepBooks(keys)
 local admittedTotal, droppedTotal, leftTotal = countPlaces(keys, #users, dropped)
 local frontUs, firstUs = readFront(keys)
 local waiting, stays = redis.call('ZCARD', keys.queue), redis.call('ZCARD', keys.admitted)
-if waiting == 0 and stays == 0 then redis.call('SREM', KEYS[5], scheduleId) end
+if waiting + stays == 0 then redis.call('SREM', KEYS[5], scheduleId) end
 inside = inside + #users
 return {
   'admitted', waiting, inside, dropped, stays - inside, admittedTotal, droppedTotal, leftTotal, epoch.us, epoch.lastUs,

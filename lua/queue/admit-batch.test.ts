@@ -14,7 +14,7 @@ import {
   paceKey,
   queueKey,
   schedulesKey,
-  stayKey,
+  staysKey,
   tokenKey,
 } from './keys.ts'
 import { leaveQueue } from './leave-queue.ts'
@@ -62,11 +62,13 @@ describe('a batch', () => {
     const [userId = ''] = users
     await redis.client.pexpire(activeKey(userId), 5_000)
     await admitBatch(redis, scheduleId)
-    for (const key of [activeKey(userId), stayKey(scheduleId, userId)]) {
-      const remainingMs = await redis.client.pttl(key)
-      expect(remainingMs).toBeGreaterThan(590_000)
-      expect(remainingMs).toBeLessThanOrEqual(600_000)
-    }
+    const remainingMs = await redis.client.pttl(activeKey(userId))
+    expect(remainingMs).toBeGreaterThan(590_000)
+    expect(remainingMs).toBeLessThanOrEqual(600_000)
+    expect(await redis.client.hexists(staysKey(scheduleId), userId)).toBe(1)
+    await redis.client.zadd(admittedKey(scheduleId), 1, userId)
+    await endStays(redis, scheduleId)
+    expect(await redis.client.hexists(staysKey(scheduleId), userId)).toBe(0)
   })
 
   test('of 120 is admitted by one call', async () => {
@@ -251,7 +253,7 @@ test('a schedule without anybody waiting or inside leaves the list of schedules,
   await admitBatch(redis, scheduleId)
   expect(await redis.client.sismember(schedulesKey, scheduleId)).toBe(1)
   expect(await redis.client.exists(queueKey(scheduleId))).toBe(0)
-  for (const key of [admittedKey, goneKey, paceKey, epochKey, logKey]) {
+  for (const key of [admittedKey, staysKey, goneKey, paceKey, epochKey, logKey]) {
     expect(await redis.client.pttl(key(scheduleId))).toBeGreaterThan(590_000)
   }
   for (const userId of users) await revokeTokens(redis, { scheduleId, userId })

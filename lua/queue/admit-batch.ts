@@ -13,7 +13,7 @@ import {
   paceKey,
   queueKey,
   schedulesKey,
-  stayKeyPrefix,
+  staysKey,
   tokenKeyPrefix,
 } from './keys.ts'
 import { type ClosedReason, closedReasonSchema, defaultRecovery, type Recovery } from './place-request.ts'
@@ -54,7 +54,7 @@ export interface AdmittedBatch {
 
 const script = defineScript({
   file: new URL('./admit-batch.lua', import.meta.url),
-  keys: ['queue', 'admitted', 'config', 'pace', 'schedules', 'epoch', 'gone', 'closed', 'log', 'logs', 'draw'],
+  keys: ['queue', 'admitted', 'config', 'pace', 'schedules', 'epoch', 'gone', 'closed', 'log', 'logs', 'draw', 'stays'],
   args: z.object({
     scheduleId: z.uuid(),
     tokenMs: z.int().positive(),
@@ -65,7 +65,6 @@ const script = defineScript({
     graceMs: z.int().nonnegative(),
     activeKeyPrefix: z.string(),
     tokenKeyPrefix: z.string(),
-    stayKeyPrefix: z.string(),
     draw: z.string(),
     heardUs: z.int().min(-1),
     tokens: z.array(z.string()),
@@ -128,6 +127,7 @@ export const admitBatch = async (
       log: logKey(scheduleId),
       logs: logsKey,
       draw: drawKey(scheduleId),
+      stays: staysKey(scheduleId),
     },
     {
       scheduleId,
@@ -138,7 +138,6 @@ export const admitBatch = async (
       ...recovery,
       activeKeyPrefix: redis.keyPrefix + activeKeyPrefix,
       tokenKeyPrefix: redis.keyPrefix + tokenKeyPrefix,
-      stayKeyPrefix: redis.keyPrefix + stayKeyPrefix(scheduleId),
       draw: textOfDraw(draw),
       heardUs,
       tokens,

@@ -5,6 +5,7 @@
 --   [3] log         stream queue:log:{scheduleId}
 --   [4] logs        set queue:logs
 --   [5] pace        hash queue:pace:{scheduleId}
+--   [6] stays       hash queue:stays:{scheduleId}
 -- ARGV
 --   [1] scheduleId
 --   [2] staysMax    at most so many by one call
@@ -25,6 +26,7 @@ for i, userId in ipairs(ended) do
 end
 redis.call('ZREM', KEYS[1], unpack(ended))
 redis.call('SREM', KEYS[2], unpack(ended))
+redis.call('HDEL', KEYS[6], unpack(ended))
 local keys = { log = KEYS[3], logs = KEYS[4] }
 if #absent > 0 then redis.call('HINCRBY', KEYS[5], 'noShowsTotal', #absent) end
 if #absent > 0 then append(keys, ARGV[1], 'k', 'no-show', 'u', table.concat(absent, ',')) end

@@ -1,12 +1,12 @@
 import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
 import { z } from 'zod'
-import { admittedKey, arrivedKey, logKey, logsKey, paceKey } from './keys.ts'
+import { admittedKey, arrivedKey, logKey, logsKey, paceKey, staysKey } from './keys.ts'
 
 const staysMax = 1_000
 
 const script = defineScript({
   file: new URL('./end-stays.lua', import.meta.url),
-  keys: ['admitted', 'arrived', 'log', 'logs', 'pace'],
+  keys: ['admitted', 'arrived', 'log', 'logs', 'pace', 'stays'],
   args: z.object({ scheduleId: z.uuid(), staysMax: z.int().positive() }),
   reply: replies({ ended: { ended: z.number(), noShow: z.number() } }),
 })
@@ -21,6 +21,7 @@ export const endStays = (redis: RedisClient, scheduleId: string) =>
       log: logKey(scheduleId),
       logs: logsKey,
       pace: paceKey(scheduleId),
+      stays: staysKey(scheduleId),
     },
     { scheduleId, staysMax },
   )

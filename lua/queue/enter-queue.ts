@@ -14,9 +14,16 @@ import {
   pollsKey,
   queueKey,
   schedulesKey,
-  stayKey,
+  staysKey,
 } from './keys.ts'
-import { activeMs, argumentsOf, type PlaceRequest, placeArguments, placeReplies } from './place-request.ts'
+import {
+  activeMs,
+  argumentsOf,
+  type PlaceRequest,
+  placeReplies,
+  queueArguments,
+  ticketArguments,
+} from './place-request.ts'
 import { defaultQueueConfig } from './queue-config.ts'
 
 const script = defineScript({
@@ -24,7 +31,7 @@ const script = defineScript({
   keys: [
     'queue',
     'active',
-    'stay',
+    'stays',
     'config',
     'schedules',
     'epoch',
@@ -42,7 +49,8 @@ const script = defineScript({
     scheduleId: z.uuid(),
     activeMs: z.int().positive(),
     defaultCapacity: z.int().positive(),
-    ...placeArguments,
+    ...queueArguments,
+    ...ticketArguments,
     entersPerMinute: z.int().nonnegative(),
     proofEndsMs: z.int().nonnegative(),
   }),
@@ -77,7 +85,7 @@ export const enterQueue = (redis: RedisClient, request: EnterRequest) => {
     {
       queue: queueKey(scheduleId),
       active: activeKey(userId),
-      stay: stayKey(scheduleId, userId),
+      stays: staysKey(scheduleId),
       config: configKey(scheduleId),
       schedules: schedulesKey,
       epoch: epochKey(scheduleId),

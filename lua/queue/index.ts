@@ -17,6 +17,7 @@ export { closeQueue, openQueue, readClosed } from './close-queue.ts'
 export { closeRoster } from './close-roster.ts'
 export { endStays } from './end-stays.ts'
 export { type EnterRequest, enterQueue } from './enter-queue.ts'
+export { type AnswerPoll, gatherPolls } from './gather-polls.ts'
 export { holdDraw } from './hold-draw.ts'
 export { issueToken } from './issue-token.ts'
 export {

@@ -33,15 +33,15 @@ export const epochKey = (scheduleId: string): string => `queue:epoch:${scheduleI
 /** Set of those who have left or been admitted in this epoch, while tickets of an older one put people back. */
 export const goneKey = (scheduleId: string): string => `queue:gone:${scheduleId}`
 
-/** The admission of a user inside, so that a poll finds it: `{token} {its end in unix ms} {epoch in µs} {place in µs}`; lives as long as the token. */
-export const stayKey = (scheduleId: string, userId: string): string => `${stayKeyPrefix(scheduleId)}${userId}`
-export const stayKeyPrefix = (scheduleId: string): string => `queue:stay:${scheduleId}:`
+/** Hash of the admissions of those inside, by user ID, so that a poll finds them: `{token} {its end in unix ms} {epoch in µs} {place in µs}`. */
+export const staysKey = (scheduleId: string): string => `queue:stays:${scheduleId}`
 
 /** Hash of the live payment token of a user, so that asking again finds it and leaving ends it. */
 export const userTokensKey = (scheduleId: string, userId: string): string => `queue:tokens:${scheduleId}:${userId}`
 
 /** Hash of a user's polls (QUEUE-008) and entries in the running minute, and of the last answer with the time to ask again. */
-export const pollsKey = (userId: string): string => `queue:polls:${userId}`
+export const pollsKey = (userId: string): string => `${pollsKeyPrefix}${userId}`
+export const pollsKeyPrefix = 'queue:polls:'
 
 /** Hash of a schedule's draw: holds admission back until the drawn order stands in this epoch (README.md). */
 export const drawKey = (scheduleId: string): string => `queue:draw:${scheduleId}`

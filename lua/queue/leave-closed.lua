@@ -9,7 +9,7 @@
 --   [7] logs        set queue:logs
 --   [8] pace        hash queue:pace:{scheduleId}
 --   [9] closed      string queue:closed:{scheduleId}
---   [10] stay       string queue:stay:{scheduleId}:{userId}
+--   [10] stays      hash queue:stays:{scheduleId}
 --   [11] userTokens hash queue:tokens:{scheduleId}:{userId}
 -- ARGV
 --   [1] userId
@@ -21,6 +21,7 @@
 -- @include ./parts/now.lua
 -- @include ./parts/log.lua
 -- @include ./parts/epoch.lua
+-- @include ./parts/stay.lua
 -- @include ./parts/give-up-place.lua
 local userId, scheduleId = ARGV[1], ARGV[2]
 local keys = {
@@ -28,9 +29,11 @@ local keys = {
 }
 local reason = redis.call('GET', KEYS[9])
 local isForGood = reason == 'SALE_ENDED' or reason == 'CANCELLED'
-if not isForGood or redis.call('EXISTS', KEYS[10], KEYS[11]) > 0 or redis.call('GET', keys.active) ~= scheduleId then
+local now = readNow()
+local isInside = stayIn(redis.call('HGET', KEYS[10], userId), now.ms) or redis.call('EXISTS', KEYS[11]) == 1
+if not isForGood or isInside or redis.call('GET', keys.active) ~= scheduleId then
   return { 'held' }
 end
-giveUpPlace(keys, userId, scheduleId, readNow())
+giveUpPlace(keys, userId, scheduleId, now)
 redis.call('DEL', keys.active)
 return { 'left' }

@@ -10,14 +10,14 @@ import {
   paceKey,
   pollsKey,
   queueKey,
-  stayKey,
+  staysKey,
   userTokensKey,
 } from './keys.ts'
 import type { UserInSchedule } from './place-request.ts'
 
 const script = defineScript({
   file: new URL('./leave-closed.lua', import.meta.url),
-  keys: ['queue', 'active', 'epoch', 'gone', 'polls', 'log', 'logs', 'pace', 'closed', 'stay', 'userTokens'],
+  keys: ['queue', 'active', 'epoch', 'gone', 'polls', 'log', 'logs', 'pace', 'closed', 'stays', 'userTokens'],
   args: z.object({ userId: z.uuid(), scheduleId: z.uuid() }),
   reply: replies({ left: {}, held: {} }),
 })
@@ -39,7 +39,7 @@ export const leaveClosed = async (redis: RedisClient, { scheduleId, userId }: Us
       logs: logsKey,
       pace: paceKey(scheduleId),
       closed: closedKey(scheduleId),
-      stay: stayKey(scheduleId, userId),
+      stays: staysKey(scheduleId),
       userTokens: userTokensKey(scheduleId, userId),
     },
     { userId, scheduleId },

@@ -24,9 +24,9 @@ export interface Recovery {
 
 export const defaultRecovery: Recovery = { restoreMs: 900_000, graceMs: 6_000 }
 
-export interface PlaceRequest extends UserInSchedule {
-  /** Only one whose signature, user and schedule have been checked. */
-  ticket?: TicketFacts | undefined
+/** What a caller knows of a schedule's queue. */
+export interface QueueRequest {
+  scheduleId: string
   /** People admitted per second, for the advice when to ask again; 0 while nobody is. */
   perSecond?: number | undefined
   /** The latest moment (µs) of this queue that this process has seen: shows a loss to the script. */
@@ -36,31 +36,40 @@ export interface PlaceRequest extends UserInSchedule {
   draw?: ToldDraw | null | undefined
 }
 
+export interface PlaceRequest extends QueueRequest, UserInSchedule {
+  /** Only one whose signature, user and schedule have been checked. */
+  ticket?: TicketFacts | undefined
+}
+
 /** Who has not been heard of for this long has left (data.md, rule 1). */
 export const activeMs = 600_000
 
 const microseconds = z.int().nonnegative()
 
-export const placeArguments = {
+export const queueArguments = {
   perSecond: z.number().nonnegative(),
   knownUs: microseconds,
   restoreMs: z.int().nonnegative(),
   graceMs: z.int().nonnegative(),
-  ticketEpochUs: microseconds,
-  ticketScoreUs: microseconds,
-  ticketAtMs: microseconds,
   draw: z.string(),
 }
 
-/** The arguments of a script that answers about a place. An authentic ticket is a witness too: what it tells of has been. */
-export const argumentsOf = ({ ticket, perSecond, knownUs = 0, recovery = defaultRecovery, draw }: PlaceRequest) => ({
+export const ticketArguments = { ticketEpochUs: microseconds, ticketScoreUs: microseconds, ticketAtMs: microseconds }
+
+/** The arguments of a script that answers about places in a queue, but for who asks. */
+export const queueArgumentsOf = ({ perSecond, knownUs = 0, recovery = defaultRecovery, draw }: QueueRequest) => ({
   perSecond: perSecond ?? (defaultQueueConfig.batchSize * 1_000) / defaultQueueConfig.intervalMs,
-  knownUs: Math.max(knownUs, ticket?.scoreUs ?? 0, ticket?.epochUs ?? 0),
+  knownUs,
   ...recovery,
+  draw: textOfDraw(draw),
+})
+
+/** The same for one person. An authentic ticket is a witness too: what it tells of has been. */
+export const argumentsOf = ({ ticket, knownUs = 0, ...queue }: PlaceRequest) => ({
+  ...queueArgumentsOf({ ...queue, knownUs: Math.max(knownUs, ticket?.scoreUs ?? 0, ticket?.epochUs ?? 0) }),
   ticketEpochUs: ticket?.epochUs ?? 0,
   ticketScoreUs: ticket?.scoreUs ?? 0,
   ticketAtMs: ticket?.atMs ?? 0,
-  draw: textOfDraw(draw),
 })
 
 const ticketReply = { epochUs: z.number(), scoreUs: z.number(), nowMs: z.number() }

@@ -3,7 +3,7 @@ import { testRedis } from '@ticket-queue/testing'
 import { expect, test } from 'vitest'
 import { admitBatch } from './admit-batch.ts'
 import { enterQueue } from './enter-queue.ts'
-import { activeKey, pollsKey, queueKey, stayKey } from './keys.ts'
+import { activeKey, pollsKey, queueKey, staysKey } from './keys.ts'
 import { queueTokenMs, readQueueToken } from './queue-token.ts'
 import { readPlace } from './read-place.ts'
 
@@ -53,7 +53,7 @@ test('who never entered, has left or whose token has ended is absent', async () 
   await enterQueue(redis, who)
   await admitBatch(redis, who.scheduleId)
   const [seconds] = await redis.client.time()
-  await redis.client.set(stayKey(who.scheduleId, who.userId), `qr_ended ${Number(seconds) * 1_000 - 1} 1 1`)
+  await redis.client.hset(staysKey(who.scheduleId), who.userId, `qr_ended ${Number(seconds) * 1_000 - 1} 1 1`)
   expect(await pollWhenAdvised(who)).toEqual({ outcome: 'absent' })
 })
 

@@ -3,7 +3,7 @@ import { testRedis } from '@ticket-queue/testing'
 import { expect, test } from 'vitest'
 import { admitBatch } from './admit-batch.ts'
 import { enterQueue } from './enter-queue.ts'
-import { activeKey, queueKey, stayKey } from './keys.ts'
+import { activeKey, queueKey, staysKey } from './keys.ts'
 import { defaultQueueConfig, writeQueueConfig } from './queue-config.ts'
 import { readPlaces } from './read-places.ts'
 
@@ -35,7 +35,7 @@ test('each user is told as a poll would: so many ahead, admitted with the token,
 test('a token that has ended admits nobody', async () => {
   const { scheduleId, userIds } = await crowd(1)
   await admitBatch(redis, scheduleId)
-  await redis.client.set(stayKey(scheduleId, userIds[0] ?? ''), `qr_ended ${Date.now() - 1} 1 1`)
+  await redis.client.hset(staysKey(scheduleId), userIds[0] ?? '', `qr_ended ${Date.now() - 1} 1 1`)
   expect(await readPlaces(redis, { scheduleId, userIds })).toEqual([{ outcome: 'absent' }])
 })
 

@@ -1,6 +1,6 @@
 import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
 import { z } from 'zod'
-import { queueKey, stayKeyPrefix } from './keys.ts'
+import { queueKey, staysKey } from './keys.ts'
 
 /** Where a user stands: so many are ahead, or admitted with a token, or neither. */
 export type PlaceInLine =
@@ -13,8 +13,8 @@ const usersPerCall = 1_000
 
 const script = defineScript({
   file: new URL('./read-places.lua', import.meta.url),
-  keys: ['queue'],
-  args: z.object({ stayKeyPrefix: z.string(), userIds: z.array(z.string()) }),
+  keys: ['queue', 'stays'],
+  args: z.object({ userIds: z.array(z.string()) }),
   reply: replies({ places: { places: z.array(z.union([z.number(), z.string()])) } }),
 })
 
@@ -27,11 +27,8 @@ export async function readPlaces(
   for (let from = 0; from < userIds.length; from += usersPerCall) {
     const { places } = await script(
       redis,
-      { queue: queueKey(scheduleId) },
-      {
-        stayKeyPrefix: redis.keyPrefix + stayKeyPrefix(scheduleId),
-        userIds: userIds.slice(from, from + usersPerCall),
-      },
+      { queue: queueKey(scheduleId), stays: staysKey(scheduleId) },
+      { userIds: userIds.slice(from, from + usersPerCall) },
     )
     for (const place of places) found.push(toPlace(place))
   }

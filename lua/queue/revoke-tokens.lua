@@ -10,7 +10,7 @@
 --   [8] polls       hash queue:polls:{userId}
 --   [9] log         stream queue:log:{scheduleId}
 --   [10] logs       set queue:logs
---   [11] stay       string queue:stay:{scheduleId}:{userId}
+--   [11] stays      hash queue:stays:{scheduleId}
 -- ARGV
 --   [1] userId
 --   [2] scheduleId
@@ -23,7 +23,7 @@
 -- @include ./parts/epoch.lua
 local keys = { epoch = KEYS[6], gone = KEYS[7], log = KEYS[9], logs = KEYS[10] }
 local reply = { 'revoked' }
-local stay = redis.call('GET', KEYS[11])
+local stay = redis.call('HGET', KEYS[11], ARGV[1])
 local tokens = { stay and string.match(stay, '^%S+'), redis.call('HGET', KEYS[4], 'payment') }
 for i = 1, 2 do
   if tokens[i] then
@@ -31,7 +31,8 @@ for i = 1, 2 do
     reply[#reply + 1] = tokens[i]
   end
 end
-redis.call('DEL', KEYS[4], KEYS[11])
+redis.call('DEL', KEYS[4])
+redis.call('HDEL', KEYS[11], ARGV[1])
 redis.call('HDEL', KEYS[8], 'nextMs', 'ahead')
 redis.call('SREM', KEYS[5], ARGV[1])
 if redis.call('ZREM', KEYS[2], ARGV[1]) == 1 then

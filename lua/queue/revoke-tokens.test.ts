@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { admitBatch } from './admit-batch.ts'
 import { enterQueue } from './enter-queue.ts'
 import { issueToken } from './issue-token.ts'
-import { activeKey, stayKey } from './keys.ts'
+import { activeKey, staysKey } from './keys.ts'
 import { readQueueToken } from './queue-token.ts'
 import { countPeople, readSchedules } from './read-statistics.ts'
 import { revokeTokens } from './revoke-tokens.ts'
@@ -40,7 +40,7 @@ test('the tokens of others, and of the same user in another schedule, go on', as
 
 test('who has come back to the queue meanwhile keeps the new place', async () => {
   const who = await inside()
-  await redis.client.del(stayKey(who.scheduleId, who.userId))
+  await redis.client.hdel(staysKey(who.scheduleId), who.userId)
   expect((await enterQueue(redis, who)).outcome).toBe('waiting')
   await revokeTokens(redis, who)
   expect(await redis.client.get(activeKey(who.userId))).toBe(who.scheduleId)

@@ -10,7 +10,7 @@ import {
   logsKey,
   pollsKey,
   queueKey,
-  stayKey,
+  staysKey,
   tokenKeyPrefix,
   userTokensKey,
 } from './keys.ts'
@@ -18,7 +18,7 @@ import type { UserInSchedule } from './place-request.ts'
 
 const script = defineScript({
   file: new URL('./revoke-tokens.lua', import.meta.url),
-  keys: ['queue', 'admitted', 'active', 'userTokens', 'arrived', 'epoch', 'gone', 'polls', 'log', 'logs', 'stay'],
+  keys: ['queue', 'admitted', 'active', 'userTokens', 'arrived', 'epoch', 'gone', 'polls', 'log', 'logs', 'stays'],
   args: z.object({ userId: z.uuid(), scheduleId: z.uuid(), tokenKeyPrefix: z.string() }),
   reply: replies({ revoked: { tokens: z.array(z.string()) } }),
 })
@@ -38,7 +38,7 @@ export const revokeTokens = (redis: RedisClient, { userId, scheduleId }: UserInS
       polls: pollsKey(userId),
       log: logKey(scheduleId),
       logs: logsKey,
-      stay: stayKey(scheduleId, userId),
+      stays: staysKey(scheduleId),
     },
     { userId, scheduleId, tokenKeyPrefix: redis.keyPrefix + tokenKeyPrefix },
   )

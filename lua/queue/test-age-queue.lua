@@ -20,9 +20,12 @@ local function putBack(key, fields, by)
   end
 end
 
-local function putBackStay(key)
-  local token, expiresAtMs, epochUs, scoreUs = string.match(redis.call('GET', key), '^(%S+) (%d+) (%d+) (%d+)$')
-  redis.call('SET', key, string.format('%s %.0f %.0f %.0f', token, expiresAtMs - ms, epochUs - us, scoreUs - us), 'KEEPTTL')
+local function putBackStays(key)
+  local stays = redis.call('HGETALL', key)
+  for i = 1, #stays, 2 do
+    local token, expiresAtMs, epochUs, scoreUs = string.match(stays[i + 1], '^(%S+) (%d+) (%d+) (%d+)$')
+    redis.call('HSET', key, stays[i], string.format('%s %.0f %.0f %.0f', token, expiresAtMs - ms, epochUs - us, scoreUs - us))
+  end
 end
 
 local function putBackScores(key, by)
@@ -35,14 +38,13 @@ end
 for _, key in ipairs(KEYS) do
   local kind = redis.call('TYPE', key).ok
   local lifeMs = redis.call('PTTL', key)
-  if kind == 'hash' then
+  if kind == 'hash' and string.find(key, 'queue:stays:', 1, true) then
+    putBackStays(key)
+  elseif kind == 'hash' then
     putBack(key, msFields, ms)
     putBack(key, usFields, us)
   elseif kind == 'zset' then
     putBackScores(key, string.find(key, 'queue:admitted:', 1, true) and ms or us)
-  end
-  if kind == 'string' and string.find(key, 'queue:stay:', 1, true) then
-    putBackStay(key)
   end
   if lifeMs >= 0 then
     redis.call('PEXPIRE', key, lifeMs - ms)

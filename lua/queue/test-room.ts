@@ -17,7 +17,7 @@ import {
   pollsKey,
   queueKey,
   schedulesKey,
-  stayKey,
+  staysKey,
   tokenKey,
   userTokensKey,
 } from './keys.ts'
@@ -94,13 +94,10 @@ export async function openRoom(
   const toRoom = (us: number) => us + agedMs * 1_000
   const toRedis = (us: number) => Math.max(0, us - agedMs * 1_000)
   const keys = () => [
-    ...[queueKey, admittedKey, arrivedKey, paceKey, epochKey, goneKey, closedKey].map((key) => key(scheduleId)),
-    ...users.flatMap((userId) => [
-      activeKey(userId),
-      pollsKey(userId),
-      stayKey(scheduleId, userId),
-      userTokensKey(scheduleId, userId),
-    ]),
+    ...[queueKey, admittedKey, arrivedKey, paceKey, epochKey, goneKey, closedKey, staysKey].map((key) =>
+      key(scheduleId),
+    ),
+    ...users.flatMap((userId) => [activeKey(userId), pollsKey(userId), userTokensKey(scheduleId, userId)]),
     ...[...tokens].map(tokenKey),
   ]
   const connection = (service: number) => services[service] ?? redis

@@ -10,7 +10,7 @@ local function admitPeople(keys, scheduleId, prefixes, due, tokens, tokenMs, epo
     activeKeys[#activeKeys + 1] = prefixes.active .. heads[i]
   end
   local actives = #heads > 0 and redis.call('MGET', unpack(activeKeys)) or {}
-  local users, scores, ghosts, entries, seen = {}, {}, {}, {}, 0
+  local users, scores, ghosts, entries, stays, seen = {}, {}, {}, {}, {}, 0
   local expiresAtMs = now.ms + tokenMs
   -- What is the same for all is written once: encoding it for each would cost as much as a command.
   local facts = string.format('","scheduleId":"%s","type":"RESERVATION","issuedAt":%.0f,"expiresAt":%.0f}', scheduleId, now.ms, expiresAtMs)
@@ -21,7 +21,7 @@ local function admitPeople(keys, scheduleId, prefixes, due, tokens, tokenMs, epo
     if actives[seen] == scheduleId then
       local token = tokens[#users + 1]
       redis.call('SET', prefixes.token .. token, '{"userId":"' .. userId .. facts, 'PX', tokenMs)
-      redis.call('SET', prefixes.stay .. userId, token .. stay .. scoreUs, 'PX', tokenMs)
+      stays[2 * #users + 1], stays[2 * #users + 2] = userId, token .. stay .. scoreUs
       redis.call('PEXPIRE', activeKeys[seen], tokenMs)
       users[#users + 1], scores[#scores + 1] = userId, scoreUs
       entries[2 * #users - 1], entries[2 * #users] = expiresAtMs, userId
@@ -37,6 +37,8 @@ local function admitPeople(keys, scheduleId, prefixes, due, tokens, tokenMs, epo
   if #users > 0 then
     redis.call('ZADD', keys.admitted, unpack(entries))
     redis.call('PEXPIRE', keys.admitted, tokenMs + endFoundMs)
+    redis.call('HSET', keys.stays, unpack(stays))
+    redis.call('PEXPIRE', keys.stays, tokenMs + endFoundMs)
     markGone(keys, now, users)
     append(keys, scheduleId, 'k', 'admitted', 'u', table.concat(users, ','), 's', table.concat(scores, ','))
   end

@@ -1,6 +1,6 @@
 -- Part: how often a user polls (QUEUE-008). A minute's limit is for early polls; where people are told to ask often, it is four
 --   times as many as came at the advised time. The tabs of one account are all told the same time, so those that come just after one that
---   was in time are not counted, up to a number that no person has open. It needs `keepPolls`.
+--   was in time are not counted, up to a number that no person has open. It needs the part note-poll.
 
 local minuteMs, toleranceMs, companyMs, companyMax = 60000, 250, 2000, 20
 
@@ -18,15 +18,18 @@ local function countPoll(keys, who, now, pollsPerMinute)
   local sinceDueMs, company = now.ms - tonumber(saved[10] or 0), tonumber(saved[11] or 0)
   local isCompany = not isDue and sinceDueMs >= 0 and sinceDueMs <= companyMs and company < companyMax
   if isDue then
-    redis.call('HSET', keys.polls, 'dueMs', now.ms, 'company', 0)
+    note(who, 'dueMs', now.ms)
+    noteChange(who, saved[11], 'company', '0')
   elseif isCompany then
-    redis.call('HSET', keys.polls, 'company', company + 1)
+    note(who, 'company', company + 1)
   end
   polls, duePolls = polls + (isCompany and 0 or 1), duePolls + (isDue and 1 or 0)
-  redis.call('HSET', keys.polls, 'minuteEndsMs', minuteEndsMs, 'polls', polls, 'duePolls', duePolls)
   if isNewMinute then
-    keepPolls(keys)
+    note(who, 'minuteEndsMs', minuteEndsMs)
   end
+  note(who, 'polls', polls)
+  note(who, 'duePolls', duePolls)
+  who.isNewMinute, who.saved = isNewMinute, { scheduleId = saved[4], epochUs = saved[8], scoreUs = saved[9] }
 
   if isDue then
     return {}

@@ -52,11 +52,11 @@ local function isMomentOf(draw, told)
   return draw.stage == momentStage and string.sub(told, 1, #draw.id) == draw.id
 end
 
--- Notes what the caller tells, for `restore` and `answerWaiting`; a queue without a draw costs nothing here.
-local function meetDraw(keys, who, epoch, told)
-  if told ~= '' then
-    who.draw = noteDraw(keys, told)
-    who.isUndrawn = isUndrawn(who.draw, epoch)
+-- Notes the draw, for `restore` and `answerWaiting`; a queue without one (nil) costs nothing here.
+local function meetDraw(who, epoch, draw)
+  if draw then
+    who.draw = draw
+    who.isUndrawn = isUndrawn(draw, epoch)
   end
 end
 

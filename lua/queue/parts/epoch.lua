@@ -38,6 +38,12 @@ local function readEpoch(keys, scheduleId, now, recovery)
   return epoch
 end
 
+-- Gives the number of an epoch as it is kept.
+local function textOf(epoch)
+  epoch.text = epoch.text or string.format('%.0f', epoch.us)
+  return epoch.text
+end
+
 -- The latest moment never goes back, whatever the clock does.
 local function reach(keys, epoch, us)
   epoch.lastUs = math.max(epoch.lastUs, us)

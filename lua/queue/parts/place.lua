@@ -1,6 +1,6 @@
--- Part: what a person is answered about a place. It needs the parts log, epoch, draw and advise-poll.
+-- Part: what a person is answered about a place. It needs the parts log, epoch, draw, advise-poll, note-poll and stay.
 
-local closedPollMs, activePollMs, pollsKeptMs = 20000, 30000, 90000
+local closedPollMs, activePollMs = 20000, 30000
 
 -- Puts the owner of a ticket of an older epoch back at the old place: not too late, and not who left or was admitted since.
 -- A ticket that was old when the older epoch ended is of somebody who had lost the place by then; a score of 0 is no place at all.
@@ -35,30 +35,28 @@ local function restore(keys, who, ticket, epoch, now)
 end
 
 -- The answer to somebody in the queue; it is kept for a poll that comes earlier than advised, but for one without an order yet.
-local function answerWaiting(keys, who, epoch, now, scoreUs)
-  local ahead, total = redis.call('ZRANK', keys.queue, who.userId), redis.call('ZCARD', keys.queue)
+local function answerWaiting(keys, who, epoch, now, scoreUs, ahead, total)
   local pollAfterMs = notLater(who, who.isUndrawn and adviseUndrawn(ahead) or advisePoll(ahead, who.perSecond))
-  redis.call('HSET', keys.polls, 'scheduleId', who.scheduleId, 'nextMs', now.ms + pollAfterMs, 'ahead', ahead,
-    'total', total, 'scoreUs', scoreUs, 'epochUs', string.format('%.0f', epoch.us))
-  if who.isUndrawn then redis.call('HDEL', keys.polls, 'ahead') end
+  local saved = who.saved
+  noteChange(who, saved.scheduleId, 'scheduleId', who.scheduleId)
+  noteChange(who, saved.epochUs, 'epochUs', textOf(epoch))
+  noteChange(who, saved.scoreUs, 'scoreUs', scoreUs)
+  note(who, 'nextMs', now.ms + pollAfterMs)
+  note(who, 'total', total)
+  if who.isUndrawn then redis.call('HDEL', keys.polls, 'ahead') else note(who, 'ahead', ahead) end
   return { 'waiting', ahead, total, pollAfterMs, epoch.us, tonumber(scoreUs), now.ms, who.isUndrawn and 1 or 0 }
 end
 
--- Longer than a minute and the longest advice, so that one counted minute sees the next.
-local function keepPolls(keys)
-  redis.call('PEXPIRE', keys.polls, pollsKeptMs)
-end
-
 local function advise(keys, who, now, pollAfterMs)
-  redis.call('HSET', keys.polls, 'scheduleId', who.scheduleId, 'nextMs', now.ms + pollAfterMs)
+  note(who, 'scheduleId', who.scheduleId)
+  note(who, 'nextMs', now.ms + pollAfterMs)
   redis.call('HDEL', keys.polls, 'ahead')
 end
 
 -- The answer to somebody inside, or nil. Whom it has reached is no no-show.
-local function answerActive(keys, who, now)
-  local stay = redis.call('GET', keys.stay)
-  local token, expiresAtMs, epochUs, scoreUs = string.match(stay or '', '^(%S+) (%d+) (%d+) (%d+)$')
-  if not token or tonumber(expiresAtMs) <= now.ms then
+local function answerActive(keys, who, now, stay)
+  local token, expiresAtMs, epochUs, scoreUs = stayIn(stay, now.ms)
+  if not token then
     return nil
   end
   local pollAfterMs = notLater(who, activePollMs)
@@ -68,9 +66,8 @@ local function answerActive(keys, who, now)
   return { 'active', token, tonumber(expiresAtMs), pollAfterMs, tonumber(epochUs), tonumber(scoreUs), now.ms }
 end
 
--- The answer to everybody who is not inside while the queue is closed, or nil.
-local function answerClosed(keys, who, now)
-  local reason = redis.call('GET', keys.closed)
+-- The answer to everybody who is not inside while the queue is closed for a reason, or nil.
+local function answerClosed(keys, who, now, reason)
   if not reason then
     return nil
   end

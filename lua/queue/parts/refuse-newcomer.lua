@@ -21,11 +21,11 @@ local function bitsOwed(terms, before)
   return math.min(terms.baseBits + doublings, terms.maxBits)
 end
 
--- Gives the answer, or nil for who may take a place. `proofEndsMs`: until when the work shown counts, 0 for none.
-local function refuseNewcomer(keys, who, now, defaultCapacity, proofEndsMs)
+-- Gives the answer, or nil for who may take a place behind `waiting` others. `proofEndsMs`: until when the work shown counts, 0 for none.
+local function refuseNewcomer(keys, who, now, waiting, defaultCapacity, proofEndsMs)
   local config = redis.call('HMGET', keys.config, 'capacity', 'draining', 'proofOfWork')
   if config[2] == 'true' then return { 'draining' } end
-  if redis.call('ZCARD', keys.queue) >= tonumber(config[1] or defaultCapacity) then return { 'full' } end
+  if waiting >= tonumber(config[1] or defaultCapacity) then return { 'full' } end
   if not config[3] or config[3] == 'null' or proofEndsMs > now.ms then return nil end
   if proofEndsMs > 0 then return { 'outdated' } end
   local bits = bitsOwed(cjson.decode(config[3]), countBefore(keys, who.userId, now))

@@ -1,4 +1,4 @@
-import type { TicketFacts, UserInSchedule } from '@ticket-queue/lua/queue'
+import type { AnswerPoll, TicketFacts, UserInSchedule } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Outflow } from './domain/expect-outflow.ts'
 import { admittedPlace, type Place, waitingPlace } from './domain/place.ts'
@@ -13,6 +13,7 @@ import type { ToldWaits } from './told-waits.ts'
 /** What it takes to answer about a place. */
 export interface AskDeps extends DrawDeps {
   readonly redis: RedisClient
+  readonly answerPoll: AnswerPoll
   readonly pace: Pace
   readonly toldWaits: ToldWaits
   readonly known: KnownMoments

@@ -1,4 +1,3 @@
-import { readPlace } from '@ticket-queue/lua/queue'
 import { type AskDeps, admittedAnswer, readTicket, waitingAnswer, whatIsKnown } from './answer-place.ts'
 import { closedPlace, type Place } from './domain/place.ts'
 import { showSeats } from './domain/show-seats.ts'
@@ -23,7 +22,7 @@ export async function askPlace(
   const ticket = readTicket(deps, who, text)
   if (ticket === null) return { kind: 'TICKET_INVALID' }
   const known = await whatIsKnown(deps, who.scheduleId)
-  const read = await readPlace(deps.redis, { ...who, ...known, ticket, pollsPerMinute: deps.pollsPerMinute })
+  const read = await deps.answerPoll({ ...who, ...known, ticket, pollsPerMinute: deps.pollsPerMinute })
   switch (read.outcome) {
     case 'waiting':
       return { kind: 'place', place: showSeats(waitingAnswer(deps, who, read, known.outflow), known.seats) }

@@ -1,3 +1,4 @@
+import { gatherPolls } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { CallService, Log, Metrics } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
@@ -42,6 +43,7 @@ export const buildDeps = ({ redis, event, db, log, metrics }: Opened, config: Co
     serviceKeys: config.SERVICE_API_KEYS,
     entersPerMinute: config.ENTERS_PER_MINUTE,
     enterFigures: createEnterFigures(metrics),
+    answerPoll: gatherPolls(redis),
     pollsPerMinute: config.STATUS_POLLS_PER_MINUTE,
     streamSettings: { streamsMax: config.STREAMS_MAX },
     recoveries: createRecoveries({ restoreMs: config.TICKET_RESTORE_SECONDS * 1_000, graceMs: config.LOSS_GRACE_MS }),

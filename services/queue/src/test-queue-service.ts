@@ -1,5 +1,5 @@
 import { createDatabase, type Database } from '@ticket-queue/database'
-import { defaultRecovery } from '@ticket-queue/lua/queue'
+import { defaultRecovery, gatherPolls } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import { type App, callService, createLog, createMetrics, type Metrics } from '@ticket-queue/service-kit'
 import { type AdmitWaitingDeps, createAdmissionCounters } from './admit-waiting/admit-waiting.ts'
@@ -104,7 +104,8 @@ export async function startTestService(
     enterFigures: createEnterFigures(metrics),
   }
   const http = { log, metrics, serviceKeys: { gateway: [gatewayKey], reservation: [reservationKey] } }
-  const deps = { ...http, ...queues, ...entering, db, pollsPerMinute: 15, readSchedule: createScheduleReader(event) }
+  const asking = { answerPoll: gatherPolls(redis), pollsPerMinute: 15 }
+  const deps = { ...http, ...queues, ...entering, ...asking, db, readSchedule: createScheduleReader(event) }
   const app = buildApp({ ...deps, ...changes })
   const internalApp = buildInternalApp(deps)
   return {
