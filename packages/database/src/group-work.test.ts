@@ -56,3 +56,42 @@ test('nobody fails for what another has asked, and what fails alone stops nothin
   await endNext()
   expect(await later).toBe(10)
 })
+
+test('a group that hangs holds nobody up for long: others go beside it, but only so many', async () => {
+  const { groups, work, endNext } = heldWork()
+  const double = groupWork(work, { itemsMax: 10, slowMs: 20 })
+  const asked = [1]
+  const answers = [double(1)]
+  for (const item of [2, 3]) {
+    answers.push(double(item))
+    asked.push(item)
+    await vi.waitFor(() => expect(groups).toEqual(asked.map((one) => [one])))
+  }
+  answers.push(double(4), double(5))
+  await endNext()
+  await vi.waitFor(() => expect(groups).toEqual([[1], [2], [3], [4, 5]]))
+  for (let group = 0; group < 3; group += 1) await endNext()
+  expect(await Promise.all(answers)).toEqual([2, 4, 6, 8, 10])
+})
+
+test('who waits for too long is refused as by a database that is away, and nothing is done for them later', async () => {
+  const { groups, work, endNext } = heldWork()
+  const double = groupWork(work, { itemsMax: 10, waitMaxMs: 20 })
+  const first = double(1)
+  await expect(double(2)).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+  const third = double(3)
+  await endNext()
+  await endNext()
+  expect(await Promise.all([first, third])).toEqual([2, 6])
+  expect(groups).toEqual([[1], [3]])
+})
+
+test('no more than so many wait', async () => {
+  const { work, endNext } = heldWork()
+  const double = groupWork(work, { itemsMax: 10, waitingMax: 2 })
+  const asked = [1, 2, 3].map((item) => double(item))
+  await expect(double(4)).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+  await endNext()
+  await endNext()
+  expect(await Promise.all(asked)).toEqual([2, 4, 6])
+})

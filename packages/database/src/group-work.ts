@@ -5,20 +5,37 @@ interface Waiting<Item, Result> {
   readonly item: Item
   readonly resolve: (result: Result) => void
   readonly reject: (error: unknown) => void
+  readonly late: NodeJS.Timeout
 }
+
+export interface GroupLimits {
+  readonly itemsMax: number
+  /** Of those who wait for a group to begin; who comes then is refused. */
+  readonly waitingMax?: number
+  /** How long anybody waits for a group to begin. */
+  readonly waitMaxMs?: number
+  /** After so long nobody waits for a group any more that is under way. */
+  readonly slowMs?: number
+}
+
+/** So that groups that hang leave connections to others. */
+const groupsMax = 3
 
 /**
  * Gives a function that does `work` for an item: at once if nothing is being done, else with all others who ask meanwhile, at most
  * `itemsMax` at a time. So the busier the database is, the more callers share a statement and a commit, and who is alone waits for
  * nobody. `work` does all items or none, and gives the result of each in their order. A group that fails is done again one by one,
- * so that nobody fails for what another has asked.
+ * so that nobody fails for what another has asked. A group that hangs holds nobody up for longer than `slowMs`: the next ones go
+ * beside it, up to three. Rejects as a database does that cannot be reached (ETIMEDOUT) when too many wait, or one for too long: then
+ * nothing has been done for the item, and nothing will be.
  */
 export function groupWork<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { itemsMax }: { readonly itemsMax: number },
+  { itemsMax, waitingMax = 1_000, waitMaxMs = 5_000, slowMs = 1_000 }: GroupLimits,
 ): InGroup<Item, Result> {
-  const waiting: Waiting<Item, Result>[] = []
-  let isWorking = false
+  const waiting = new Set<Waiting<Item, Result>>()
+  let groups = 0
+  let isHeld = false
 
   const answer = async (group: readonly Waiting<Item, Result>[]): Promise<void> => {
     try {
@@ -30,15 +47,42 @@ export function groupWork<Item, Result>(
       else await Promise.all(group.map((one) => answer([one])))
     }
   }
-  const goOn = async () => {
-    isWorking = true
-    while (waiting.length > 0) await answer(waiting.splice(0, itemsMax))
-    isWorking = false
+  const begin = async (group: readonly Waiting<Item, Result>[]): Promise<void> => {
+    groups += 1
+    isHeld = true
+    let holds = true
+    const letOn = () => {
+      if (holds) isHeld = false
+      holds = false
+      goOn()
+    }
+    const slow = setTimeout(letOn, slowMs)
+    await answer(group)
+    clearTimeout(slow)
+    groups -= 1
+    letOn()
+  }
+  const goOn = (): void => {
+    if (isHeld || groups >= groupsMax || waiting.size === 0) return
+    const group = [...waiting].slice(0, itemsMax)
+    for (const one of group) {
+      waiting.delete(one)
+      clearTimeout(one.late)
+    }
+    void begin(group)
   }
   return (item) => {
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
-    waiting.push({ item, resolve, reject })
-    if (!isWorking) void goOn()
+    if (waiting.size >= waitingMax) return Promise.reject(tooLate(`${waitingMax} wait already`))
+    const giveUp = () => {
+      waiting.delete(one)
+      reject(tooLate(`waited for ${waitMaxMs} ms`))
+    }
+    const one = { item, resolve, reject, late: setTimeout(giveUp, waitMaxMs) }
+    waiting.add(one)
+    goOn()
     return promise
   }
 }
+
+const tooLate = (why: string) => Object.assign(new Error(`the database is too slow: ${why}`), { code: 'ETIMEDOUT' })

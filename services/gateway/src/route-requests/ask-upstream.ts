@@ -31,9 +31,11 @@ const shortBytes = 16_384
 export function createAskUpstream(options: Agent.Options): Pick<Dispatcher, 'request'> {
   const agent = new Agent(options)
   const { headersTimeout = null, bodyTimeout = null } = options
+  // What may be silent for ever is passed on as it comes: nobody would end the wait for the rest of it.
+  const shortMax = bodyTimeout === 0 ? -1 : shortBytes
   const asked = {
     request: (what: Dispatcher.DispatchOptions, answered: Answered) => {
-      agent.dispatch({ ...what, headersTimeout, bodyTimeout }, takeAnswer(answered))
+      agent.dispatch({ ...what, headersTimeout, bodyTimeout }, takeAnswer(answered, shortMax))
     },
     destroy: () => agent.destroy(),
   }
@@ -41,7 +43,7 @@ export function createAskUpstream(options: Agent.Options): Pick<Dispatcher, 'req
   return asked as unknown as Pick<Dispatcher, 'request'>
 }
 
-function takeAnswer(answered: Answered): Dispatcher.DispatchHandler {
+function takeAnswer(answered: Answered, shortMax: number): Dispatcher.DispatchHandler {
   let start: Omit<UpstreamAnswer, 'body'> | null = null
   const pieces: Buffer[] = []
   let stream: Readable | null = null
@@ -51,7 +53,7 @@ function takeAnswer(answered: Answered): Dispatcher.DispatchHandler {
       // 1xx only announces the answer.
       if (statusCode < 200) return
       start = { statusCode, headers }
-      if (Number(headers['content-length']) <= shortBytes || statusCode === 204 || statusCode === 304) return
+      if (Number(headers['content-length']) <= shortMax || statusCode === 204 || statusCode === 304) return
       stream = streamOf(controller)
       answered(null, { ...start, body: stream })
     },

@@ -22,6 +22,7 @@ const gateway = testGateway({
         return { said: own }
       })
       app.put('/events/:id', async () => ({}))
+      app.put('/venues/:id', async () => ({}))
       app.put('/events/:id/broken', async (_request, reply) => {
         reply.hijack()
         reply.raw.destroy()

@@ -4,7 +4,7 @@ import { type Forwarding, forwardings, type UpstreamName, upstreamNames } from '
 import { createAskUpstream } from './ask-upstream.ts'
 import { forward, sendKept } from './forward.ts'
 import { headersForClient, headersForService } from './forwarded-headers.ts'
-import { createKeptAnswers } from './kept-answers.ts'
+import { createKeptAnswers, type KeptAnswers } from './kept-answers.ts'
 import { type BreakerSettings, createBreaker, type UpstreamBreaker } from './upstream-breaker.ts'
 import { unavailableProblem } from './upstream-refusals.ts'
 
@@ -25,14 +25,21 @@ export function routeRequests(app: App, deps: RoutingDeps): void {
   app.addHook('onClose', async () => {
     for (const breaker of Object.values(breakers)) breaker.close()
   })
+  const kept = Object.fromEntries(upstreamNames.map((name) => [name, createKeptAnswers()])) as Record<
+    UpstreamName,
+    KeptAnswers
+  >
   for (const forwarding of forwardings) {
-    app.register(async (scope) => registerProxy(scope as App, forwarding, breakers[forwarding.upstream], deps))
+    const upstream = { breaker: breakers[forwarding.upstream], kept: kept[forwarding.upstream] }
+    app.register(async (scope) => registerProxy(scope as App, forwarding, upstream, deps))
   }
 }
 
-async function registerProxy(app: App, forwarding: Forwarding, breaker: UpstreamBreaker, deps: RoutingDeps) {
+/** What all routes to one service share. */
+type Shared = { breaker: UpstreamBreaker; kept: KeptAnswers }
+
+async function registerProxy(app: App, forwarding: Forwarding, { breaker, kept }: Shared, deps: RoutingDeps) {
   const { prefix, upstream, endless, bodyLimitBytes } = forwarding
-  const kept = createKeptAnswers()
   const timeoutMs = deps.timeoutsMs[forwarding.timeout]
   takeBodiesAsBytes(app, bodyLimitBytes)
   await app.register(fastifyHttpProxy, {

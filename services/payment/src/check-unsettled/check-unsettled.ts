@@ -65,7 +65,8 @@ async function claim(
     .where(which)
     .orderBy('next_check_at')
     .limit(limit)
-    .forUpdate()
+    // Steps of a payment may be written meanwhile: their foreign key would wait for FOR UPDATE.
+    .forNoKeyUpdate()
     .skipLocked()
     .execute()
   if (due.length === 0) return []

@@ -5,7 +5,7 @@ import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../store/database.ts'
-import { findReservation, isScheduleCancelled, type ReservationRow, reservationFacts } from '../store/reservations.ts'
+import { findReservation, findReservations, isScheduleCancelled, type ReservationRow } from '../store/reservations.ts'
 import { type TakeBackDeps, takeBack } from './take-back.ts'
 
 export interface BeginPaymentDeps extends TakeBackDeps {
@@ -72,12 +72,10 @@ export async function pinReservations(
   db: Kysely<Database>,
   pins: readonly Pin[],
 ): Promise<readonly (ReservationRow | null)[]> {
-  const asked = pins.map(({ reservationId, paymentId, userId, amount }) => ({
-    reservationId,
-    paymentId,
-    userId,
-    amount,
-  }))
+  // In one order everywhere, so that two groups do not wait for each other's rows.
+  const asked = pins
+    .map(({ reservationId, paymentId, userId, amount }) => ({ reservationId, paymentId, userId, amount }))
+    .toSorted((a, b) => (a.reservationId < b.reservationId ? -1 : 1))
   const pinned = await db
     .updateTable('reservations')
     .from(
@@ -96,13 +94,15 @@ export async function pinReservations(
     .where('payment_id', 'is', null)
     .where('hold_expires_at', '>', sql<Date>`now()`)
     .where(sql<boolean>`NOT ${isScheduleCancelled}`)
-    .returningAll('reservations')
-    .returning(reservationFacts)
+    .returning(['id', 'payment_id'])
     .execute()
-  return pins.map(
-    ({ reservationId, paymentId }) =>
-      pinned.find((row) => row.id === reservationId && row.payment_id === paymentId) ?? null,
+  // Read anew: who waited for an exchange of seats has seen the row after it, but other tables as they were before.
+  const rows = await findReservations(
+    db,
+    pinned.map(({ id }) => id),
   )
+  const byPayment = new Map(pinned.map((row, index) => [`${row.id} ${row.payment_id}`, rows[index] ?? null]))
+  return pins.map(({ reservationId, paymentId }) => byPayment.get(`${reservationId} ${paymentId}`) ?? null)
 }
 
 /** Money has come after the payment had failed, perhaps before that was heard of here: then it must not end the reservation. */

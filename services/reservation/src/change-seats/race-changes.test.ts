@@ -27,7 +27,7 @@ const activeSeats = async (reservationId: string) => {
 }
 
 /** What a change has done when its process ends between the statement and Redis. */
-const writtenOnly = async (buyer: Buyer, reservationId: string, wantedIds: readonly string[]) => {
+const writtenOnly = async (buyer: Buyer, reservationId: string, wantedIds: readonly string[], handle = db) => {
   const seen = await findHold(db, { userId: buyer.userId, reservationId })
   const { byId } = await deps.catalogue.inventory(buyer.scheduleId)
   const schedule = await deps.catalogue.schedule(buyer.scheduleId)
@@ -35,7 +35,7 @@ const writtenOnly = async (buyer: Buyer, reservationId: string, wantedIds: reado
   const wanted = wantedIds.flatMap((id) => byId.get(id) ?? []).map(({ id, ...seat }) => ({ ...seat, seatId: id }))
   const added = changeOf(seen.seats, wanted).added.map((seat) => seat.seatId)
   await holdSeats(redis, { scheduleId: buyer.scheduleId, reservationId, seatIds: added, tentativeMs: 1_000 })
-  return writeChange(db, { seen, change: changeOf(seen.seats, wanted), schedule })
+  return writeChange(handle, { seen, change: changeOf(seen.seats, wanted), schedule })
 }
 
 /** Runs `meanwhile` after the row has been read for the `times`th time and before anything is decided on it. */
@@ -206,6 +206,27 @@ test('a payment that begins while seats are changed: it pays for what stays, or 
     otherText(/AND version = $/, 'AND version < 1000 + '),
   )
   expect(unguarded.costs).not.toBe(unguarded.paidFor)
+})
+
+test('a payment that waited for a change of seats is told the seats as they are since', async () => {
+  const { buyer, scheduleId, seatIds } = await scene(6)
+  const { byId } = await deps.catalogue.inventory(scheduleId)
+  const [[a = '', b = ''] = []] = [...Map.groupBy(seatIds, (id) => byId.get(id)?.price).values()].filter(
+    (ids) => ids.length > 1,
+  )
+  const { reservationId, totalAmount } = await held(buyer, [a])
+  const payment = { paymentId: uuidv7(), userId: buyer.userId, amount: totalAmount }
+  const beginning = await inTransaction(db, async (trx) => {
+    expect(await writtenOnly(buyer, reservationId, [b], trx)).toBe('written')
+    const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(trx)
+    const started = begin(reservationId, payment)
+    const waiting = sql`SELECT FROM pg_stat_activity WHERE ${rows[0]?.pid}::int = ANY (pg_blocking_pids(pid))`
+    await expect.poll(async () => (await waiting.execute(db)).rows.length).toBe(1)
+    return { started }
+  })
+  const began = (await beginning.started).json()
+  expect(began).toMatchObject({ granted: true, reservation: { seatIds: [b] } })
+  expect(await activeSeats(reservationId)).toEqual([b])
 })
 
 test('changed, released and paid all at once, it ends as exactly one of them', async () => {
