@@ -12,6 +12,7 @@ import { createHoldOutcomes } from './hold-outcomes.ts'
 import { createHoldRows } from './hold-seats/hold-rows.ts'
 import { createObstacles } from './hold-seats/obstacles.ts'
 import { createSeatOffers } from './hold-seats/seat-offers.ts'
+import { createPaymentTokens } from './payment-tokens.ts'
 import { createLiveSeats } from './states/live-seats.ts'
 import type { Database } from './store/database.ts'
 import { findReservations } from './store/reservations.ts'
@@ -100,7 +101,7 @@ export function buildDeps(
     seatStreamSettings: { streamsMax: config.SEAT_STREAMS_MAX },
     placeStreamSettings: {},
     seatOffers: createSeatOffers({ redis, catalogue }),
-    queue: client(config.QUEUE_INTERNAL_URL),
+    issuePaymentToken: createPaymentTokens(client(config.QUEUE_INTERNAL_URL)),
     tentativeHoldSeconds: config.TENTATIVE_HOLD_SECONDS,
     offerMinutes: config.OFFER_MINUTES,
     waitingListMax: config.WAITING_LIST_MAX,

@@ -7,7 +7,11 @@ import {
   internalSeatBitmapSchema,
   internalSeatsSchema,
 } from '@ticket-queue/contracts/http/event'
-import { issuedTokenSchema, issuePaymentTokenSchema } from '@ticket-queue/contracts/http/queue'
+import {
+  issuedPaymentTokenSchema,
+  issuePaymentTokenSchema,
+  type TokenRequest,
+} from '@ticket-queue/contracts/http/queue'
 import { issueToken } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import { v7 as uuidv7 } from 'uuid'
@@ -150,8 +154,13 @@ const scheduleAnswer = (path: string, schedule: TestSchedule | undefined): unkno
 }
 
 const paymentToken = async (redis: RedisClient, body: unknown): Promise<unknown> => {
-  const { token, expiresAtMs } = await issueToken(redis, issuePaymentTokenSchema.parse(body))
-  return issuedTokenSchema.parse({ token, expiresAt: new Date(expiresAtMs).toISOString() })
+  const asked = issuePaymentTokenSchema.parse(body)
+  const issue = async (one: TokenRequest) => {
+    const { token, expiresAtMs } = await issueToken(redis, one)
+    return { token, expiresAt: new Date(expiresAtMs).toISOString() }
+  }
+  const issued = 'reservations' in asked ? { tokens: await Promise.all(asked.reservations.map(issue)) } : issue(asked)
+  return issuedPaymentTokenSchema.parse(await issued)
 }
 
 const readJson = async (request: IncomingMessage): Promise<unknown> => {

@@ -1,12 +1,22 @@
 import { z } from 'zod'
 
 /** `POST /internal/tokens/payment`: the payment token (`qp_…`, QUEUE-004) that a hold gives its owner. */
-export const issuePaymentTokenSchema = z.object({
+const tokenRequestSchema = z.object({
   userId: z.uuid(),
   scheduleId: z.uuid(),
   reservationId: z.uuid(),
 })
-export const issuedTokenSchema = z.object({ token: z.string(), expiresAt: z.iso.datetime({ offset: true }) })
+const issuedTokenSchema = z.object({ token: z.string(), expiresAt: z.iso.datetime({ offset: true }) })
+/** The most reservations in one call. */
+export const tokenRequestsMax = 50
+/** One reservation, or several at once. */
+export const issuePaymentTokenSchema = z.union([
+  tokenRequestSchema,
+  z.object({ reservations: z.array(tokenRequestSchema).min(1).max(tokenRequestsMax) }),
+])
+/** In the order of the reservations. */
+export const issuedTokensSchema = z.object({ tokens: z.array(issuedTokenSchema) })
+export const issuedPaymentTokenSchema = z.union([issuedTokenSchema, issuedTokensSchema])
 
 /** `DELETE /internal/tokens`: the person has left the shop (bought, given up, logged out): both tokens and the place inside end. */
 export const revokeTokensSchema = z.object({ userId: z.uuid(), scheduleId: z.uuid() })
@@ -14,6 +24,6 @@ export const revokeTokensSchema = z.object({ userId: z.uuid(), scheduleId: z.uui
 /** `DELETE /internal/places`: the person has logged out everywhere: the place, in whichever queue, or the stay inside ends. */
 export const giveUpPlacesSchema = z.object({ userId: z.uuid() })
 
-export type IssuePaymentToken = z.infer<typeof issuePaymentTokenSchema>
+export type TokenRequest = z.infer<typeof tokenRequestSchema>
 export type IssuedToken = z.infer<typeof issuedTokenSchema>
 export type RevokeTokens = z.infer<typeof revokeTokensSchema>

@@ -25,6 +25,19 @@ test('a service with a key gets a payment token bound to the reservation; repeat
   expect((await service.internally('POST', '/internal/tokens/payment', body)).json()).toEqual({ token, expiresAt })
 })
 
+test('several reservations get theirs in one call, in their order', async () => {
+  const reservations = Array.from({ length: 3 }, input)
+  const { tokens } = (await service.internally('POST', '/internal/tokens/payment', { reservations })).json()
+  for (const [index, one] of reservations.entries()) {
+    expect(await readQueueToken(redis, tokens[index].token)).toMatchObject({ ...one, type: 'PAYMENT' })
+  }
+  const tooMany = Array.from({ length: 51 }, input)
+  for (const refused of [tooMany, []]) {
+    const answer = await service.internally('POST', '/internal/tokens/payment', { reservations: refused })
+    expect([answer.statusCode, answer.json().code]).toEqual([400, 'VALIDATION_FAILED'])
+  }
+})
+
 test('nobody else gets one: not without a key, and not on the public port', async () => {
   const payload = input()
   const request = { method: 'POST', url: '/internal/tokens/payment', payload } as const

@@ -1,4 +1,4 @@
-import type { IssuedToken, IssuePaymentToken } from '@ticket-queue/contracts/http/queue'
+import type { IssuedToken, TokenRequest } from '@ticket-queue/contracts/http/queue'
 import { issueToken } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 
@@ -7,10 +7,7 @@ export interface IssuePaymentTokenDeps {
 }
 
 /** The payment token (`qp_…`, QUEUE-004) of a reservation, ten minutes from its first issue; asked again, the same one. */
-export async function issuePaymentToken(
-  { redis }: IssuePaymentTokenDeps,
-  input: IssuePaymentToken,
-): Promise<IssuedToken> {
+export async function issuePaymentToken({ redis }: IssuePaymentTokenDeps, input: TokenRequest): Promise<IssuedToken> {
   const { token, expiresAtMs } = await issueToken(redis, input)
   return { token, expiresAt: new Date(expiresAtMs).toISOString() }
 }

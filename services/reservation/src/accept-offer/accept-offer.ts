@@ -1,21 +1,20 @@
-import { issuedTokenSchema } from '@ticket-queue/contracts/http/queue'
-import type { CallService } from '@ticket-queue/service-kit'
+import type { TokenRequest } from '@ticket-queue/contracts/http/queue'
+import type { InGroup } from '@ticket-queue/database'
 import { type Kysely, sql } from 'kysely'
 import { describeEntry } from '../domain/describe-entry.ts'
+import type { PaymentToken } from '../payment-tokens.ts'
 import type { Database } from '../store/database.ts'
 import { findEntry } from '../store/waiting-list.ts'
-import { unavailable } from '../unavailable.ts'
 
 export interface AcceptOfferDeps {
   readonly db: Kysely<Database>
-  readonly queue: CallService
+  readonly issuePaymentToken: InGroup<TokenRequest, PaymentToken>
   readonly holdSeconds: number
 }
 
 export interface AcceptOfferInput {
   readonly userId: string
   readonly entryId: string
-  readonly requestId: string
 }
 
 export type AcceptRefusal = { refused: 'WAITING_ENTRY_NOT_FOUND' | 'NOT_OFFERED' | 'OFFER_ENDED' }
@@ -25,7 +24,7 @@ export type AcceptRefusal = { refused: 'WAITING_ENTRY_NOT_FOUND' | 'NOT_OFFERED'
  * that who comes in the last minute has time to pay. Throws 503 when the queue service is away; a repeat goes on.
  */
 export async function acceptOffer(deps: AcceptOfferDeps, input: AcceptOfferInput) {
-  const { userId, requestId } = input
+  const { userId } = input
   await lastLonger(deps, input)
   const row = await findEntry(deps.db, input)
   if (row === null) return { refused: 'WAITING_ENTRY_NOT_FOUND' } satisfies AcceptRefusal
@@ -33,19 +32,8 @@ export async function acceptOffer(deps: AcceptOfferDeps, input: AcceptOfferInput
   if (status === 'WAITING') return { refused: 'NOT_OFFERED' } satisfies AcceptRefusal
   if (offer === null) return { refused: 'OFFER_ENDED' } satisfies AcceptRefusal
   const { reservationId, seats, totalAmount, expiresAt: holdExpiresAt } = offer
-  const body = { userId, scheduleId, reservationId }
-  const token = await deps.queue
-    .post('/internal/tokens/payment', issuedTokenSchema, { requestId, body })
-    .catch((error: unknown) => Promise.reject(unavailable(error)))
-  return {
-    reservationId,
-    status: 'PENDING' as const,
-    seats,
-    totalAmount,
-    holdExpiresAt,
-    paymentToken: token.token,
-    paymentTokenExpiresAt: token.expiresAt,
-  }
+  const token = await deps.issuePaymentToken({ userId, scheduleId, reservationId })
+  return { reservationId, status: 'PENDING' as const, seats, totalAmount, holdExpiresAt, ...token }
 }
 
 /** Once, and only while the offer lasts, by the database's clock. */

@@ -1,6 +1,6 @@
-import { issuedTokenSchema } from '@ticket-queue/contracts/http/queue'
+import type { TokenRequest } from '@ticket-queue/contracts/http/queue'
+import type { InGroup } from '@ticket-queue/database'
 import { commitHold, holdSeats } from '@ticket-queue/lua/seat'
-import type { CallService } from '@ticket-queue/service-kit'
 import { v7 as uuidv7 } from 'uuid'
 import type { Catalogue } from '../catalogue.ts'
 import { checkQueueToken } from '../check-queue-token.ts'
@@ -9,6 +9,7 @@ import type { Wish } from '../domain/rank-segments.ts'
 import type { HeldSchedules } from '../held-schedules.ts'
 import type { RowChoice } from '../judge-singles.ts'
 import { type LockSeatsDeps, lockSeats } from '../lock-seats.ts'
+import type { PaymentToken } from '../payment-tokens.ts'
 import { unavailable } from '../unavailable.ts'
 import { type ClearWayDeps, clearWay } from './clear-way.ts'
 import type { HoldRefusal, MadeHold, WantedHold } from './hold.ts'
@@ -19,7 +20,7 @@ import { type WriteOrReleaseDeps, writeOrRelease } from './write-hold.ts'
 export interface HoldSeatsDeps extends ClearWayDeps, LockSeatsDeps, WriteOrReleaseDeps, PickSeatsDeps {
   readonly catalogue: Catalogue
   readonly heldSchedules: HeldSchedules
-  readonly queue: CallService
+  readonly issuePaymentToken: InGroup<TokenRequest, PaymentToken>
 }
 
 export interface HoldSeatsInput {
@@ -84,24 +85,13 @@ async function makeOrFindHold(
 }
 
 /** From here on the row decides: Redis is brought in line with it while the queue gives the payment token. */
-async function answerFor(deps: HoldSeatsDeps, { scheduleId, userId, requestId }: HoldSeatsInput, made: MadeHold) {
+async function answerFor(deps: HoldSeatsDeps, { scheduleId, userId }: HoldSeatsInput, made: MadeHold) {
   const { reservationId, seats, totalAmount, holdExpiresAt } = made
-  const body = { userId, scheduleId, reservationId }
   const [token] = await Promise.all([
-    deps.queue
-      .post('/internal/tokens/payment', issuedTokenSchema, { requestId, body })
-      .catch((error: unknown) => Promise.reject(unavailable(error))),
+    deps.issuePaymentToken({ userId, scheduleId, reservationId }),
     keepInRedis(deps, scheduleId, made),
   ])
-  return {
-    reservationId,
-    status: 'PENDING' as const,
-    seats: [...seats],
-    totalAmount,
-    holdExpiresAt,
-    paymentToken: token.token,
-    paymentTokenExpiresAt: token.expiresAt,
-  }
+  return { reservationId, status: 'PENDING' as const, seats: [...seats], totalAmount, holdExpiresAt, ...token }
 }
 
 /** Commits the hold; a lost key is set again. */
