@@ -28,21 +28,24 @@ export async function lockSeats(
   choice: RowChoice | null = null,
 ): Promise<LockOutcome> {
   for (;;) {
-    const tried = await tryToLock(deps, wanted, choice)
-    const outcome = isUndecided(tried) ? await waitForOutcome(deps, wanted, choice) : tried
-    if (!isUndecided(outcome) && outcome !== 'changed') return outcome
+    const outcome = await tryOrWait(deps, wanted, choice)
+    if (outcome !== 'changed' && outcome !== 'ended') return outcome
     if (performance.now() > deadlineMs) return 'undecided'
   }
 }
 
-/** Listens before it tries once more, so that no outcome falls between the two. */
-async function waitForOutcome(deps: LockSeatsDeps, wanted: HeldSeats, choice: RowChoice | null) {
+/** Listens before it tries, so that no outcome falls between the two. */
+async function tryOrWait(
+  deps: LockSeatsDeps,
+  wanted: HeldSeats,
+  choice: RowChoice | null,
+): Promise<Exclude<Tried, Undecided> | 'ended'> {
   const listening = deps.holdOutcomes.listen(wanted.scheduleId, wanted.seatIds)
   try {
-    const outcome = await tryToLock(deps, wanted, choice)
-    if (!isUndecided(outcome)) return outcome
-    const heard = await listening.first(Math.min(waitMaxMs, outcome.waitMs + 1))
-    return heard === 'committed' ? 'taken' : await tryToLock(deps, wanted, choice)
+    const tried = await tryToLock(deps, wanted, choice)
+    if (!isUndecided(tried)) return tried
+    const heard = await listening.first(Math.min(waitMaxMs, tried.waitMs + 1))
+    return heard === 'committed' ? 'taken' : 'ended'
   } finally {
     listening.stop()
   }

@@ -28,7 +28,11 @@ export interface Obstacles {
 
 const holdsMax = 100
 
-/** A crowd after one seat learns of its loss in one moment: those who ask together are answered by one query. */
+/**
+ * A crowd after one seat learns of its loss in one moment: those who ask together are answered by one query. Each asker is
+ * looked up by index (LATERAL, OFFSET 0): in the first minutes of a sale the tables have grown faster than their statistics,
+ * and whole tables would be read.
+ */
 export function createObstacles(deps: {
   readonly db: Kysely<Database>
   readonly paymentHoldSeconds: number
@@ -46,21 +50,25 @@ async function findAll(
 ): Promise<readonly Obstacle[][]> {
   const asked = holds.map(({ userId, scheduleId, seatIds }, n) => ({ n, userId, scheduleId, seatIds }))
   const { rows } = await sql<Obstacle & { readonly n: number }>`
-    WITH asked AS (
-      SELECT * FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb)
+    SELECT n, reservation.*
+    FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb)
         AS asked (n integer, "userId" uuid, "scheduleId" uuid, "seatIds" uuid[])
-    ), found AS (
-      SELECT n, id FROM asked
-      JOIN reservations ON user_id = "userId" AND event_schedule_id = "scheduleId" AND status = 'PENDING'
-      UNION
-      SELECT n, reservation_id FROM asked CROSS JOIN unnest("seatIds") AS wanted (wanted_id)
-      JOIN reservation_seats ON schedule_id = "scheduleId" AND seat_id = wanted_id AND active
-    )
-    SELECT n, reservations.id, user_id, status, total_amount, hold_expires_at,
-      ${isOverdue} AS overdue, ${keptForMs(paymentHoldSeconds)} AS kept_for_ms,
-      jsonb_agg(jsonb_build_object('seatId', seat_id, 'seatNumber', seat_number, 'grade', grade, 'price', price)) AS seats
-    FROM found JOIN reservations USING (id) JOIN reservation_seats ON reservation_id = reservations.id AND active
-    GROUP BY n, reservations.id`.execute(db)
+      CROSS JOIN LATERAL (
+        SELECT id AS reservation_id FROM reservations
+        WHERE user_id = "userId" AND event_schedule_id = "scheduleId" AND status = 'PENDING'
+        UNION
+        SELECT reservation_id FROM reservation_seats
+        WHERE schedule_id = "scheduleId" AND seat_id = ANY ("seatIds") AND active
+      ) AS found
+      CROSS JOIN LATERAL (
+        SELECT id, user_id, status, total_amount, hold_expires_at,
+          ${isOverdue} AS overdue, ${keptForMs(paymentHoldSeconds)} AS kept_for_ms,
+          (SELECT jsonb_agg(jsonb_build_object('seatId', seat_id, 'seatNumber', seat_number, 'grade', grade, 'price', price))
+            FROM reservation_seats WHERE reservation_seats.reservation_id = reservations.id AND active) AS seats
+        FROM reservations WHERE id = found.reservation_id
+        OFFSET 0
+      ) AS reservation
+    WHERE seats IS NOT NULL`.execute(db)
   const byAsker = Map.groupBy(rows, ({ n }) => n)
   return holds.map((_hold, n) => byAsker.get(n) ?? [])
 }
