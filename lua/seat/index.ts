@@ -1,4 +1,5 @@
 export { commitHold } from './commit-hold.ts'
+export { findLooseHolds } from './find-loose-holds.ts'
 export { holdBeside } from './hold-beside.ts'
 export { holdBest, type OfferedSegment, offeredSegmentsMax } from './hold-best.ts'
 export { holdSeats, type SeatsOfReservation, tentativeHoldMs } from './hold-seats.ts'

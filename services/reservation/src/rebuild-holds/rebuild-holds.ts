@@ -1,4 +1,4 @@
-import { commitHold, heldSeatsKey, holdSeats, releaseSeats, sweepHolds } from '@ticket-queue/lua/seat'
+import { commitHold, findLooseHolds, heldSeatsKey, holdSeats, releaseSeats, sweepHolds } from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import { type Kysely, sql } from 'kysely'
@@ -32,7 +32,7 @@ export async function rebuildHolds(
   let rebuilt = 0
   for await (const page of pages(options.signal, (after) => pendingAfter(deps, after))) {
     for (const hold of page) scheduleIds.add(hold.scheduleId)
-    const outcomes = await inGroups(page, (hold) => setAgain(deps, hold))
+    const outcomes = await inGroups(await looseOf(deps, page), (hold) => setAgain(deps, hold))
     rebuilt += outcomes.filter((wasLost) => wasLost).length
   }
   for await (const page of pages(options.signal, (after) => endedAfter(deps, after, options.endedWithinSeconds))) {
@@ -49,6 +49,20 @@ export async function rebuildHolds(
 }
 
 type PendingHold = HeldSeats & { readonly remainingMs: number }
+
+/** Those of a page that Redis does not keep as their rows say: in a running sale all but a few are as they should be. */
+async function looseOf(deps: RebuildHoldsDeps, page: readonly PendingHold[]): Promise<PendingHold[]> {
+  const bySchedule = Map.groupBy(
+    page.filter(({ seatIds }) => seatIds.length > 0),
+    ({ scheduleId }) => scheduleId,
+  )
+  const loose: PendingHold[] = []
+  for (const [scheduleId, holds] of bySchedule) {
+    const found = await findLooseHolds(deps.redis, scheduleId, holds)
+    loose.push(...holds.filter(({ reservationId }) => found.has(reservationId)))
+  }
+  return loose
+}
 
 async function setAgain(deps: RebuildHoldsDeps, hold: PendingHold): Promise<boolean> {
   const remainingMs = Math.max(1, Math.round(hold.remainingMs))
@@ -79,21 +93,24 @@ const lockMaxSeconds = ({ paymentHoldSeconds }: RebuildHoldsDeps) => paymentHold
 
 /**
  * A row with a payment under way counts as held for the payment's time, however old its hold is. Seats offered from the
- * waiting list are SOLD to everybody else, and need no lock.
+ * waiting list are SOLD to everybody else, and need no lock: a row may have none that does. Seats are looked up for each
+ * row of the page, by index, whatever the statistics of the tables say.
  */
-function pendingAfter(deps: RebuildHoldsDeps, after: string): Promise<PendingHold[]> {
-  return reservationsAfter(deps.db, after)
-    .select(keptForMs(deps.paymentHoldSeconds).as('remainingMs'))
-    .where('reservations.status', '=', 'PENDING')
-    .where('reservation_seats.active', '=', true)
-    .where('reservation_seats.sold_as', 'is', null)
-    .where((either) =>
-      either.or([
-        either('reservations.payment_started_at', 'is not', null),
-        either('reservations.hold_expires_at', '>', sql<Date>`now()`),
-      ]),
-    )
-    .execute()
+async function pendingAfter({ db, paymentHoldSeconds }: RebuildHoldsDeps, after: string): Promise<PendingHold[]> {
+  const { rows } = await sql<PendingHold>`
+    SELECT page.*, ARRAY(
+        SELECT DISTINCT seat_id::text FROM reservation_seats
+        WHERE reservation_id = page."reservationId" AND active AND sold_as IS NULL
+      ) AS "seatIds"
+    FROM (
+      SELECT id AS "reservationId", event_schedule_id AS "scheduleId", ${keptForMs(paymentHoldSeconds)} AS "remainingMs"
+      FROM reservations
+      WHERE id > ${after}::uuid AND status = 'PENDING' AND (payment_started_at IS NOT NULL OR hold_expires_at > now())
+      ORDER BY id
+      LIMIT ${pageSize}
+    ) AS page
+    ORDER BY "reservationId"`.execute(db)
+  return rows
 }
 
 /** What has ended of late: its release may have been missed by a process that died or a Redis that was away. */
