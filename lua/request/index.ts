@@ -1,1 +1,1 @@
-export { admitToken } from './admit-token.ts'
+export { type AdmitToken, gatherTokens } from './admit-tokens.ts'

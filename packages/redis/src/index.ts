@@ -1,5 +1,6 @@
 export { type RedisConfig, redisConfig } from './config.ts'
 export { createRedis, type RedisClient, type RedisClientOptions } from './create-redis.ts'
 export { defineScript, type KeysOf, type ScriptDefinition } from './define-script.ts'
+export { gatherCalls } from './gather-calls.ts'
 export { type Reply, replies } from './reply.ts'
 export { type Exclusive, runExclusively } from './run-exclusively.ts'

@@ -1,5 +1,5 @@
 import { fastifyRateLimit } from '@fastify/rate-limit'
-import { admitToken } from '@ticket-queue/lua/request'
+import { type AdmitToken, gatherTokens } from '@ticket-queue/lua/request'
 import type { RedisClient } from '@ticket-queue/redis'
 import { type App, type Identity, problem } from '@ticket-queue/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -24,7 +24,8 @@ const windowMs = 60_000
  * counted, selling goes on; but a token that cannot be checked counts as IDENTITY_UNVERIFIABLE (503), never as good (GW-002).
  */
 export async function limitRequests(app: App, deps: Deps): Promise<void> {
-  const { ipPerMinute } = deps.limits
+  const { ipPerMinute, userPerMinute } = deps.limits
+  const admitToken = gatherTokens(deps.redis, { userMax: userPerMinute, windowMs })
   await app.register(fastifyRateLimit, {
     global: false,
     redis: deps.limitsRedis.client,
@@ -39,7 +40,7 @@ export async function limitRequests(app: App, deps: Deps): Promise<void> {
   }
   const count = async (request: FastifyRequest, reply: FastifyReply) => {
     const { shownIdentity } = request
-    if (shownIdentity !== null) await admit(request, reply, { ...deps, shownIdentity })
+    if (shownIdentity !== null) await admit(request, reply, { admitToken, max: userPerMinute, shownIdentity })
     if (request.identity === null && ipPerMinute > 0) await countPerIp(request, reply)
   }
   app.addHook('onRequest', (request, reply, done) => {
@@ -52,12 +53,11 @@ export async function limitRequests(app: App, deps: Deps): Promise<void> {
 async function admit(
   request: FastifyRequest,
   reply: FastifyReply,
-  { redis, limits, shownIdentity }: Deps & { shownIdentity: Identity },
+  { admitToken, max, shownIdentity }: { admitToken: AdmitToken; max: number; shownIdentity: Identity },
 ): Promise<void> {
   const { userId, tokenId } = shownIdentity
-  const max = limits.userPerMinute
-  const admitted = await admitToken(redis, { jti: tokenId ?? '', userId }, { userMax: max, windowMs }).catch(
-    (cause: unknown) => problem(errors, 'IDENTITY_UNVERIFIABLE', { headers: { 'retry-after': '2' }, cause }),
+  const admitted = await admitToken({ jti: tokenId ?? '', userId }).catch((cause: unknown) =>
+    problem(errors, 'IDENTITY_UNVERIFIABLE', { headers: { 'retry-after': '2' }, cause }),
   )
   if (admitted instanceof Error) request.identityRefusal = admitted
   else if (admitted.outcome === 'loggedOut') request.identityRefusal = problem(errors, 'TOKEN_INVALID')
