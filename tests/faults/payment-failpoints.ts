@@ -58,7 +58,7 @@ const sagaRow = (step: string, state: string): What => ({ text: `"step":"${step}
 /** The commit of the transaction in which this is sent. */
 const commitOf = (what: What): What => ({ ...what, followedBy: 'commit\0' })
 
-const paymentRow = { text: 'insert into "payments"' }
+const paymentRow = { text: 'INSERT INTO payments (' }
 const preRegister = { text: '/pre-register HTTP' }
 const beginCall = { text: '/begin-payment HTTP' }
 const read = { text: 'GET /payments/tq' }

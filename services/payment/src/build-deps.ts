@@ -1,4 +1,4 @@
-import { createDatabase, groupWork } from '@ticket-queue/database'
+import { createDatabase } from '@ticket-queue/database'
 import { type Consumer, createMessaging } from '@ticket-queue/messaging'
 import { createRedis } from '@ticket-queue/redis'
 import { callService, type Service, untilItPasses } from '@ticket-queue/service-kit'
@@ -7,13 +7,10 @@ import { createLoadMeter } from './domain/load-meter.ts'
 import { createPortoneTransport } from './portone/call-portone.ts'
 import { createPortone } from './portone/portone.ts'
 import type { Registered } from './register-payment/register-payment.ts'
-import { type Success, successesMax, writeSuccesses } from './saga/write-success.ts'
+import { shareStatements } from './share-statements.ts'
 import type { Database } from './store/database.ts'
-import { recordSteps, type SagaStep } from './store/payments.ts'
 
 const callTimeoutMs = 5_000
-/** Saga steps in one statement. */
-const stepsMax = 50
 
 /** Opens what this service keeps its state in; each is closed in reverse order when the service stops. */
 export function openStores({ config, log, metrics, own, ready }: Service<Config>) {
@@ -92,16 +89,7 @@ export function buildDeps(
     queue: client(config.QUEUE_INTERNAL_URL),
     load: createLoadMeter(),
     wakeRelay,
-    noteStep: groupWork(
-      async (steps: readonly SagaStep[]) => {
-        await recordSteps(db, steps)
-        return steps.map(() => undefined)
-      },
-      { itemsMax: stepsMax },
-    ),
-    markSuccess: groupWork((successes: readonly Success[]) => writeSuccesses({ db, wakeRelay }, successes), {
-      itemsMax: successesMax,
-    }),
+    ...shareStatements(db, wakeRelay),
   }
 }
 

@@ -3,7 +3,7 @@ import type { RedisClient } from '@ticket-queue/redis'
 import type { CallService, Log } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { checkPaymentToken, type TokenRefusal } from '../check-payment-token.ts'
-import { keepToken } from '../saga/capture-payment.ts'
+import { keepToken, type Read } from '../saga/capture-payment.ts'
 import type { SagaDeps, Settled } from '../saga/saga-deps.ts'
 import { settlePayment } from '../saga/settle-payment.ts'
 import { findPayment, type PaymentRow, stepDone } from '../store/payments.ts'
@@ -53,8 +53,9 @@ export async function confirmPayment(
   deps: ConfirmPaymentDeps,
   input: ConfirmPaymentInput,
 ): Promise<Confirmed | ConfirmRefusal> {
-  const payment = await findPayment(deps.db, input.paymentId)
-  if (payment?.user_id !== input.userId) return { refused: 'PAYMENT_NOT_FOUND' }
+  const read = await deps.readPayment(input.paymentId)
+  if (read?.payment.user_id !== input.userId) return { refused: 'PAYMENT_NOT_FOUND' }
+  const { payment } = read
   if (payment.reservation_id !== input.reservationId || payment.payment_key !== input.paymentKey) {
     return { refused: 'PAYMENT_MISMATCH' }
   }
@@ -67,7 +68,7 @@ export async function confirmPayment(
   const keepsToken = payment.status === 'PENDING' && input.paymentToken !== undefined
   if (keepsToken) await keepToken(deps.db, payment, input.paymentToken)
   // A token that is new has given the row a new version.
-  const settled = await settleInTime(deps, input, keepsToken ? {} : { payment })
+  const settled = await settleInTime(deps, input, keepsToken ? undefined : read)
   if (settled.state === 'SUCCESS') void leaveShop(deps, settled.payment, input.requestId)
   if (settled.state !== 'PENDING') return answerOf(settled.payment, settled.state)
   return settled.unreachable
@@ -102,13 +103,13 @@ async function refuseStranger(
 async function settleInTime(
   deps: ConfirmPaymentDeps,
   input: ConfirmPaymentInput,
-  read: { readonly payment?: PaymentRow },
+  read: Read | undefined,
 ): Promise<Settled> {
   const unreachable = { state: 'PENDING', unreachable: true } as const
   const isAway = deps.portone.isOpen('read')
   if (isAway && (await stepDone(deps.db, input.paymentId, 'BEGIN'))) return unreachable
   const settling = settlePayment(deps, {
-    ...read,
+    read,
     paymentId: input.paymentId,
     askedBy: 'buyer',
     paymentToken: input.paymentToken,

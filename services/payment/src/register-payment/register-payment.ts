@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type InternalReservation, internalReservationSchema } from '@ticket-queue/contracts/http/reservation'
-import { isUniqueViolation } from '@ticket-queue/database'
+import type { InGroup } from '@ticket-queue/database'
 import type { RedisClient } from '@ticket-queue/redis'
 import { type Log, ServiceCallError } from '@ticket-queue/service-kit'
-import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { checkPaymentToken, type TokenRefusal } from '../check-payment-token.ts'
 import type { SagaDeps } from '../saga/saga-deps.ts'
 import { settlePayment } from '../saga/settle-payment.ts'
 import { countRefusals, openedAt, type PaymentRow, stepDone } from '../store/payments.ts'
+import { type NewPayment, preRegisterStep as step } from './open-payments.ts'
 
 export interface RegisterPaymentDeps extends SagaDeps {
   readonly redis: RedisClient
@@ -20,6 +20,9 @@ export interface RegisterPaymentDeps extends SagaDeps {
   readonly answerWithinMs: number
   /** Registrations of payments at PortOne that are under way in this process, by payment ID. */
   readonly registering: Map<string, Promise<Registered>>
+  /** `openPayments` and `findByKeys`, for several buyers at once. */
+  readonly openPayment: InGroup<NewPayment, PaymentRow | null>
+  readonly readByKey: InGroup<string, PaymentRow | null>
 }
 
 /** What a payment is opened with; the same byte for byte whenever it is asked for again. */
@@ -63,7 +66,7 @@ export type RegisterRefusal =
  * PAY-007). The same `paymentKey` with the same body gives the same answer, with another body it is refused (PAY-004).
  */
 export async function registerPayment(deps: RegisterPaymentDeps, input: RegisterPaymentInput) {
-  const repeated = await findByKey(deps, input.paymentKey)
+  const repeated = await deps.readByKey(input.paymentKey)
   if (repeated) return answerRepeat(deps, input, repeated)
   const token = await checkPaymentToken(deps.redis, input)
   if (token !== 'good') return { refused: token } satisfies RegisterRefusal
@@ -78,22 +81,11 @@ export async function registerPayment(deps: RegisterPaymentDeps, input: Register
   return registerOnce(deps, inserted.payment, registerNew)
 }
 
-const step = 'PRE_REGISTER'
-
 /** What makes two requests the same one: everything the buyer chose. */
 const fingerprintOf = (input: Omit<RegisterPaymentInput, 'queueToken' | 'requestId'>): string =>
   createHash('sha256')
     .update(JSON.stringify([input.userId, input.reservationId, input.amount, input.paymentMethod, input.paymentKey]))
     .digest('hex')
-
-async function findByKey(deps: RegisterPaymentDeps, paymentKey: string): Promise<PaymentRow | null> {
-  const found = await deps.db
-    .selectFrom('payments')
-    .selectAll()
-    .where('payment_key', '=', paymentKey)
-    .executeTakeFirst()
-  return found ?? null
-}
 
 async function answerRepeat(deps: RegisterPaymentDeps, input: RegisterPaymentInput, payment: PaymentRow) {
   if (payment.request_fingerprint !== fingerprintOf(input)) {
@@ -152,57 +144,32 @@ async function endInTime(deps: RegisterPaymentDeps, paymentId: string, requestId
   }
 }
 
-/** Writes down in the same statement that it is about to be registered. */
 async function insertPayment(
   deps: RegisterPaymentDeps,
   input: RegisterPaymentInput,
   reservation: InternalReservation,
 ): Promise<Inserted> {
   const id = uuidv7()
-  try {
-    const payment = await deps.db
-      .with('opened', (db) =>
-        db
-          .insertInto('payments')
-          .values({
-            id,
-            reservation_id: input.reservationId,
-            user_id: input.userId,
-            schedule_id: reservation.scheduleId,
-            seat_ids: reservation.seatIds,
-            hold_expires_at: new Date(reservation.holdExpiresAt),
-            payment_key: input.paymentKey,
-            request_fingerprint: fingerprintOf(input),
-            amount: input.amount,
-            payment_method: input.paymentMethod,
-            status: 'PENDING',
-            store_id: deps.storeId,
-            channel_key: deps.channelKey,
-            // Letters and digits only: several payment gateways behind PortOne take nothing else.
-            portone_payment_id: `tq${id.replaceAll('-', '')}`,
-            next_check_at: sql<Date>`now() + make_interval(secs => ${deps.firstCheckSeconds})`,
-          })
-          .returningAll(),
-      )
-      .with('begun', (db) =>
-        db
-          .insertInto('saga_steps')
-          .columns(['payment_id', 'step', 'state'])
-          .expression((opened) =>
-            opened
-              .selectFrom('opened')
-              .select(['id', sql<string>`${step}::text`.as('step'), sql<string>`'STARTED'`.as('state')]),
-          ),
-      )
-      .selectFrom('opened')
-      .selectAll()
-      .executeTakeFirstOrThrow()
-    return { payment, repeated: false }
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error
-    const payment = await findByKey(deps, input.paymentKey)
-    return payment ? { payment, repeated: true } : existing(deps, input.reservationId)
-  }
+  const opened = await deps.openPayment({
+    id,
+    reservation_id: input.reservationId,
+    user_id: input.userId,
+    schedule_id: reservation.scheduleId,
+    seat_ids: [...reservation.seatIds],
+    hold_expires_at: reservation.holdExpiresAt,
+    payment_key: input.paymentKey,
+    request_fingerprint: fingerprintOf(input),
+    amount: input.amount,
+    payment_method: input.paymentMethod,
+    store_id: deps.storeId,
+    channel_key: deps.channelKey,
+    // Letters and digits only: several payment gateways behind PortOne take nothing else.
+    portone_payment_id: `tq${id.replaceAll('-', '')}`,
+    first_check_seconds: deps.firstCheckSeconds,
+  })
+  if (opened) return { payment: opened, repeated: false }
+  const payment = await deps.readByKey(input.paymentKey)
+  return payment ? { payment, repeated: true } : existing(deps, input.reservationId)
 }
 
 /** Why no payment can be opened: there is one, which may be in progress, or there can be none. */

@@ -73,17 +73,41 @@ export async function keepToken(db: Kysely<Database>, payment: PaymentRow, payme
  * The captures of a payment whose money may move or have moved, the oldest first. Each payment window has a token of its own, so
  * that what becomes of one says nothing of another.
  */
-export async function openCaptures(db: Kysely<Database>, paymentId: string): Promise<OpenCapture[]> {
-  const { rows } = await sql<OpenCapture>`
-    SELECT detail ->> 'paymentToken' AS "paymentToken",
-      coalesce(bool_or(state = 'DONE' OR detail ->> 'type' = 'ALREADY_PAID')
-        OR max(at) FILTER (WHERE state = 'STARTED') > now() - make_interval(mins => ${runningMinutesMax}), false) AS "mayMove"
-    FROM (SELECT * FROM saga_steps WHERE payment_id = ${paymentId} AND step = 'CAPTURE'
-      AND detail ? 'paymentToken' ORDER BY at DESC LIMIT ${stepsMax}) AS steps
-    GROUP BY 1
-    HAVING (array_agg(state ORDER BY at DESC, id DESC) FILTER (WHERE state <> 'UNKNOWN'))[1] IS DISTINCT FROM 'FAILED'
-    ORDER BY min(at)`.execute(db)
-  return rows
+export async function openCaptures(db: Kysely<Database>, paymentId: string): Promise<readonly OpenCapture[]> {
+  const [found] = await readCaptures(db, [paymentId])
+  return found?.captures ?? []
+}
+
+/** A payment and its open captures, read at one moment. */
+export interface Read {
+  readonly payment: PaymentRow
+  readonly captures: readonly OpenCapture[]
+}
+
+/** Payments with their open captures, in the order of the IDs; null for each that is unknown. */
+export async function readCaptures(
+  db: Kysely<Database>,
+  paymentIds: readonly string[],
+): Promise<readonly (Read | null)[]> {
+  const { rows } = await sql<PaymentRow & Pick<Read, 'captures'>>`
+    SELECT payments.*, (
+      SELECT coalesce(jsonb_agg(
+        jsonb_build_object('paymentToken', "paymentToken", 'mayMove', "mayMove") ORDER BY "firstAt"
+      ), '[]')
+      FROM (
+        SELECT detail ->> 'paymentToken' AS "paymentToken", min(at) AS "firstAt",
+          coalesce(bool_or(state = 'DONE' OR detail ->> 'type' = 'ALREADY_PAID')
+            OR max(at) FILTER (WHERE state = 'STARTED') > now() - make_interval(mins => ${runningMinutesMax}), false)
+            AS "mayMove"
+        FROM (SELECT * FROM saga_steps WHERE payment_id = payments.id AND step = 'CAPTURE'
+          AND detail ? 'paymentToken' ORDER BY at DESC LIMIT ${stepsMax}) AS steps
+        GROUP BY 1
+        HAVING (array_agg(state ORDER BY at DESC, id DESC) FILTER (WHERE state <> 'UNKNOWN'))[1] IS DISTINCT FROM 'FAILED'
+      ) AS open_captures
+    ) AS captures
+    FROM payments WHERE id = ANY (${[...paymentIds]}::uuid[])`.execute(db)
+  const byId = new Map(rows.map(({ captures, ...payment }) => [payment.id, { payment, captures }]))
+  return paymentIds.map((id) => byId.get(id) ?? null)
 }
 
 /** PortOne may say for a while that it does not know a payment or us; a token it has refused for so long captures nothing any more. */

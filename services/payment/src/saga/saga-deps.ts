@@ -5,6 +5,7 @@ import type { ChannelType } from '../domain/judge-payment.ts'
 import type { Portone } from '../portone/portone.ts'
 import type { Database } from '../store/database.ts'
 import type { PaymentRow, SagaStep } from '../store/payments.ts'
+import type { Read } from './capture-payment.ts'
 import type { Succeeded, Success } from './write-success.ts'
 
 export interface SagaDeps {
@@ -16,6 +17,8 @@ export interface SagaDeps {
   readonly storeId: string
   readonly channelKey: string
   readonly channelType: ChannelType
+  /** A payment with its open captures, for several at once. */
+  readonly readPayment: InGroup<string, Read | null>
   /** `recordStep`, for steps of several payments at once. */
   readonly noteStep: InGroup<SagaStep, void>
   /** PENDING → SUCCESS, for several payments at once. */

@@ -1,8 +1,8 @@
 import { internalReservationSchema } from '@ticket-queue/contracts/http/reservation'
 import { ServiceCallError } from '@ticket-queue/service-kit'
-import { findPayment, type PaymentRow, stepDone } from '../store/payments.ts'
+import { type PaymentRow, stepDone } from '../store/payments.ts'
 import { beginAtReservation } from './begin-at-reservation.ts'
-import { capturePayment, type OpenCapture, openCaptures } from './capture-payment.ts'
+import { capturePayment, type OpenCapture, openCaptures, type Read } from './capture-payment.ts'
 import { conclude, current, pending, unclear, undo } from './conclude-payment.ts'
 import { type Look, lookAtPortone } from './look-at-portone.ts'
 import { planCheck } from './plan-check.ts'
@@ -13,8 +13,8 @@ import { markFailed } from './write-outcome.ts'
 /** `buyer`: he says that he has paid, so that "not paid" is final. `sweeper`: nobody has said so. */
 export interface SettleInput {
   readonly paymentId: string
-  /** Its row, if it has just been read. */
-  readonly payment?: PaymentRow
+  /** What has just been read of it. */
+  readonly read?: Read | undefined
   readonly askedBy: 'buyer' | 'sweeper'
   readonly paymentToken?: string | undefined
   readonly requestId: string
@@ -27,11 +27,11 @@ export interface SettleInput {
  * guarded updates and idempotency keys decide.
  */
 export async function settlePayment(deps: SagaDeps, input: SettleInput): Promise<Settled> {
-  const payment = input.payment ?? (await findPayment(deps.db, input.paymentId))
-  if (!payment) throw new Error(`there is no payment ${input.paymentId}`)
+  const read = input.read ?? (await deps.readPayment(input.paymentId))
+  if (!read) throw new Error(`there is no payment ${input.paymentId}`)
+  const { payment, captures } = read
   if (payment.status === 'SUCCESS' || payment.status === 'REFUNDED') return { state: payment.status, payment }
   if (payment.status === 'FAILED') return settleLate(deps, payment, input.requestId)
-  const captures = await openCaptures(deps.db, payment.id)
   const paymentToken = input.paymentToken ?? captures[0]?.paymentToken ?? null
   // Asked before PortOne is read: what a buyer says after that read must not make its "not paid" final.
   const saysPaid = input.askedBy === 'buyer' || paymentToken !== null || (await stepDone(deps.db, payment.id, 'BEGIN'))

@@ -10,6 +10,17 @@ export async function findPayment(db: Handle, paymentId: string): Promise<Paymen
   return (await db.selectFrom('payments').selectAll().where('id', '=', paymentId).executeTakeFirst()) ?? null
 }
 
+/** Payments by the keys their buyers chose, in that order; null for each that is unknown. */
+export async function findByKeys(db: Handle, paymentKeys: readonly string[]): Promise<readonly (PaymentRow | null)[]> {
+  const rows = await db
+    .selectFrom('payments')
+    .selectAll()
+    .where(sql<boolean>`payment_key = ANY (${[...paymentKeys]}::text[])`)
+    .execute()
+  const byKey = new Map(rows.map((row) => [row.payment_key, row]))
+  return paymentKeys.map((key) => byKey.get(key) ?? null)
+}
+
 /** At which store and channel a payment was opened: what its money must come through, whatever is configured since. */
 export const openedAt = (payment: PaymentRow, now: { storeId: string; channelKey: string }) => ({
   // Rows of the version before the columns do not tell.
