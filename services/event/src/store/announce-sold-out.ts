@@ -1,7 +1,6 @@
 import { sql, type Transaction } from 'kysely'
 import { announceSchedules, type Cause } from './announce-schedules.ts'
 import type { Database } from './database.ts'
-import { seatsSold, seatsTotal } from './schedule-facts.ts'
 
 /** More than the seats of all sales that can be under way at once: each of six partitions sells up to 25 times 4 together. */
 const nearlySoldOutSeats = 700
@@ -26,8 +25,12 @@ export async function announceSoldOut(
   return flipped
 }
 
+/** No further than it matters, and from the back, where seats are left longest: a hall is not counted at each sale. */
 async function countLeft(trx: Transaction<Database>, scheduleId: string): Promise<number> {
-  const id = sql`${scheduleId}::uuid`
-  const { rows } = await sql<{ left: number }>`select ${seatsTotal(id)} - ${seatsSold(id)} as left`.execute(trx)
+  const { rows } = await sql<{ left: number }>`
+    select count(*)::int as left from (
+      select from seats where event_schedule_id = ${scheduleId}::uuid and status = 'AVAILABLE'
+      order by ordinal desc limit ${nearlySoldOutSeats + 1}
+    ) as seats_left`.execute(trx)
   return rows[0]?.left ?? 0
 }
