@@ -7,7 +7,7 @@ import { createLoadMeter } from './domain/load-meter.ts'
 import { createPortoneTransport } from './portone/call-portone.ts'
 import { createPortone } from './portone/portone.ts'
 import type { Registered } from './register-payment/register-payment.ts'
-import { shareStatements } from './share-statements.ts'
+import { shareLeaving, shareStatements } from './share-statements.ts'
 import type { Database } from './store/database.ts'
 
 const callTimeoutMs = 5_000
@@ -86,7 +86,7 @@ export function buildDeps(
     claimSeconds: config.CHECK_CLAIM_SECONDS,
     refundsPerSecond: config.REFUNDS_PER_SECOND,
     reservation: client(config.RESERVATION_INTERNAL_URL),
-    queue: client(config.QUEUE_INTERNAL_URL),
+    endStay: shareLeaving(client(config.QUEUE_INTERNAL_URL)),
     load: createLoadMeter(),
     wakeRelay,
     ...shareStatements(db, wakeRelay),

@@ -1,5 +1,8 @@
+import { type Leaver, leaversMax } from '@ticket-queue/contracts/http/queue'
 import { groupWork } from '@ticket-queue/database'
+import type { CallService } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
+import { z } from 'zod'
 import { type NewPayment, openPayments } from './register-payment/open-payments.ts'
 import { readCaptures } from './saga/capture-payment.ts'
 import { type Success, successesMax, writeSuccesses } from './saga/write-success.ts'
@@ -22,3 +25,13 @@ export const shareStatements = (db: Kysely<Database>, wakeRelay: () => void) => 
     itemsMax: successesMax,
   }),
 })
+
+/** The stays of all who leave the shop while the queue is being told of others, ended in one call. */
+export const shareLeaving = (queue: CallService) =>
+  groupWork(
+    async (people: readonly Leaver[]) => {
+      await queue.delete('/internal/tokens', z.unknown(), { body: { people } })
+      return people.map(() => undefined)
+    },
+    { itemsMax: leaversMax },
+  )

@@ -63,7 +63,8 @@ export const startOtherServices = async (redis: RedisClient, paymentKey: string)
   }
   reservationRoutes(app, find)
   app.delete('/internal/tokens', { schema: { body: revokeTokensSchema } }, async (request, reply) => {
-    await revokeTokens(redis, request.body)
+    const { body } = request
+    for (const one of 'people' in body ? body.people : [body]) await revokeTokens(redis, one)
     return reply.code(204).send()
   })
   const listening = await listen(app, { host: '127.0.0.1', port: 0 })

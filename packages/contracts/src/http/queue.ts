@@ -19,7 +19,14 @@ export const issuedTokensSchema = z.object({ tokens: z.array(issuedTokenSchema) 
 export const issuedPaymentTokenSchema = z.union([issuedTokenSchema, issuedTokensSchema])
 
 /** `DELETE /internal/tokens`: the person has left the shop (bought, given up, logged out): both tokens and the place inside end. */
-export const revokeTokensSchema = z.object({ userId: z.uuid(), scheduleId: z.uuid() })
+const leaverSchema = z.object({ userId: z.uuid(), scheduleId: z.uuid() })
+/** The most people in one call. */
+export const leaversMax = 50
+/** One person, or several at once. */
+export const revokeTokensSchema = z.union([
+  leaverSchema,
+  z.object({ people: z.array(leaverSchema).min(1).max(leaversMax) }),
+])
 
 /** `DELETE /internal/places`: the person has logged out everywhere: the place, in whichever queue, or the stay inside ends. */
 export const giveUpPlacesSchema = z.object({ userId: z.uuid() })
@@ -27,3 +34,4 @@ export const giveUpPlacesSchema = z.object({ userId: z.uuid() })
 export type TokenRequest = z.infer<typeof tokenRequestSchema>
 export type IssuedToken = z.infer<typeof issuedTokenSchema>
 export type RevokeTokens = z.infer<typeof revokeTokensSchema>
+export type Leaver = z.infer<typeof leaverSchema>

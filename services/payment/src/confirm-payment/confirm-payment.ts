@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Leaver } from '@ticket-queue/contracts/http/queue'
+import type { InGroup } from '@ticket-queue/database'
 import type { RedisClient } from '@ticket-queue/redis'
-import type { CallService, Log } from '@ticket-queue/service-kit'
-import { z } from 'zod'
+import type { Log } from '@ticket-queue/service-kit'
 import { checkPaymentToken, type TokenRefusal } from '../check-payment-token.ts'
 import { keepToken, type Read } from '../saga/capture-payment.ts'
 import type { SagaDeps, Settled } from '../saga/saga-deps.ts'
@@ -10,7 +11,8 @@ import { findPayment, type PaymentRow, stepDone } from '../store/payments.ts'
 
 export interface ConfirmPaymentDeps extends SagaDeps {
   readonly redis: RedisClient
-  readonly queue: CallService
+  /** Tells the queue that somebody has left the shop, with all who leave at the same time. */
+  readonly endStay: InGroup<Leaver, void>
   readonly log: Log
   /** How long a buyer waits for an answer (PAY-008). */
   readonly answerWithinMs: number
@@ -69,7 +71,7 @@ export async function confirmPayment(
   if (keepsToken) await keepToken(deps.db, payment, input.paymentToken)
   // A token that is new has given the row a new version.
   const settled = await settleInTime(deps, input, keepsToken ? undefined : read)
-  if (settled.state === 'SUCCESS') void leaveShop(deps, settled.payment, input.requestId)
+  if (settled.state === 'SUCCESS') void leaveShop(deps, settled.payment)
   if (settled.state !== 'PENDING') return answerOf(settled.payment, settled.state)
   return settled.unreachable
     ? { refused: 'PORTONE_UNAVAILABLE' }
@@ -141,10 +143,9 @@ function answerOf(payment: PaymentRow, state: 'SUCCESS' | 'FAILED' | 'REFUNDED')
 }
 
 /** Who has bought makes room for the next one; if the queue does not hear it, the place inside ends by itself. */
-async function leaveShop(deps: ConfirmPaymentDeps, payment: PaymentRow, requestId: string): Promise<void> {
+async function leaveShop(deps: ConfirmPaymentDeps, payment: PaymentRow): Promise<void> {
   try {
-    const body = { userId: payment.user_id, scheduleId: payment.schedule_id }
-    await deps.queue.delete('/internal/tokens', z.unknown(), { requestId, body })
+    await deps.endStay({ userId: payment.user_id, scheduleId: payment.schedule_id })
   } catch (error) {
     deps.log.warn({ err: error, paymentId: payment.id }, 'the queue did not hear that a buyer has left')
   }
