@@ -25,12 +25,12 @@ export async function announceSoldOut(
   return flipped
 }
 
-/** No further than it matters, and from the back, where seats are left longest: a hall is not counted at each sale. */
+/** No further than it matters, so that a hall is not counted at each sale; in no order, so that nothing is sorted for it. */
 async function countLeft(trx: Transaction<Database>, scheduleId: string): Promise<number> {
   const { rows } = await sql<{ left: number }>`
     select count(*)::int as left from (
       select from seats where event_schedule_id = ${scheduleId}::uuid and status = 'AVAILABLE'
-      order by ordinal desc limit ${nearlySoldOutSeats + 1}
+      limit ${nearlySoldOutSeats + 1}
     ) as seats_left`.execute(trx)
   return rows[0]?.left ?? 0
 }
