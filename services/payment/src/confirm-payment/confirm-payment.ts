@@ -1,9 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Leaver } from '@ticket-queue/contracts/http/queue'
 import type { InGroup } from '@ticket-queue/database'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import { checkPaymentToken, type TokenRefusal } from '../check-payment-token.ts'
+import { inTime } from '../in-time.ts'
 import { keepToken, type Read } from '../saga/capture-payment.ts'
 import type { SagaDeps, Settled } from '../saga/saga-deps.ts'
 import { settlePayment } from '../saga/settle-payment.ts'
@@ -121,14 +121,8 @@ async function settleInTime(
   settling.catch((error: unknown) => deps.log.error({ err: error, paymentId: input.paymentId }, 'settling failed'))
   // The seats are pinned behind the answer: he may have paid, and PortOne may be away for longer than his hold lasts.
   if (isAway) return unreachable
-  const waited = new AbortController()
-  const late = pause(deps.answerWithinMs, { state: 'PENDING', unreachable: false } as const, { signal: waited.signal })
-  late.catch(() => {})
-  try {
-    return await Promise.race([settling, late])
-  } finally {
-    waited.abort()
-  }
+  const late = { state: 'PENDING', unreachable: false } as const
+  return inTime(settling, { waitMs: deps.answerWithinMs, late })
 }
 
 const answerIfSettled = (payment: PaymentRow) =>

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 import { type InternalReservation, internalReservationSchema } from '@ticket-queue/contracts/http/reservation'
 import type { InGroup } from '@ticket-queue/database'
 import type { RedisClient } from '@ticket-queue/redis'
 import { type Log, ServiceCallError } from '@ticket-queue/service-kit'
 import { v7 as uuidv7 } from 'uuid'
 import { checkPaymentToken, type TokenRefusal } from '../check-payment-token.ts'
+import { inTime } from '../in-time.ts'
 import type { SagaDeps } from '../saga/saga-deps.ts'
 import { settlePayment } from '../saga/settle-payment.ts'
 import { countRefusals, openedAt, type PaymentRow, stepDone } from '../store/payments.ts'
@@ -134,14 +134,7 @@ async function endInTime(deps: RegisterPaymentDeps, paymentId: string, requestId
   const settling = settlePayment(deps, { paymentId, askedBy: 'buyer', requestId })
   // The work goes on after a late answer, so its failure must be heard here or nowhere.
   settling.catch((err: unknown) => deps.log.error({ err, paymentId }, 'ending a payment failed'))
-  const waited = new AbortController()
-  const late = pause(deps.answerWithinMs, { state: 'PENDING' }, { signal: waited.signal })
-  late.catch(() => {})
-  try {
-    return (await Promise.race([settling, late])).state
-  } finally {
-    waited.abort()
-  }
+  return (await inTime(settling, { waitMs: deps.answerWithinMs, late: { state: 'PENDING' } })).state
 }
 
 async function insertPayment(
