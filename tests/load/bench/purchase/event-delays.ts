@@ -39,6 +39,7 @@ export async function eventDelays(deps: PurchaseDeps, boughtPerSecond: number): 
     name: 'P9 purchase',
     halls: Math.max(1, Math.ceil(people / peoplePerHall)),
     people,
+    warmUpSeconds,
     loop: { kind: 'open', ratePerSecond, peopleAtOnceMax },
   })
   await untilSettled(deps.books, settleTimeoutMs)

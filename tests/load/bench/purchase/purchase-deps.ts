@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { BenchSystem } from '../bench-system.ts'
 import type { BenchDeps } from '../findings.ts'
 import type { LoadResult } from '../load/job.ts'
-import { warmUpSecondsOf } from '../machine/measure-machine.ts'
 import { newPeople, prepareQueue } from '../people/fill-queue.ts'
 import { ask } from '../program.ts'
 import type { BuyTicketsInput, BuyTicketsResult } from './buy-tickets.main.ts'
@@ -21,10 +20,17 @@ export interface Buying {
   readonly stepsMs: BuyTicketsResult['stepsMs']
 }
 
+/** Who buys in a load. */
+interface Crowd extends Pick<BuyTicketsInput, 'warmUpSeconds' | 'loop'> {
+  readonly name: string
+  readonly halls: number
+  readonly people: number
+}
+
 /** New people buy in halls of their own until the time is over; what they began is finished. */
 export async function buyTickets(
   deps: PurchaseDeps,
-  { name, halls, people, loop }: { name: string; halls: number; people: number; loop: BuyTicketsInput['loop'] },
+  { name, halls, people, warmUpSeconds, loop }: Crowd,
 ): Promise<Buying> {
   const { gatewayUrl, mint, options, redis, system } = deps
   const scheduleIds: string[] = []
@@ -34,7 +40,6 @@ export async function buyTickets(
     scheduleIds.push(scheduleId)
   }
   const { seconds } = options
-  const warmUpSeconds = warmUpSecondsOf(seconds)
   const tokensFile = join(deps.directory, `${name.replaceAll(/\W+/g, '-')}.txt`)
   writeFileSync(
     tokensFile,
