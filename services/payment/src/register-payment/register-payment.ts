@@ -111,6 +111,9 @@ async function readReservation(
   }
 }
 
+/** Others may open and end payments of the same reservation between two tries. */
+const insertsMax = 3
+
 type Inserted = { payment: PaymentRow; repeated: boolean } | RegisterRefusal
 
 /**
@@ -122,12 +125,18 @@ async function insertOrReplace(
   input: RegisterPaymentInput,
   reservation: InternalReservation,
 ): Promise<Inserted> {
-  const inserted = await insertPayment(deps, input, reservation)
-  if (!('refused' in inserted) || inserted.refused !== 'PAYMENT_EXISTS') return inserted
-  const { paymentId, amount } = inserted
-  if (amount === reservation.totalAmount) return inserted
-  const state = await endInTime(deps, paymentId, input.requestId)
-  return state === 'FAILED' ? insertPayment(deps, input, reservation) : inserted
+  let inserted = await insertPayment(deps, input, reservation)
+  for (let attempt = 1; attempt < insertsMax; attempt += 1) {
+    if (!('refused' in inserted)) return inserted
+    if (inserted.refused === 'PAYMENT_EXISTS') {
+      const { paymentId, amount } = inserted
+      if (amount === reservation.totalAmount) return inserted
+      if ((await endInTime(deps, paymentId, input.requestId)) !== 'FAILED') return inserted
+    } else if (inserted.refused !== 'RESERVATION_NOT_PAYABLE') return inserted
+    // What was in the way has ended, by this or meanwhile.
+    inserted = await insertPayment(deps, input, reservation)
+  }
+  return inserted
 }
 
 async function endInTime(deps: RegisterPaymentDeps, paymentId: string, requestId: string): Promise<string> {
