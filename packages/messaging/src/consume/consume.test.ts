@@ -44,6 +44,23 @@ test('an event goes from a committed transaction to its effect, in order per res
   for (const event of events) expect(await effectsOf(db, event)).toBe(1)
 })
 
+test('a member that leaves has committed the offset of all that it has applied, though commits are a second apart', async () => {
+  const group = randomUUID()
+  const consumer = await broker
+    .join()
+    .consume({ db, group, topics: [topics.payment], handlers: { PaymentFailed: effect } })
+  await waitUntil(() => consumer.ready(), patience)
+  const events = Array.from({ length: 8 }, (_, index) => paymentFailed(String(index)))
+  const before = await broker.committed(group, 'payment.events')
+  for (const event of events) {
+    await broker.put('payment.events', JSON.stringify(event), 'one key')
+    await waitUntil(async () => (await effectsOf(db, event)) === 1, patience)
+  }
+  await consumer.close()
+  const after = await broker.committed(group, 'payment.events')
+  expect(after - before).toBeGreaterThanOrEqual(events.length)
+})
+
 test('an event that arrives twice has one effect per group, and every group has its own', async () => {
   const metrics = new Registry()
   const event = paymentFailed()

@@ -15,6 +15,7 @@ import type { EventOf } from '../write-outbox/new-event.ts'
 import type { Arrived } from './admit-events.ts'
 import { type Applying, applyOnce, applyTogether, letterOf } from './apply-once.ts'
 import { countStarts, type Starts, withoutCount } from './count-starts.ts'
+import { paceCommits } from './pace-commits.ts'
 import { createPatience, endlessPatience, isAnswering, type Patience, patienceMs } from './patience.ts'
 import type { Placed } from './placed.ts'
 import { createBatchProcessor } from './process-batch.ts'
@@ -161,6 +162,7 @@ function startGroup(
     const { key, value, headers } = letter
     await sendDeadLetter(letters, letter.topic, { key, value, headers }, letter)
   }
+  const commits = paceCommits()
   const eachBatch = createBatchProcessor({
     group,
     log,
@@ -169,6 +171,7 @@ function startGroup(
     apply: effects.apply,
     patience: effects.patience,
     starts: effects.starts,
+    commits,
     ...(effects.together === undefined ? {} : { together: effects.together }),
     handled: new Set(Object.keys(options.handlers)),
     maxAttempts: options.maxAttempts ?? attemptsMax,
@@ -179,6 +182,7 @@ function startGroup(
   // A partition may have gone to another process, whose figure would otherwise stand beside a stale one.
   const onJoin = () => {
     effects.starts.forget()
+    commits.forget()
     for (const topic of topics) {
       for (let partition = 0; partition < topic.partitions; partition += 1) {
         metrics.lag.remove({ group, topic: topic.name, partition })
@@ -188,6 +192,7 @@ function startGroup(
   return superviseConsumer({
     kafka,
     onJoin,
+    beforeLeaving: commits.flush,
     log,
     stopping,
     eachBatch,

@@ -1,6 +1,7 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs'
 import { backoffMs, delay } from '../wait.ts'
 import type { Starts } from './count-starts.ts'
+import type { Commits } from './pace-commits.ts'
 import type { Outcome } from './placed.ts'
 import { type ConsumerHooks, type ProcessOptions, processMessage } from './process-message.ts'
 import { processTogether, type Together } from './process-together.ts'
@@ -9,18 +10,17 @@ export interface BatchOptions extends ProcessOptions {
   readonly topicPrefix: string
   readonly hooks: ConsumerHooks
   readonly starts: Starts
+  readonly commits: Commits
   /** Absent: every event has a transaction of its own. */
   readonly together?: Together
 }
 
-/** How far behind the effects the committed offset may be: what is repeated after a crash, and dropped by the inbox. */
-const commitEveryMs = 1000
 const heartbeatEveryMs = 2000
 const postponeLimits = { firstMs: 500, lastMs: 15_000 }
 
 /**
  * Gives kafkajs' eachBatch: message by message in order, or several at once where the group can, each offset resolved only
- * after its effect, committed at the end and once a second between. What fails together is done one by one. A postponed
+ * after its effect, and committed once a second. What fails together is done one by one. A postponed
  * message pauses its partition for 0.25 to 15 s; the others go on.
  */
 export function createBatchProcessor(options: BatchOptions): (payload: EachBatchPayload) => Promise<void> {
@@ -32,7 +32,7 @@ export function createBatchProcessor(options: BatchOptions): (payload: EachBatch
     const topic = batch.topic.slice(options.topicPrefix.length)
     const from = { topic, partition: batch.partition }
     const lane = `${topic}/${batch.partition}`
-    const offsets = createOffsets(payload)
+    const offsets = createOffsets(payload, options.commits)
     const finish = async (message: KafkaMessage, outcome: Outcome) => {
       postponements.delete(lane)
       await options.hooks.afterEffect?.(outcome, { ...from, message })
@@ -66,8 +66,6 @@ export function createBatchProcessor(options: BatchOptions): (payload: EachBatch
         await payload.heartbeat()
       }
     } finally {
-      // A commit that fails here costs repeats, which the inbox drops; the error that ended the batch is the one to report.
-      await offsets.commit().catch(() => undefined)
       const end = BigInt(batch.highWatermark)
       options.metrics.lag.set({ group: options.group, topic, partition: batch.partition }, offsets.behind(end))
     }
@@ -86,24 +84,14 @@ async function together(
   return finished
 }
 
-function createOffsets({ batch, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload) {
+function createOffsets(payload: EachBatchPayload, commits: Commits) {
+  const { batch, resolveOffset } = payload
   let next = BigInt(batch.firstOffset() ?? batch.highWatermark)
-  let committed = next
-  let committedAt = performance.now()
-  const commit = async () => {
-    if (next === committed) return
-    const offset = next
-    const partitions = [{ partition: batch.partition, offset: offset.toString() }]
-    await commitOffsetsIfNecessary({ topics: [{ topic: batch.topic, partitions }] })
-    committed = offset
-    committedAt = performance.now()
-  }
   return {
-    commit,
     async resolve(offset: string) {
       resolveOffset(offset)
       next = BigInt(offset) + 1n
-      if (performance.now() - committedAt > commitEveryMs) await commit()
+      await commits.reach(payload, next)
     },
     behind: (end: bigint) => Number(end > next ? end - next : 0n),
   }

@@ -34,6 +34,8 @@ export function superviseConsumer(options: {
   readonly stopping: AbortController
   /** Told each time that partitions have been assigned anew. */
   readonly onJoin: () => void
+  /** Awaited before a member leaves its group. */
+  readonly beforeLeaving: () => Promise<void>
 }): Consumer {
   const { log, stopping } = options
   let joined = false
@@ -67,6 +69,7 @@ export function superviseConsumer(options: {
     } finally {
       joined = false
       stopping.signal.removeEventListener('abort', stop)
+      await options.beforeLeaving()
       await consumer.disconnect().catch((error: unknown) => log.debug({ err: error }, 'a consumer did not disconnect'))
     }
   }
