@@ -4,9 +4,9 @@ import type { CallService } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import { type NewPayment, openPayments } from './register-payment/open-payments.ts'
-import { readCaptures } from './saga/capture-payment.ts'
 import { type Success, successesMax, writeSuccesses } from './saga/write-success.ts'
 import type { Database } from './store/database.ts'
+import { readCaptures } from './store/open-captures.ts'
 import { findByKeys, recordSteps, type SagaStep } from './store/payments.ts'
 
 /** Rows that are read or written in one statement. */

@@ -4,9 +4,10 @@ import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import { checkPaymentToken, type TokenRefusal } from '../check-payment-token.ts'
 import { inTime } from '../in-time.ts'
-import { keepToken, type Read } from '../saga/capture-payment.ts'
+import { keepToken } from '../saga/capture-payment.ts'
 import type { SagaDeps, Settled } from '../saga/saga-deps.ts'
 import { settlePayment } from '../saga/settle-payment.ts'
+import type { Read } from '../store/open-captures.ts'
 import { findPayment, type PaymentRow, stepDone } from '../store/payments.ts'
 
 export interface ConfirmPaymentDeps extends SagaDeps {

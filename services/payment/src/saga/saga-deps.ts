@@ -4,8 +4,8 @@ import type { Kysely } from 'kysely'
 import type { ChannelType } from '../domain/judge-payment.ts'
 import type { Portone } from '../portone/portone.ts'
 import type { Database } from '../store/database.ts'
+import type { Read } from '../store/open-captures.ts'
 import type { PaymentRow, SagaStep } from '../store/payments.ts'
-import type { Read } from './capture-payment.ts'
 import type { Succeeded, Success } from './write-success.ts'
 
 export interface SagaDeps {
