@@ -3,6 +3,7 @@ import { createRedis } from '@ticket-queue/redis'
 import { afterAll, describe, expect, test } from 'vitest'
 import { buildApp } from './app.ts'
 import { doNotPayTwice } from './errors.ts'
+import { shareStatements } from './share-statements.ts'
 import type { Database } from './store/database.ts'
 import { asUser, outcome, testPaymentService } from './test-payment-service.ts'
 import { freePort } from './test-sandbox.ts'
@@ -17,7 +18,7 @@ afterAll(async () => {
 
 describe('a store that is away is a 503 to try again, with the warning against paying twice (GW-017)', () => {
   test('PostgreSQL', async () => {
-    const app = await buildApp({ ...service.deps, db: database.db })
+    const app = await buildApp({ ...service.deps, db: database.db, ...shareStatements(database.db, () => {}) })
     const purchase = await service.paid()
     const { confirm, register } = service.buyersAt(app)
     const reads = ['/payments', `/payments/${purchase.paymentId}`].map((url) =>

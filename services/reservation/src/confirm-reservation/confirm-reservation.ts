@@ -4,7 +4,7 @@ import { type Selectable, sql, type Transaction } from 'kysely'
 import { makeTicketNumber } from '../domain/ticket-number.ts'
 import type { HeldSeats } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
-import { findReservation, itsSeats, type ReservationRow } from '../store/reservations.ts'
+import { findReservation, type ReservationRow, seatsOf } from '../store/reservations.ts'
 import { endOffers } from '../store/waiting-list.ts'
 
 /**
@@ -58,20 +58,28 @@ export async function confirmReservations(
 
 type ConfirmedRow = Selectable<Database['reservations']> & Pick<ReservationRow, 'seats'>
 
+/** Seats are read after the rows are locked: who waited for an exchange of seats must tell those that came of it. */
 async function confirmRows(trx: Transaction<Database>, events: readonly PaymentSuccess[]): Promise<ConfirmedRow[]> {
-  const paid = events.map(({ payload: { reservationId, paymentId, userId, amount } }) => ({
-    ...{ reservationId, paymentId, userId, amount },
-    ticketNumber: makeTicketNumber(),
-  }))
-  const { rows } = await sql<ConfirmedRow>`
+  const paid = events
+    .map(({ payload: { reservationId, paymentId, userId, amount } }) => ({
+      ...{ reservationId, paymentId, userId, amount },
+      ticketNumber: makeTicketNumber(),
+    }))
+    // In one order everywhere, so that two groups do not wait for each other's rows.
+    .toSorted((a, b) => (a.reservationId < b.reservationId ? -1 : 1))
+  const { rows } = await sql<Selectable<Database['reservations']>>`
     UPDATE reservations SET status = 'CONFIRMED', confirmed_at = now(), ticket_number = paid."ticketNumber",
       payment_id = paid."paymentId", payment_started_at = coalesce(payment_started_at, now()), version = version + 1
     FROM jsonb_to_recordset(${JSON.stringify(paid)}::jsonb)
       AS paid ("reservationId" uuid, "paymentId" uuid, "userId" uuid, amount bigint, "ticketNumber" text)
     WHERE reservations.id = paid."reservationId" AND user_id = paid."userId" AND total_amount = paid.amount
       AND status = 'PENDING' AND (payment_id = paid."paymentId" OR payment_id IS NULL)
-    RETURNING reservations.*, ${itsSeats} AS seats`.execute(trx)
-  return rows
+    RETURNING reservations.*`.execute(trx)
+  const seats = await seatsOf(
+    trx,
+    rows.map(({ id }) => id),
+  )
+  return rows.map((row) => ({ ...row, seats: seats.get(row.id) ?? [] }))
 }
 
 /** A reservation that ended unpaid gives the money back; one that this payment has confirmed already stays as it is. */

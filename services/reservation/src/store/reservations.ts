@@ -49,7 +49,7 @@ export const keptForMs = (paymentHoldSeconds: number) => sql<number>`(extract(ep
 END) * 1000)::float8`
 
 /** The seats of the reservation of a statement, in seat-number order; without those exchanged for others. */
-export const itsSeats = sql<SeatRow[]>`(
+const itsSeats = sql<SeatRow[]>`(
   SELECT coalesce(jsonb_agg(
     jsonb_build_object('seat_id', seat_id, 'seat_number', seat_number, 'grade', grade, 'price', price) ORDER BY seat_number
   ), '[]')
