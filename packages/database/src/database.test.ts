@@ -91,6 +91,14 @@ test('a statement that takes longer than its limit is ended', async () => {
   await pool.close()
 })
 
+test('a server that says nothing for too long counts as away, and its connection is not used again', async () => {
+  const pool = createDatabase<Record<never, never>>({ url, poolMax: 1, answerWithinMs: 50 })
+  const error = await rejection(sql`SELECT pg_sleep(1)`.execute(pool.db))
+  expect([isConnectionError(error), String(error)]).toEqual([true, 'Error: Query read timeout'])
+  await pool.check()
+  await pool.close()
+})
+
 test('closing waits for the query that runs, and may be done twice', async () => {
   const pool = createDatabase<Record<never, never>>({ url, poolMax: 1 })
   const running = sql`SELECT pg_sleep(0.05)`.execute(pool.db)

@@ -12,6 +12,8 @@ export interface DatabaseOptions {
   readonly applicationName?: string
   /** Overrides the limit that the role carries. */
   readonly statementTimeoutMs?: number
+  /** A connection whose server says nothing for so long is given up: a host that is gone ends none by itself. */
+  readonly answerWithinMs?: number
   /** Told when a connection breaks, idle or in use; the pool replaces it by itself. */
   readonly onError?: (error: Error) => void
 }
@@ -24,6 +26,9 @@ export interface Database<DB> {
   close(): Promise<void>
 }
 
+/** For a service: longer than the 10 s that its role's statements may take (migrations/common/0001). */
+export const serviceAnswerMs = 15_000
+
 /** Opens a pool of at most `poolMax` (10) connections, none before the first query. `bigint` columns come back as numbers. */
 export const createDatabase = <DB>(options: DatabaseOptions): Database<DB> => {
   const pool = new pg.Pool({
@@ -33,8 +38,10 @@ export const createDatabase = <DB>(options: DatabaseOptions): Database<DB> => {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     types: { getTypeParser },
     ...(options.statementTimeoutMs === undefined ? {} : { statement_timeout: options.statementTimeoutMs }),
+    ...(options.answerWithinMs === undefined ? {} : { query_timeout: options.answerWithinMs }),
   })
   // Without a listener a broken connection ends the process: the pool listens to idle ones only, and passes that on.
   pool.on('connect', (client) => client.on('error', (error) => options.onError?.(error)))

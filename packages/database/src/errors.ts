@@ -16,6 +16,7 @@ const connectionCodes = new Set([
 /** pg reports these without a code. */
 const connectionMessages = [
   'Connection terminated',
+  'Query read timeout',
   'timeout exceeded when trying to connect',
   'Client has encountered a connection error',
 ]

@@ -95,3 +95,13 @@ test('no more than so many wait', async () => {
   await endNext()
   expect(await Promise.all(asked)).toEqual([2, 4, 6])
 })
+
+test('an error that would meet each of them alone fails all at once', async () => {
+  const { groups, work, endNext } = heldWork()
+  const double = groupWork(work, { itemsMax: 10, isForAll: (error) => String(error).includes('thirteen') })
+  const asked = [1, 2, 13].map((item) => double(item))
+  await endNext()
+  await endNext()
+  expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
+  expect(groups).toEqual([[1], [2, 13]])
+})

@@ -1,3 +1,5 @@
+import { isConnectionError } from './errors.ts'
+
 /** Does for one item what is done for several at once. */
 export type InGroup<Item, Result> = (item: Item) => Promise<Result>
 
@@ -14,6 +16,8 @@ export interface GroupLimits {
   readonly waitingMax?: number
   /** How long anybody waits for a group to begin. */
   readonly waitMaxMs?: number
+  /** Whether all of a group fail with this error, because it would meet each of them alone as well: by itself a database that is away. */
+  readonly isForAll?: (error: unknown) => boolean
   /** After so long nobody waits for a group any more that is under way. */
   readonly slowMs?: number
 }
@@ -24,14 +28,14 @@ const groupsMax = 3
 /**
  * Gives a function that does `work` for an item: at once if nothing is being done, else with all others who ask meanwhile, at most
  * `itemsMax` at a time. So the busier the database is, the more callers share a statement and a commit, and who is alone waits for
- * nobody. `work` does all items or none, and gives the result of each in their order. A group that fails is done again one by one,
- * so that nobody fails for what another has asked. A group that hangs holds nobody up for longer than `slowMs`: the next ones go
+ * nobody. `work` does all items or none, and gives the result of each in their order. A group that is refused is done again one by
+ * one, so that nobody fails for what another has asked. A group that hangs holds nobody up for longer than `slowMs`: the next ones go
  * beside it, up to three. Rejects as a database does that cannot be reached (ETIMEDOUT) when too many wait, or one for too long: then
  * nothing has been done for the item, and nothing will be.
  */
 export function groupWork<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { itemsMax, waitingMax = 1_000, waitMaxMs = 5_000, slowMs = 1_000 }: GroupLimits,
+  { itemsMax, waitingMax = 1_000, waitMaxMs = 5_000, slowMs = 1_000, isForAll = isConnectionError }: GroupLimits,
 ): InGroup<Item, Result> {
   const waiting = new Set<Waiting<Item, Result>>()
   let groups = 0
@@ -43,7 +47,7 @@ export function groupWork<Item, Result>(
       if (results.length !== group.length) throw new Error(`${results.length} results of ${group.length} items`)
       for (const [n, { resolve }] of group.entries()) resolve(results[n] as Result)
     } catch (error) {
-      if (group.length === 1) group[0]?.reject(error)
+      if (group.length === 1 || isForAll(error)) for (const { reject } of group) reject(error)
       else await Promise.all(group.map((one) => answer([one])))
     }
   }
@@ -85,4 +89,5 @@ export function groupWork<Item, Result>(
   }
 }
 
-const tooLate = (why: string) => Object.assign(new Error(`the database is too slow: ${why}`), { code: 'ETIMEDOUT' })
+const tooLate = (why: string) =>
+  Object.assign(new Error(`what is asked is done too slowly: ${why}`), { code: 'ETIMEDOUT' })

@@ -1,4 +1,4 @@
-import { createDatabase } from '@ticket-queue/database'
+import { serviceAnswerMs as answerWithinMs, createDatabase } from '@ticket-queue/database'
 import { createMessaging } from '@ticket-queue/messaging'
 import { createRedis } from '@ticket-queue/redis'
 import { callService, listen, runService } from '@ticket-queue/service-kit'
@@ -14,7 +14,7 @@ import type { Database } from './store/database.ts'
 await runService('event', readConfig, async ({ config, log, own, ready, metrics }) => {
   const onError = (err: unknown) => log.warn({ err }, 'a store is away')
   const { DATABASE_URL: url, DATABASE_POOL_MAX: poolMax, REDIS_KEY_PREFIX: keyPrefix } = config
-  const database = own(createDatabase<Database>({ url, poolMax, applicationName: 'event', onError }))
+  const database = own(createDatabase<Database>({ url, poolMax, applicationName: 'event', answerWithinMs, onError }))
   const { db } = database
   const redis = own(createRedis({ url: config.REDIS_URL, keyPrefix, connectionName: 'event', failFast: true, onError }))
   const { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: topicPrefix } = config

@@ -1,4 +1,4 @@
-import { createDatabase } from '@ticket-queue/database'
+import { createDatabase, serviceAnswerMs } from '@ticket-queue/database'
 import { type Consumer, createMessaging } from '@ticket-queue/messaging'
 import { createRedis } from '@ticket-queue/redis'
 import { callService, type Service, untilItPasses } from '@ticket-queue/service-kit'
@@ -20,6 +20,7 @@ export function openStores({ config, log, metrics, own, ready }: Service<Config>
       url: config.DATABASE_URL,
       poolMax: config.DATABASE_POOL_MAX,
       applicationName: 'payment',
+      answerWithinMs: serviceAnswerMs,
       onError,
     }),
   )

@@ -1,4 +1,4 @@
-import { createDatabase } from '@ticket-queue/database'
+import { serviceAnswerMs as answerWithinMs, createDatabase } from '@ticket-queue/database'
 import { createRedis } from '@ticket-queue/redis'
 import { callService, listen, runService } from '@ticket-queue/service-kit'
 import { admitWaitingJob } from './admit-waiting/admit-waiting.job.ts'
@@ -17,7 +17,9 @@ await runService('queue', readConfig, async ({ config, log, own, ready, metrics 
   const redis = own(createRedis({ url, keyPrefix, connectionName: 'queue', failFast: true, onError }))
   ready.add('redis', () => redis.check())
   const { DATABASE_URL, DATABASE_POOL_MAX: poolMax } = config
-  const { db } = own(createDatabase<Database>({ url: DATABASE_URL, poolMax, applicationName: 'queue', onError }))
+  const { db } = own(
+    createDatabase<Database>({ url: DATABASE_URL, poolMax, applicationName: 'queue', answerWithinMs, onError }),
+  )
   const event = own(callService({ baseUrl, apiKey, caller: 'queue', timeoutMs: eventTimeoutMs }))
   const deps = buildDeps({ redis, event, db, log, metrics }, config)
   ready.add(

@@ -1,4 +1,4 @@
-import { createDatabase, groupWork, type Database as Opened } from '@ticket-queue/database'
+import { createDatabase, groupWork, type Database as Opened, serviceAnswerMs } from '@ticket-queue/database'
 import { type Consumer, createMessaging } from '@ticket-queue/messaging'
 import { createRedis, type RedisClient } from '@ticket-queue/redis'
 import { callService, type Service, untilItPasses } from '@ticket-queue/service-kit'
@@ -30,6 +30,7 @@ export function openStores({ config, log, metrics, own, ready }: Service<Config>
       url: config.DATABASE_URL,
       poolMax: config.DATABASE_POOL_MAX,
       applicationName: 'reservation',
+      answerWithinMs: serviceAnswerMs,
       onError,
     }),
   )

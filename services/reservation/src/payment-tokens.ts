@@ -1,6 +1,6 @@
 import { issuedPaymentTokenSchema, type TokenRequest, tokenRequestsMax } from '@ticket-queue/contracts/http/queue'
 import { groupWork, type InGroup } from '@ticket-queue/database'
-import type { CallService } from '@ticket-queue/service-kit'
+import { type CallService, ServiceCallError } from '@ticket-queue/service-kit'
 import { unavailable } from './unavailable.ts'
 
 /** What a buyer pays a reservation with. */
@@ -9,21 +9,30 @@ export interface PaymentToken {
   readonly paymentTokenExpiresAt: string
 }
 
+/** Whose token is asked for, in which request. */
+export interface PaymentTokenInput extends TokenRequest {
+  readonly requestId: string
+}
+
 /**
  * Gives a function that asks the queue service for the payment token of a reservation; those who ask while it is being asked share the
- * next call. It rejects with 503 when the queue service is away.
+ * next call, under the request ID of the first. It rejects with 503 when the queue service is away.
  */
-export function createPaymentTokens(queue: CallService): InGroup<TokenRequest, PaymentToken> {
-  return groupWork(
-    async (reservations: readonly TokenRequest[]) => {
+export function createPaymentTokens(queue: CallService): InGroup<PaymentTokenInput, PaymentToken> {
+  const askTogether = groupWork(
+    async (asked: readonly PaymentTokenInput[]) => {
+      const reservations = asked.map(({ requestId: _, ...reservation }) => reservation)
       const [first] = reservations
       const body = reservations.length === 1 ? first : { reservations }
-      const issued = await queue
-        .post('/internal/tokens/payment', issuedPaymentTokenSchema, { body })
-        .catch((error: unknown) => Promise.reject(unavailable(error)))
+      const options = { body, ...(asked[0] && { requestId: asked[0].requestId }) }
+      const issued = await queue.post('/internal/tokens/payment', issuedPaymentTokenSchema, options)
       const tokens = 'tokens' in issued ? issued.tokens : [issued]
       return tokens.map(({ token, expiresAt }) => ({ paymentToken: token, paymentTokenExpiresAt: expiresAt }))
     },
-    { itemsMax: tokenRequestsMax },
+    {
+      itemsMax: tokenRequestsMax,
+      isForAll: (error) => error instanceof ServiceCallError && error.unreachable,
+    },
   )
+  return (input) => askTogether(input).catch((error: unknown) => Promise.reject(unavailable(error)))
 }

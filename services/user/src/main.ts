@@ -1,4 +1,4 @@
-import { createDatabase } from '@ticket-queue/database'
+import { createDatabase, serviceAnswerMs } from '@ticket-queue/database'
 import { createRedis } from '@ticket-queue/redis'
 import { listen, runService } from '@ticket-queue/service-kit'
 import { buildApp, buildInternalApp } from './app.ts'
@@ -15,6 +15,7 @@ await runService('user', readConfig, async ({ config, log, own, ready, metrics }
       url: config.DATABASE_URL,
       poolMax: config.DATABASE_POOL_MAX,
       applicationName: 'user',
+      answerWithinMs: serviceAnswerMs,
       onError,
     }),
   )

@@ -115,7 +115,7 @@ const connectionCodes = new Set([
   '25006',
 ])
 const connectionMessages =
-  /^(Connection terminated|timeout exceeded when trying to connect|Connection is closed|Stream isn't writeable|Command timed out|Reached the max retries per request|LOADING |READONLY |OOM |MASTERDOWN )/
+  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Connection is closed|Stream isn't writeable|Command timed out|Reached the max retries per request|LOADING |READONLY |OOM |MASTERDOWN )/
 
 /** True when a store or another service could not be reached, so that the caller may try again. */
 function isUnavailable(error: unknown): boolean {

@@ -31,7 +31,7 @@ export function acceptOfferRoute(app: App, deps: AcceptOfferDeps): void {
     },
     async (request) => {
       const { userId } = requireIdentity(request)
-      const outcome = await acceptOffer(deps, { userId, entryId: request.params.entryId })
+      const outcome = await acceptOffer(deps, { userId, entryId: request.params.entryId, requestId: request.id })
       if ('refused' in outcome) throw problem(errors, outcome.refused)
       return outcome
     },

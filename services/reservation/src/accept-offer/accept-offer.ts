@@ -1,20 +1,20 @@
-import type { TokenRequest } from '@ticket-queue/contracts/http/queue'
 import type { InGroup } from '@ticket-queue/database'
 import { type Kysely, sql } from 'kysely'
 import { describeEntry } from '../domain/describe-entry.ts'
-import type { PaymentToken } from '../payment-tokens.ts'
+import type { PaymentToken, PaymentTokenInput } from '../payment-tokens.ts'
 import type { Database } from '../store/database.ts'
 import { findEntry } from '../store/waiting-list.ts'
 
 export interface AcceptOfferDeps {
   readonly db: Kysely<Database>
-  readonly issuePaymentToken: InGroup<TokenRequest, PaymentToken>
+  readonly issuePaymentToken: InGroup<PaymentTokenInput, PaymentToken>
   readonly holdSeconds: number
 }
 
 export interface AcceptOfferInput {
   readonly userId: string
   readonly entryId: string
+  readonly requestId: string
 }
 
 export type AcceptRefusal = { refused: 'WAITING_ENTRY_NOT_FOUND' | 'NOT_OFFERED' | 'OFFER_ENDED' }
@@ -24,7 +24,7 @@ export type AcceptRefusal = { refused: 'WAITING_ENTRY_NOT_FOUND' | 'NOT_OFFERED'
  * that who comes in the last minute has time to pay. Throws 503 when the queue service is away; a repeat goes on.
  */
 export async function acceptOffer(deps: AcceptOfferDeps, input: AcceptOfferInput) {
-  const { userId } = input
+  const { userId, requestId } = input
   await lastLonger(deps, input)
   const row = await findEntry(deps.db, input)
   if (row === null) return { refused: 'WAITING_ENTRY_NOT_FOUND' } satisfies AcceptRefusal
@@ -32,7 +32,7 @@ export async function acceptOffer(deps: AcceptOfferDeps, input: AcceptOfferInput
   if (status === 'WAITING') return { refused: 'NOT_OFFERED' } satisfies AcceptRefusal
   if (offer === null) return { refused: 'OFFER_ENDED' } satisfies AcceptRefusal
   const { reservationId, seats, totalAmount, expiresAt: holdExpiresAt } = offer
-  const token = await deps.issuePaymentToken({ userId, scheduleId, reservationId })
+  const token = await deps.issuePaymentToken({ userId, scheduleId, reservationId, requestId })
   return { reservationId, status: 'PENDING' as const, seats, totalAmount, holdExpiresAt, ...token }
 }
 

@@ -1,4 +1,3 @@
-import type { TokenRequest } from '@ticket-queue/contracts/http/queue'
 import type { InGroup } from '@ticket-queue/database'
 import { commitHold, holdSeats } from '@ticket-queue/lua/seat'
 import { v7 as uuidv7 } from 'uuid'
@@ -9,7 +8,7 @@ import type { Wish } from '../domain/rank-segments.ts'
 import type { HeldSchedules } from '../held-schedules.ts'
 import type { RowChoice } from '../judge-singles.ts'
 import { type LockSeatsDeps, lockSeats } from '../lock-seats.ts'
-import type { PaymentToken } from '../payment-tokens.ts'
+import type { PaymentToken, PaymentTokenInput } from '../payment-tokens.ts'
 import { unavailable } from '../unavailable.ts'
 import { type ClearWayDeps, clearWay } from './clear-way.ts'
 import type { HoldRefusal, MadeHold, WantedHold } from './hold.ts'
@@ -20,7 +19,7 @@ import { type WriteOrReleaseDeps, writeOrRelease } from './write-hold.ts'
 export interface HoldSeatsDeps extends ClearWayDeps, LockSeatsDeps, WriteOrReleaseDeps, PickSeatsDeps {
   readonly catalogue: Catalogue
   readonly heldSchedules: HeldSchedules
-  readonly issuePaymentToken: InGroup<TokenRequest, PaymentToken>
+  readonly issuePaymentToken: InGroup<PaymentTokenInput, PaymentToken>
 }
 
 export interface HoldSeatsInput {
@@ -85,10 +84,10 @@ async function makeOrFindHold(
 }
 
 /** From here on the row decides: Redis is brought in line with it while the queue gives the payment token. */
-async function answerFor(deps: HoldSeatsDeps, { scheduleId, userId }: HoldSeatsInput, made: MadeHold) {
+async function answerFor(deps: HoldSeatsDeps, { scheduleId, userId, requestId }: HoldSeatsInput, made: MadeHold) {
   const { reservationId, seats, totalAmount, holdExpiresAt } = made
   const [token] = await Promise.all([
-    deps.issuePaymentToken({ userId, scheduleId, reservationId }),
+    deps.issuePaymentToken({ userId, scheduleId, reservationId, requestId }),
     keepInRedis(deps, scheduleId, made),
   ])
   return { reservationId, status: 'PENDING' as const, seats: [...seats], totalAmount, holdExpiresAt, ...token }
