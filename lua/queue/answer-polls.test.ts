@@ -6,7 +6,7 @@ import { admitBatch } from './admit-batch.ts'
 import { type Asking, answerPolls, type PollAnswer, pollsPerCallMax } from './answer-polls.ts'
 import { enterQueue } from './enter-queue.ts'
 import { gatherPolls } from './gather-polls.ts'
-import { activeKey, pollsKey, queueKey } from './keys.ts'
+import { activeKey, epochKey, pollsKey, queueKey } from './keys.ts'
 import { defaultQueueConfig, writeQueueConfig } from './queue-config.ts'
 import { readPlace } from './read-place.ts'
 
@@ -74,18 +74,24 @@ test('polls answered in one call are answered as one after the other, also those
   )
 })
 
-test('polls of one turn that have the same terms go to Redis in as few calls as hold them', async () => {
-  let calls = 0
-  const counting = new Proxy(redis.client, {
-    get: (client, name) => {
-      if (name === 'evalsha') calls += 1
-      const value = Reflect.get(client, name)
-      return typeof value === 'function' ? value.bind(client) : value
+/** Redis, and how many scripts have been run by it. */
+function countingRedis() {
+  const count = { calls: 0 }
+  const client = new Proxy(redis.client, {
+    get: (target, name) => {
+      if (name === 'evalsha') count.calls += 1
+      const value = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
     },
   })
+  return { count, counting: { ...redis, client } }
+}
+
+test('polls of one turn that have the same terms go to Redis in as few calls as hold them', async () => {
+  const { count, counting } = countingRedis()
   const { scheduleId, people } = await room(Array.from({ length: pollsPerCallMax + 10 }, () => 'waits'))
   const other = await room(['waits', 'inside'])
-  const answerPoll = gatherPolls({ ...redis, client: counting })
+  const answerPoll = gatherPolls(counting)
   const ask = (id: string, { userId }: Asking) => answerPoll({ scheduleId: id, userId, pollsPerMinute })
   await readPlace(redis, { scheduleId, userId: randomUUID(), pollsPerMinute })
   const [answers, others] = await Promise.all([
@@ -94,7 +100,22 @@ test('polls of one turn that have the same terms go to Redis in as few calls as 
   ])
   expect(answers.map(gist)).toEqual(people.map((_, ahead) => ['waiting', ahead, people.length]))
   expect(others.map(({ outcome }) => outcome)).toEqual(['waiting', 'active'])
-  expect(calls).toBe(3)
+  expect(count.calls).toBe(3)
+})
+
+test('polls whose grace after a loss differs, because it counts down, share a call, and the longest grace holds', async () => {
+  const { count, counting } = countingRedis()
+  const { scheduleId, people } = await room(Array.from({ length: 20 }, () => 'waits'))
+  const answerPoll = gatherPolls(counting)
+  await readPlace(redis, { scheduleId, userId: randomUUID(), pollsPerMinute })
+  await redis.client.del(epochKey(scheduleId))
+  const asked = people.map(({ userId }, n) =>
+    answerPoll({ scheduleId, userId, pollsPerMinute, recovery: { restoreMs: 900_000, graceMs: 20_000 + (n % 7) } }),
+  )
+  expect((await Promise.all(asked)).map(({ outcome }) => outcome)).toEqual(people.map(() => 'waiting'))
+  expect(count.calls).toBe(1)
+  const [beganMs, graceUntilMs] = await redis.client.hmget(epochKey(scheduleId), 'beganMs', 'graceUntilMs')
+  expect(Number(graceUntilMs) - Number(beganMs)).toBe(20_006)
 })
 
 test('a call that fails fails everybody in it, and the next ones go on', async () => {
