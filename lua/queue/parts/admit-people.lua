@@ -5,26 +5,28 @@ local seenMin, endFoundMs = 50, 60000
 -- Gives the users let in, at most `due`, and how many places of people who had left were dropped; looks at a bounded number.
 local function admitPeople(keys, scheduleId, prefixes, due, tokens, tokenMs, epoch, now)
   local heads = redis.call('ZRANGE', keys.queue, 0, math.max(due, seenMin) - 1, 'WITHSCORES')
-  local activeKeys = {}
-  for i = 1, #heads, 2 do
-    activeKeys[#activeKeys + 1] = prefixes.active .. heads[i]
+  local activeKeys, found = {}, #heads / 2
+  for i = 1, found do
+    activeKeys[i] = prefixes.active .. heads[2 * i - 1]
   end
-  local actives = #heads > 0 and redis.call('MGET', unpack(activeKeys)) or {}
-  local users, scores, ghosts, entries, stays, seen = {}, {}, {}, {}, {}, 0
-  local expiresAtMs = now.ms + tokenMs
+  local actives = found > 0 and redis.call('MGET', unpack(activeKeys)) or {}
+  local users, scores, ghosts, entries, stays, seen, letIn = {}, {}, {}, {}, {}, 0, 0
+  -- Ends are given as texts and as moments: Redis would print each number, and turn each life into a moment, anew.
+  local expiresAtMs = string.format('%.0f', now.ms + tokenMs)
   -- What is the same for all is written once: encoding it for each would cost as much as a command.
-  local facts = string.format('","scheduleId":"%s","type":"RESERVATION","issuedAt":%.0f,"expiresAt":%.0f}', scheduleId, now.ms, expiresAtMs)
-  local stay = string.format(' %.0f %.0f ', expiresAtMs, epoch.us)
-  while seen < #activeKeys and #users < due do
+  local facts = string.format('","scheduleId":"%s","type":"RESERVATION","issuedAt":%.0f,"expiresAt":%s}', scheduleId, now.ms, expiresAtMs)
+  local stay = string.format(' %s %.0f ', expiresAtMs, epoch.us)
+  while seen < found and letIn < due do
     seen = seen + 1
-    local userId, scoreUs = heads[2 * seen - 1], string.format('%.0f', tonumber(heads[2 * seen]))
+    local userId, scoreUs = heads[2 * seen - 1], heads[2 * seen]
     if actives[seen] == scheduleId then
-      local token = tokens[#users + 1]
-      redis.call('SET', prefixes.token .. token, '{"userId":"' .. userId .. facts, 'PX', tokenMs)
-      stays[2 * #users + 1], stays[2 * #users + 2] = userId, token .. stay .. scoreUs
-      redis.call('PEXPIRE', activeKeys[seen], tokenMs)
-      users[#users + 1], scores[#scores + 1] = userId, scoreUs
-      entries[2 * #users - 1], entries[2 * #users] = expiresAtMs, userId
+      letIn = letIn + 1
+      local token = tokens[letIn]
+      redis.call('SET', prefixes.token .. token, '{"userId":"' .. userId .. facts, 'PXAT', expiresAtMs)
+      redis.call('PEXPIREAT', activeKeys[seen], expiresAtMs)
+      users[letIn], scores[letIn] = userId, scoreUs
+      stays[2 * letIn - 1], stays[2 * letIn] = userId, token .. stay .. scoreUs
+      entries[2 * letIn - 1], entries[2 * letIn] = expiresAtMs, userId
     else
       ghosts[#ghosts + 1] = userId
     end
@@ -32,9 +34,9 @@ local function admitPeople(keys, scheduleId, prefixes, due, tokens, tokenMs, epo
   -- Those seen are the first of the queue: by rank they leave it in one step.
   if seen > 0 then
     redis.call('ZREMRANGEBYRANK', keys.queue, 0, seen - 1)
-    redis.call('HSET', keys.epoch, 'frontUs', string.format('%.0f', tonumber(heads[2 * seen])))
+    redis.call('HSET', keys.epoch, 'frontUs', heads[2 * seen])
   end
-  if #users > 0 then
+  if letIn > 0 then
     redis.call('ZADD', keys.admitted, unpack(entries))
     redis.call('PEXPIRE', keys.admitted, tokenMs + endFoundMs)
     redis.call('HSET', keys.stays, unpack(stays))
