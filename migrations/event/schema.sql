@@ -175,6 +175,7 @@ CREATE TABLE event_service.seats (
   CONSTRAINT seats_sold_has_reservation CHECK (((status = 'SOLD'::text) = (reservation_id IS NOT NULL))),
   CONSTRAINT seats_status_check CHECK ((status = ANY (ARRAY['AVAILABLE'::text, 'SOLD'::text])))
 );
+CREATE INDEX seats_available ON event_service.seats USING btree (event_schedule_id) WHERE (status = 'AVAILABLE'::text);
 CREATE INDEX seats_reservation ON event_service.seats USING btree (reservation_id) WHERE (reservation_id IS NOT NULL);
 CREATE INDEX seats_sold ON event_service.seats USING btree (event_schedule_id, ordinal) INCLUDE (id) WHERE (status = 'SOLD'::text);
 CREATE TRIGGER set_updated_at BEFORE UPDATE ON event_service.seats FOR EACH ROW EXECUTE FUNCTION common.set_updated_at();
