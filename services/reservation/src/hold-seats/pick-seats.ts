@@ -23,10 +23,17 @@ export interface PickSeatsInput {
 
 /** Among so many segments about as good as the best a crowd is spread: it does not look into the same full rows one by one. */
 const spreadMax = 16
-/** Of seats and segments in one run of the script, which keeps everybody else waiting. */
-const firstLook = { seatsMax: 400, segmentsMax: 100 }
-const furtherLook = { seatsMax: 1_600, segmentsMax: offeredSegmentsMax }
-const roundsMax = 24
+/**
+ * Of seats and segments in one run of the script, which keeps everybody else waiting and costs by what it is shown: the first
+ * rows of a picture nearly always have room, and who finds none there looks further at a time.
+ */
+const looks = [
+  { seatsMax: 80, segmentsMax: 20 },
+  { seatsMax: 400, segmentsMax: 100 },
+  { seatsMax: 1_600, segmentsMax: offeredSegmentsMax },
+] as const
+type Look = (typeof looks)[number]
+const roundsMax = 25
 const firstPauseMs = 50
 const pauseMaxMs = 1_000
 
@@ -84,7 +91,7 @@ async function lookFor(deps: PickSeatsDeps, input: Asked, how: Manner): Promise<
   const tried = new Set<string>()
   for (let round = 1; round <= roundsMax; round += 1) {
     const segments = inOrderFor(input, offers.ranked(offered), how).filter(({ key }) => !tried.has(key))
-    const next = upTo(round === 1 ? firstLook : furtherLook, segments)
+    const next = upTo(looks[Math.min(round, looks.length) - 1] ?? looks[0], segments)
     if (next.length === 0) break
     const picked = await holdFirst(deps, input, how, next)
     const first = picked?.[0]
@@ -130,10 +137,7 @@ function inOrderFor(
   return spread.toSorted((one, other) => distanceBetween(one.at, first.at) - distanceBetween(other.at, first.at))
 }
 
-function upTo(
-  { seatsMax, segmentsMax }: typeof firstLook,
-  segments: readonly RankedSegment[],
-): readonly RankedSegment[] {
+function upTo({ seatsMax, segmentsMax }: Look, segments: readonly RankedSegment[]): readonly RankedSegment[] {
   let seats = 0
   const end = segments.findIndex(({ segment }, index) => {
     seats += segment.seats.length

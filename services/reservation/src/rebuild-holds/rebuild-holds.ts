@@ -99,7 +99,7 @@ const lockMaxSeconds = ({ paymentHoldSeconds }: RebuildHoldsDeps) => paymentHold
 async function pendingAfter({ db, paymentHoldSeconds }: RebuildHoldsDeps, after: string): Promise<PendingHold[]> {
   const { rows } = await sql<PendingHold>`
     SELECT page.*, ARRAY(
-        SELECT DISTINCT seat_id::text FROM reservation_seats
+        SELECT seat_id::text FROM reservation_seats
         WHERE reservation_id = page."reservationId" AND active AND sold_as IS NULL
       ) AS "seatIds"
     FROM (
