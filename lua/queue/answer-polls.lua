@@ -58,6 +58,8 @@ for i = 11, #ARGV do
 end
 local seen = seeAll(keys, userIds, activeKeys)
 local now, reply = readNow(), { 'answers' }
+-- As a moment and a text, once for all: Redis would make both anew of each life.
+room.activeUntilMs = string.format('%.0f', now.ms + room.activeMs)
 for i, userId in ipairs(userIds) do
   keys.active, keys.polls = activeKeys[i], pollsPrefix .. userId
   reply[i + 1] = answerPoll(keys, room, seen, userId, ticketIn(ARGV[i + 10]), now)

@@ -50,7 +50,7 @@ local function answerInQueue(keys, who, room, seen, ticket, now)
   end
   local scoreUs = seen.scores[userId]
   if scoreUs and seen.actives[userId] == who.scheduleId then
-    redis.call('PEXPIRE', keys.active, who.activeMs)
+    redis.call('PEXPIREAT', keys.active, room.activeUntilMs)
     room.total = room.total or redis.call('ZCARD', keys.queue)
     return answerClosed(keys, who, now, room.closed)
       or answerWaiting(keys, who, epoch, now, scoreUs, redis.call('ZRANK', keys.queue, userId), room.total)
