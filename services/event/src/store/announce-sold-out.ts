@@ -16,7 +16,6 @@ export async function announceSoldOut(
   { freed, sold }: { freed: number; sold: number },
   cause: Cause,
 ): Promise<boolean> {
-  await readByIndex(trx)
   if ((await countLeft(trx, scheduleId)) > nearlySoldOutSeats) return false
   await sql`select pg_advisory_xact_lock(hashtextextended(${`sold-out ${scheduleId}`}, 0))`.execute(trx)
   const left = await countLeft(trx, scheduleId)
@@ -26,21 +25,12 @@ export async function announceSoldOut(
   return flipped
 }
 
-/**
- * Lets the rest of a transaction read seats in the order of an index or not at all: of a hall without statistics, which every new one is,
- * the planner expects a handful of seats and would fetch and sort all of them to give some.
- */
-const readByIndex = (trx: Transaction<Database>) =>
-  sql`
-    select set_config(name, 'off', true)
-    from unnest(array['enable_bitmapscan', 'enable_seqscan', 'enable_sort']) as name`.execute(trx)
-
-/** No further than it matters, so that a hall is not counted at each sale, and from the back, where seats are left longest. */
+/** No further than it matters, so that a hall is not counted at each sale; in no order, so that nothing is sorted for it. */
 async function countLeft(trx: Transaction<Database>, scheduleId: string): Promise<number> {
   const { rows } = await sql<{ left: number }>`
     select count(*)::int as left from (
       select from seats where event_schedule_id = ${scheduleId}::uuid and status = 'AVAILABLE'
-      order by ordinal desc limit ${nearlySoldOutSeats + 1}
+      limit ${nearlySoldOutSeats + 1}
     ) as seats_left`.execute(trx)
   return rows[0]?.left ?? 0
 }
