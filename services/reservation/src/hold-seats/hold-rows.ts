@@ -25,31 +25,42 @@ const lockTimeoutMs = 200
 export function createHoldRows(deps: { readonly db: Kysely<Database>; readonly holdSeconds: number }): HoldRows {
   const { db, holdSeconds } = deps
   const writeTogether = groupWork(
-    (holds: readonly WantedHold[]) =>
-      insertHolds(db, { holdSeconds, lockTimeoutMs }, holds).then(
-        (ends): readonly Written[] => ends.map((end) => ({ end })),
-        (error: unknown) => holds.map(() => ({ error, isAlone: holds.length === 1 })),
-      ),
+    (holds: readonly WantedHold[]) => {
+      const isAlone = holds.length === 1
+      return insertHolds(db, { holdSeconds, lockTimeoutMs }, holds).then(
+        (ends): readonly Written[] => ends.map((end) => ({ end, isAlone })),
+        (error: unknown) => holds.map(() => ({ error, isAlone })),
+      )
+    },
     { itemsMax: holdsMax },
   )
   return {
     async insert(hold) {
       const written = await writeTogether(hold)
-      if ('end' in written) return written.end
-      const { error, isAlone } = written
-      // A statement that the database has refused has written nothing; of one that was not answered nobody knows.
-      if (isConnectionError(error) || (isAlone && seatConflict(error) !== 'undecided')) throw error
+      if ('end' in written) {
+        if (written.isAlone || written.end !== null) return written.end
+      } else {
+        const { error, isAlone } = written
+        // A statement that the database has refused has written nothing; of one that was not answered nobody knows.
+        if (isConnectionError(error) || (isAlone && seatConflict(error) !== 'undecided')) throw error
+      }
+      // Alone it is told what others are in the way of, or that the sale is not open.
       const [end = null] = await insertHolds(db, { holdSeconds }, [hold])
       return end
     },
   }
 }
 
-type Written = { readonly end: HoldEnd } | { readonly error: unknown; readonly isAlone: boolean }
+type Written = ({ readonly end: HoldEnd } | { readonly error: unknown }) & { readonly isAlone: boolean }
+
+/** So that a person who has a hold already (`reservations_one_pending`) makes nobody else's statement fail. */
+const skipThoseWithAHold = sql`ON CONFLICT (user_id, event_schedule_id) WHERE status = 'PENDING' DO NOTHING`
+const nobodySkipped = sql``
 
 /**
  * Writes PENDING reservations with their seats in one statement, all or nothing, and waits no longer than `lockTimeoutMs` (the
- * role's own unless told otherwise) for somebody else's row. Gives their ends in the same order. People go in
+ * role's own unless told otherwise) for somebody else's row. Gives their ends in the same order; of several, null also for who has
+ * a PENDING reservation of the schedule already, while one alone is refused by the index. People go in
  * in one order for everybody, then seats do: two statements that meet in several rows meet in the same one first, and neither
  * waits for the other in a ring.
  */
@@ -86,6 +97,7 @@ export async function insertHolds(
         AND NOT EXISTS (SELECT 1 FROM cancelled_schedules WHERE schedule_id = "scheduleId")
         AND (${lockTimeout}::text IS NULL OR set_config('lock_timeout', ${lockTimeout}::text, true) IS NOT NULL)
       ORDER BY "userId", "scheduleId"
+      ${holds.length > 1 ? skipThoseWithAHold : nobodySkipped}
       RETURNING id, event_schedule_id, hold_expires_at
     ), seated AS (
       INSERT INTO reservation_seats (reservation_id, schedule_id, seat_id, seat_number, grade, price)
