@@ -23,10 +23,10 @@ export async function holdBestSeats(deps: HoldBestDeps, best: BestHold): Promise
   const refusedIds = new Set<string>()
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     const found = await pickSeats(deps, { ...asked, wish, refusedIds })
-    if (found === 'undecided') break
-    if ('seatsLeft' in found) {
+    if (found === 'undecided' || 'seatsLeft' in found) {
       const own = await clearWay(deps, { ...asked, seatIds: [] }, isRepeat)
-      return own === 'cleared' ? noSeats(wish, found.seatsLeft) : own
+      if (own !== 'cleared') return own
+      return found === 'undecided' ? { refused: 'SEATS_UNDECIDED' } : noSeats(wish, found.seatsLeft)
     }
     const seats = found.picked.flatMap((id) => inventory.byId.get(id) ?? [])
     const hold = { ...asked, seatIds: found.picked, seats }

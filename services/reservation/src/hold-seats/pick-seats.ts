@@ -119,7 +119,7 @@ async function holdFirst(
     segments: segments.map((ranked) => offeredSegment(ranked, { how, offers, refusedIds })),
     tentativeMs: deps.tentativeHoldSeconds * 1000,
   })
-  if (held.outcome === 'tentative') offers.noteUndecided()
+  if (held.outcome === 'tentative') offers.noteUndecided({ ...wish, manner: how.manner })
   return held.outcome === 'held' ? held.seatIds : null
 }
 

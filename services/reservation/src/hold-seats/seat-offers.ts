@@ -10,6 +10,9 @@ interface Offered extends Pick<RankInput, 'grade' | 'groupSize' | 'withRestricte
   readonly singles: 'avoided' | 'allowed'
 }
 
+/** Where somebody has met holds that are only being written. */
+type Met = Pick<Wish, 'count' | 'grade'> & Pick<Offered, 'manner'>
+
 /** What a schedule has to offer to people who do not choose, as of one moment; shared by all who ask within it. */
 export interface SeatOffers {
   /** Best first; ranked once for all who want the same. */
@@ -19,8 +22,8 @@ export interface SeatOffers {
   isSold(ordinal: number): boolean
   isHeld(seatId: string): boolean
   left(grade: RankInput['grade']): number
-  /** Says that somebody has met holds that are only being written and have begun since: who finds no room here has to look again. */
-  noteUndecided(): void
+  /** Says that somebody has met holds that are only being written and have begun since: who wants the same and finds no room here has to look again. */
+  noteUndecided(met: Met): void
   /** Whether there would be room for a wish if every hold that was only being written, or has been since, came to nothing. */
   mayComeBack(wish: Wish): boolean
   /** How many have asked of this moment, the caller included. */
@@ -46,7 +49,8 @@ export function createSeatOffers(deps: {
     ])
     const state = { isSold: (ordinal: number) => hasBit(soldBits, ordinal), isHeld: (id: string) => held.has(id) }
     const ranked = new Map<string, readonly RankedSegment[]>()
-    let [askers, isUndecided] = [0, false]
+    const undecided = new Set<string>()
+    let askers = 0
     return {
       ranked(offered) {
         const key = keyOf(offered)
@@ -61,11 +65,14 @@ export function createSeatOffers(deps: {
       },
       ...state,
       left: (grade) => countLeft(hall, { grade, ...state }),
-      noteUndecided() {
-        isUndecided = true
+      noteUndecided(met) {
+        undecided.add(textOf(met))
       },
       mayComeBack({ grade, together, count }) {
-        if (tentative.size === 0 || isUndecided) return isUndecided
+        // Who would sit apart has looked for seats side by side too, where others may have taken segments out.
+        const manners = together ? (['together'] as const) : (['together', 'apart'] as const)
+        if (manners.some((manner) => undecided.has(textOf({ grade, count, manner })))) return true
+        if (tentative.size === 0) return false
         const later = { grade, ...state, isHeld: (id: string) => held.has(id) && !tentative.has(id) }
         if (!together) return countLeft(hall, later) >= count
         return rankSegments(hall, { ...later, groupSize: count, withRestrictedView: true }).length > 0
@@ -77,6 +84,8 @@ export function createSeatOffers(deps: {
     }
   })
 }
+
+const textOf = ({ grade, count, manner }: Met): string => [grade, count, manner].join()
 
 const keyOf = ({ grade, groupSize, withRestrictedView, manner, singles }: Offered): string =>
   [grade, groupSize, withRestrictedView, manner, singles].join()

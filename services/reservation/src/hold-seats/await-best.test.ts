@@ -1,0 +1,60 @@
+import { holdSeats, releaseSeats } from '@ticket-queue/lua/seat'
+import { waitUntil } from '@ticket-queue/testing'
+import { v7 as uuidv7 } from 'uuid'
+import { expect, test } from 'vitest'
+import type { Wish } from '../domain/rank-segments.ts'
+import { type HoldAnswer, outcome } from '../test-buyers.ts'
+import { hallOfRows } from '../test-neighbours.ts'
+import { testReservationService } from '../test-reservation-service.ts'
+import { pickSeats } from './pick-seats.ts'
+
+const service = await testReservationService({ TENTATIVE_HOLD_SECONDS: '2' })
+const { deps, redis, scene, admitOne, hold, holdBest } = service
+
+const outcomeOf = async (response: ReturnType<typeof holdBest>) => outcome(await response)
+
+test('what was locked after the hall was looked at, and is still being written, is waited for', async () => {
+  const { schedule, scheduleId, seatIds, buyer } = await scene(hallOfRows(1, 3))
+  const other = await admitOne(schedule)
+  const writing = { scheduleId, reservationId: uuidv7(), seatIds }
+  await deps.seatOffers.current(scheduleId)
+  await holdSeats(redis, { ...writing, tentativeMs: 1_500 })
+  const [mine, theirs] = [holdBest(buyer, { count: 2 }), holdBest(other, { count: 3 })].map(outcomeOf)
+  await waitUntil(async () => (await deps.seatOffers.current(scheduleId)).mayComeBack({ count: 3, together: true }))
+  await releaseSeats(redis, writing)
+  expect([await mine, await theirs].toSorted()).toEqual(['201', '409 NO_SEATS_TOGETHER'])
+})
+
+test('while nothing is decided nobody is told that there are none, and who has a hold gets it again', async () => {
+  const { schedule, scheduleId, buyer } = await scene(hallOfRows(2, 2))
+  const mine = await holdBest(buyer, { count: 2 })
+  expect(outcome(mine)).toBe('201')
+  const heldIds = new Set(mine.json<HoldAnswer>().seats.map(({ seatId }) => seatId))
+  const seatIds = schedule.seats.flatMap(({ id }) => (heldIds.has(id) ? [] : [id]))
+  await deps.seatOffers.current(scheduleId)
+  await holdSeats(redis, { scheduleId, reservationId: uuidv7(), seatIds, tentativeMs: 30_000 })
+  const asked = [holdBest(await admitOne(schedule), { count: 2 }), holdBest(buyer, { count: 2 })]
+  const [response, repeat] = await Promise.all(asked)
+  expect(response && outcome(response)).toBe('503 SEATS_UNDECIDED')
+  expect(response?.headers['retry-after']).toBe('1')
+  expect(repeat?.json()).toMatchObject({ reservationId: mine.json<HoldAnswer>().reservationId })
+})
+
+test('what others wait for holds up nobody who wishes for something else', async () => {
+  const { schedule, scheduleId } = await scene(hallOfRows(2, 2, (row) => (row === 1 ? 'VIP' : 'B')))
+  const idsOf = (grade: string) => schedule.seats.flatMap((seat) => (seat.grade === grade ? [seat.id] : []))
+  expect(outcome(await hold(await admitOne(schedule), idsOf('B')))).toBe('201')
+  const picture = await deps.seatOffers.current(scheduleId)
+  await holdSeats(redis, { scheduleId, reservationId: uuidv7(), seatIds: idsOf('VIP'), tentativeMs: 30_000 })
+  const still = async () => picture
+  const pick = (wish: Wish) =>
+    pickSeats(
+      { ...deps, tentativeHoldSeconds: 0.2, seatOffers: { recent: still, current: still } },
+      { scheduleId, reservationId: uuidv7(), userId: uuidv7(), wish, refusedIds: new Set() },
+    )
+  expect(await pick({ count: 2, grade: 'VIP', together: false })).toBe('undecided')
+  // The one before has taken the row out of the picture, but it is the row that this one waits for.
+  expect(await pick({ count: 2, grade: 'VIP', together: true })).toBe('undecided')
+  expect(await pick({ count: 2, grade: 'B', together: true })).toEqual({ seatsLeft: 0 })
+  expect(await pick({ count: 2, grade: 'B', together: false })).toEqual({ seatsLeft: 0 })
+})
