@@ -23,13 +23,20 @@ local isTogether, isTidy = ARGV[5] == 'together', ARGV[6] == 'avoided'
 local time = redis.call('TIME')
 local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- As many seats as are wanted, or fewer. Those that are `undecided` count as free, whoever has locked them.
-local function choose(undecided)
+-- Each segment is read once: Redis answers nobody else meanwhile.
+local segments = {}
+local function segmentAt(i)
+  segments[i] = segments[i] or readSegment(ARGV[i], holdKeyPrefix)
+  return segments[i]
+end
+
+-- As many seats as are wanted, or fewer. Those that `mayBeFree` count as free, whoever has locked them.
+local function choose(mayBeFree)
   local chosen = {}
   for i = 7, #ARGV do
-    local segment = readSegment(ARGV[i], holdKeyPrefix)
+    local segment = segmentAt(i)
     for place, seatId in ipairs(segment.seatIds) do
-      segment.isFree[place] = segment.isFree[place] or undecided[seatId] or false
+      segment.isFree[place] = segment.isFree[place] or mayBeFree[seatId] or false
     end
     if isTogether then
       local group = findGroup(segment, count, isTidy)
@@ -50,11 +57,15 @@ end
 
 local chosen = choose({})
 if #chosen < count then
-  local undecided = {}
-  for _, seatId in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], nowMs, '+inf')) do
-    undecided[seatId] = true
+  local undecided = redis.call('ZRANGEBYSCORE', KEYS[2], nowMs, '+inf')
+  local mayBeFree = {}
+  -- What the first look has chosen apart is free as well.
+  for _, seatIds in ipairs({ chosen, undecided }) do
+    for _, seatId in ipairs(seatIds) do
+      mayBeFree[seatId] = true
+    end
   end
-  return { next(undecided) and #choose(undecided) == count and 'tentative' or 'none' }
+  return { #undecided > 0 and #choose(mayBeFree) == count and 'tentative' or 'none' }
 end
 
 local expiresAtMs = nowMs + tentativeMs
