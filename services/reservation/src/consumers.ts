@@ -15,6 +15,7 @@ export function paymentGroup(deps: {
   readonly db: Kysely<Database>
   readonly redis: RedisClient
   readonly log: Log
+  readonly wakeRelay: () => void
 }): ConsumeOptions<Database> {
   return {
     db: deps.db,
@@ -26,6 +27,7 @@ export function paymentGroup(deps: {
       PaymentRefunded: endRefundedConsumer(deps),
     },
     together: confirmTogether(deps),
+    afterCommit: deps.wakeRelay,
   }
 }
 

@@ -126,6 +126,31 @@ test('a handler gets the request ID and trace context of the publisher', async (
   expect(contexts).toEqual([{ requestId: 'request-9', traceparent: '00-a-b-01' }])
 })
 
+test('who waits for the commit of an effect is told once it can be read', async () => {
+  const event = paymentFailed('told')
+  const read: Promise<number>[] = []
+  let handled = false
+  const consumer = await broker.join().consume({
+    db,
+    group: randomUUID(),
+    topics: [topics.payment],
+    handlers: {
+      async PaymentFailed(trx, failed) {
+        await effect(trx, failed)
+        handled ||= failed.eventId === event.eventId
+      },
+    },
+    afterCommit: () => {
+      if (handled) read.push(effectsOf(db, event))
+    },
+  })
+  await waitUntil(() => consumer.ready(), patience)
+  await broker.put('payment.events', JSON.stringify(event), 'told')
+  await waitUntil(() => read.length > 0, patience)
+  expect(await read[0]).toBe(1)
+  await consumer.close()
+})
+
 test('a service without a database applies events too', async () => {
   const event = paymentFailed()
   const seen: string[] = []

@@ -54,6 +54,8 @@ export interface ConsumeOptions<DB> extends GroupOptions {
   /** How long nothing but time-outs may keep a message from being applied while the database answers, before it goes to the dead letters. */
   readonly patienceMs?: number
   readonly handlers: Handlers<DB>
+  /** Called when effects have been committed, such as to wake the relay of this process for the events among them. */
+  readonly afterCommit?: () => void
   /** For a group that can apply many events at less cost than each alone, to the same effect. */
   readonly together?: {
     /** The most in one transaction. */
@@ -88,7 +90,7 @@ export interface ConsumeParts {
  */
 export function consume<DB>(options: ConsumeOptions<DB>, parts: ConsumeParts): Consumer {
   const { db, group, handlers } = options
-  const { together, ...alone } = options
+  const { together, afterCommit = () => undefined, ...alone } = options
   const applying: Applying<DB> = {
     db,
     group,
@@ -99,8 +101,12 @@ export function consume<DB>(options: ConsumeOptions<DB>, parts: ConsumeParts): C
   const consumer = startGroup(alone, parts, {
     patience,
     starts: countStarts(db, group, together?.eventsMax ?? 1),
-    ...(together === undefined ? {} : { together: togetherOf(applying, together) }),
-    apply: (arrived) => applyOnce(applying, arrived),
+    ...(together === undefined ? {} : { together: togetherOf(applying, together, afterCommit) }),
+    apply: async (arrived) => {
+      const outcome = await applyOnce(applying, arrived)
+      afterCommit()
+      return outcome
+    },
     store: (letter) => storeDeadLetter(db, letter, 'OPEN'),
   })
   const { log, metrics } = parts
@@ -117,10 +123,15 @@ export function consume<DB>(options: ConsumeOptions<DB>, parts: ConsumeParts): C
 const togetherOf = <DB>(
   applying: Applying<DB>,
   { eventsMax, takes, apply }: NonNullable<ConsumeOptions<DB>['together']>,
+  afterCommit: () => void,
 ): Together => ({
   eventsMax,
   takes: takes ?? (() => true),
-  apply: (arrived) => applyTogether(applying, apply, arrived),
+  apply: async (arrived) => {
+    const admitted = await applyTogether(applying, apply, arrived)
+    afterCommit()
+    return admitted
+  },
 })
 
 /** Starts a member of a group without an inbox: an event may be applied again, and dead letters are in their topic only. */
