@@ -105,7 +105,7 @@ test('polls of one turn that have the same terms go to Redis in as few calls as 
 
 test('polls whose grace after a loss differs, because it counts down, share a call, and the longest grace holds', async () => {
   const { count, counting } = countingRedis()
-  const { scheduleId, people } = await room(Array.from({ length: 20 }, () => 'waits'))
+  const { scheduleId, people } = await room(Array.from({ length: pollsPerCallMax }, () => 'waits'))
   const answerPoll = gatherPolls(counting)
   await readPlace(redis, { scheduleId, userId: randomUUID(), pollsPerMinute })
   await redis.client.del(epochKey(scheduleId))

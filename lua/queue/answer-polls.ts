@@ -51,8 +51,8 @@ export interface PollTerms extends QueueRequest {
 /** Who asks. */
 export type Asking = Pick<PlaceRequest, 'userId' | 'ticket'>
 
-/** So many people one call answers at most: Redis answers nobody else meanwhile (about 1 ms). */
-export const pollsPerCallMax = 64
+/** So many people one call answers at most: Redis answers nobody else meanwhile and the process has no answer to go on with. */
+export const pollsPerCallMax = 16
 
 /** The answers to at most `pollsPerCallMax` people who ask for their place in one schedule's queue, in their order; see `readPlace`. */
 export const answerPolls = async (

@@ -23,7 +23,7 @@ export type AdmittedToken =
 export type AdmitToken = (shown: ShownToken) => Promise<AdmittedToken>
 
 /** Redis answers nobody else while it counts so many. */
-const tokensPerCallMax = 64
+const tokensPerCallMax = 16
 
 /**
  * Gives a function that says whether a verified token has been logged out; if not, it counts the request against its user: `retryAfterMs`

@@ -19,6 +19,13 @@ test('what is asked in one turn goes together, at most so many, each with a resu
   expect(calls).toEqual([[1, 2], [3], [4]])
 })
 
+test('a call that is full goes at once, while the turn goes on', () => {
+  const { calls, call } = remembering()
+  const double = gatherCalls(call, { itemsMax: 2 })
+  for (const item of [1, 2, 3]) void double(item)
+  expect(calls).toEqual([[1, 2]])
+})
+
 test('only what has the same terms goes together', async () => {
   const { calls, call } = remembering()
   const double = gatherCalls(call, { itemsMax: 10, termsOf: (item) => String(item % 2) })

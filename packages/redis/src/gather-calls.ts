@@ -5,29 +5,37 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Gives for one item what `call` does for several: those of one turn of the event loop that have the same terms go to Redis in one call,
- * at most `itemsMax` of them, so that a crowd costs Redis and the process a fraction of what as many calls would. `call` gives the
- * results in the order of the items; all of a call fail with it.
+ * Gives for one item what `call` does for several: those of one turn of the event loop that have the same terms go to Redis together, so
+ * that a crowd costs Redis and the process a fraction of what as many calls would. Who makes `itemsMax` full sends the call at once:
+ * Redis answers it while the process reads further requests. `call` gives the results in the order of the items; all of a call fail
+ * with it.
  */
 export function gatherCalls<Item, Result>(
   call: (items: readonly Item[]) => Promise<readonly Result[]>,
   { itemsMax, termsOf = () => '' }: { readonly itemsMax: number; readonly termsOf?: (item: Item) => string },
 ): (item: Item) => Promise<Result> {
-  let gathered = new Map<string, Waiting<Item, Result>[]>()
-  const send = () => {
-    const groups = gathered
-    gathered = new Map()
-    for (const group of groups.values()) {
-      for (let from = 0; from < group.length; from += itemsMax) void answer(call, group.slice(from, from + itemsMax))
-    }
+  const gathered = new Map<string, Waiting<Item, Result>[]>()
+  let isAwaited = false
+  const sendAll = () => {
+    isAwaited = false
+    const groups = [...gathered.values()]
+    gathered.clear()
+    for (const group of groups) void answer(call, group)
   }
   return (item) =>
     new Promise((resolve, reject) => {
-      if (gathered.size === 0) setImmediate(send)
       const terms = termsOf(item)
-      const group = gathered.get(terms)
-      if (group === undefined) gathered.set(terms, [{ item, resolve, reject }])
-      else group.push({ item, resolve, reject })
+      const group = gathered.get(terms) ?? []
+      group.push({ item, resolve, reject })
+      if (group.length >= itemsMax) {
+        gathered.delete(terms)
+        void answer(call, group)
+        return
+      }
+      gathered.set(terms, group)
+      if (isAwaited) return
+      isAwaited = true
+      setImmediate(sendAll)
     })
 }
 
