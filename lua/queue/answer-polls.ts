@@ -51,7 +51,7 @@ export interface PollTerms extends QueueRequest {
 /** Who asks. */
 export type Asking = Pick<PlaceRequest, 'userId' | 'ticket'>
 
-/** So many people one call answers at most: Redis answers nobody else meanwhile and the process has no answer to go on with. */
+/** So many people one call answers at most: meanwhile Redis answers nobody else, and who asked waits for all of them. */
 export const pollsPerCallMax = 16
 
 /** The answers to at most `pollsPerCallMax` people who ask for their place in one schedule's queue, in their order; see `readPlace`. */

@@ -95,3 +95,18 @@ test('closing a client that has no connection does not wait for one', async () =
   await redis.close()
   await waitUntil(() => redis.client.status === 'end')
 })
+
+test('commands of one turn are held back until there are eight of them or the turn ends, and each has its own answer', async () => {
+  const redis = direct.duplicate()
+  opened.push(redis)
+  const { client } = redis
+  await client.ping()
+  const echoed = Array.from({ length: 7 }, (_, n) => client.echo(String(n)))
+  expect(client.stream.writableCorked).toBe(1)
+  echoed.push(client.echo('7'))
+  expect(client.stream.writableCorked).toBe(0)
+  echoed.push(client.echo('8'))
+  expect(client.stream.writableCorked).toBe(1)
+  expect(await Promise.all(echoed)).toEqual(Array.from({ length: 9 }, (_, n) => String(n)))
+  expect(client.stream.writableCorked).toBe(0)
+})

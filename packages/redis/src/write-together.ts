@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis'
 const commandsMax = 8
 
 /**
- * Lets the commands of one turn of the event loop go out in one write, and so come back in few reads: a write for each is what a busy
+ * Lets the commands of one turn of the event loop go out in few writes, and so come back in few reads: a write for each is what a busy
  * client would do most. Each is still sent and answered for itself, which costs half of what a pipeline made for them would.
  */
 export const writeTogether = (client: Redis): void => {
