@@ -13,8 +13,9 @@
 --   [7..] segments      best first; written as parts/segments.lua reads them
 -- Returns
 --   {'held', expiresAtMs, seatId...}   all are ours until then
---   {'none'}                           none of the segments has room, and nothing is held
---   {'tentative'}                      nor is anything held, but there would be room if what is being written came to nothing
+--   {'none', seatId...}                none of the segments has room, and nothing is held
+--   {'tentative', seatId...}           nor is anything held, but there would be room if what is being written came to nothing
+--   The last two name fewer seats than are wanted: for 'apart' there are those, only more segments can make up for the others.
 
 -- @include ./parts/segments.lua
 local holdKeyPrefix, reservationId = ARGV[1], ARGV[2]
@@ -23,21 +24,13 @@ local isTogether, isTidy = ARGV[5] == 'together', ARGV[6] == 'avoided'
 local time = redis.call('TIME')
 local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- Each segment is read once: Redis answers nobody else meanwhile.
+-- As many seats as are wanted, or fewer. Each segment is read once: Redis answers nobody else meanwhile.
 local segments = {}
-local function segmentAt(i)
-  segments[i] = segments[i] or readSegment(ARGV[i], holdKeyPrefix)
-  return segments[i]
-end
-
--- As many seats as are wanted, or fewer. Those that `mayBeFree` count as free, whoever has locked them.
-local function choose(mayBeFree)
+local function choose()
   local chosen = {}
   for i = 7, #ARGV do
-    local segment = segmentAt(i)
-    for place, seatId in ipairs(segment.seatIds) do
-      segment.isFree[place] = segment.isFree[place] or mayBeFree[seatId] or false
-    end
+    local segment = segments[i] or readSegment(ARGV[i], holdKeyPrefix)
+    segments[i] = segment
     if isTogether then
       local group = findGroup(segment, count, isTidy)
       for place = group and group.from or 1, group and group.to or 0 do
@@ -55,17 +48,25 @@ local function choose(mayBeFree)
   return chosen
 end
 
-local chosen = choose({})
+local chosen = choose()
 if #chosen < count then
-  local undecided = redis.call('ZRANGEBYSCORE', KEYS[2], nowMs, '+inf')
-  local mayBeFree = {}
+  if redis.call('ZCOUNT', KEYS[2], nowMs, '+inf') == 0 then
+    return { 'none', unpack(chosen) }
+  end
   -- What the first look has chosen apart is free as well.
-  for _, seatIds in ipairs({ chosen, undecided }) do
-    for _, seatId in ipairs(seatIds) do
-      mayBeFree[seatId] = true
+  local isChosen = {}
+  for _, seatId in ipairs(chosen) do
+    isChosen[seatId] = true
+  end
+  for _, segment in pairs(segments) do
+    local untilMs = redis.call('ZMSCORE', KEYS[2], unpack(segment.seatIds))
+    for place, seatId in ipairs(segment.seatIds) do
+      local isUndecided = tonumber(untilMs[place] or 0) >= nowMs
+      segment.isFree[place] = segment.isFree[place] or isChosen[seatId] or isUndecided
     end
   end
-  return { #undecided > 0 and #choose(mayBeFree) == count and 'tentative' or 'none' }
+  local later = choose()
+  return #later == count and { 'tentative', unpack(chosen) } or { 'none', unpack(later) }
 end
 
 local expiresAtMs = nowMs + tentativeMs

@@ -100,6 +100,20 @@ describe('the best seats', () => {
     expect(await redis.client.scard(heldSeatsKey(few.scheduleId))).toBe(4)
   })
 
+  test('that lie apart and are too few are named, so that further segments can make up for the others', async () => {
+    const one = await scene(rowOf('x.xx'), rowOf('?xxx'), rowOf('xxxx'), rowOf('xx.x'))
+    const name = async (count: number, rows: readonly number[]) => {
+      const wish = { reservationId: randomUUID(), count, manner: 'apart', singles: 'allowed' } as const
+      const segments = rows.flatMap((row) => one.rows[row] ?? [])
+      const { outcome, seatIds } = await holdBest(redis, { scheduleId: one.scheduleId, ...wish, segments })
+      return [outcome, ...one.rows.map(({ seats }) => seats.findIndex(({ id }) => seatIds.includes(id)))]
+    }
+    expect(await name(3, [0, 1, 2])).toEqual(['none', 1, 0, -1, -1])
+    expect(await name(3, [0, 1, 3])).toEqual(['tentative', 1, -1, -1, 2])
+    expect(await name(2, [0, 2])).toEqual(['none', 1, -1, -1, -1])
+    expect(await name(2, [0, 3])).toEqual(['held', 1, -1, -1, 2])
+  })
+
   test.each([
     ['there would be room if what is being written came to nothing', ['x??x'], 2, {}, 'tentative'],
     ['that would leave a single seat, which is to be avoided', ['x.??x'], 2, {}, 'none'],

@@ -11,7 +11,8 @@ export interface OfferedSegment {
   readonly seats: readonly { readonly id: string; readonly state: 'OFFERED' | 'KEPT_BACK' | 'GONE' }[]
 }
 
-const seatsMax = 4
+/** Of one asker. */
+export const bestSeatsMax = 4
 /** Segments of one run of the script, which keeps everybody else waiting. */
 export const offeredSegmentsMax = 1_000
 
@@ -22,15 +23,15 @@ const script = defineScript({
     holdKeyPrefix: z.string(),
     reservationId: z.uuid(),
     tentativeMs: z.int().positive(),
-    count: z.int().min(1).max(seatsMax),
+    count: z.int().min(1).max(bestSeatsMax),
     manner: z.enum(['together', 'apart']),
     singles: z.enum(['avoided', 'allowed']),
     segments: z.array(z.string()).max(offeredSegmentsMax),
   }),
   reply: replies({
     held: { expiresAtMs: z.number(), seatIds: z.array(z.string()) },
-    none: {},
-    tentative: {},
+    none: { seatIds: z.array(z.string()) },
+    tentative: { seatIds: z.array(z.string()) },
   }),
 })
 
@@ -38,6 +39,7 @@ const script = defineScript({
  * Holds `count` free seats tentatively in the first of the segments that has room (RSV-001), side by side or `apart`: then of
  * several segments if need be, all or none. `singles: 'avoided'` passes over what would leave a single free seat. `none`: no
  * segment has room; `tentative`: nor has any, but there would be room if the holds that are being written came to nothing.
+ * Both name the seats that there are for `apart`, too few: they count together with those of further segments.
  */
 export const holdBest = (
   redis: RedisClient,

@@ -1,7 +1,7 @@
 export { commitHold } from './commit-hold.ts'
 export { findLooseHolds } from './find-loose-holds.ts'
 export { holdBeside } from './hold-beside.ts'
-export { holdBest, type OfferedSegment, offeredSegmentsMax } from './hold-best.ts'
+export { bestSeatsMax, holdBest, type OfferedSegment, offeredSegmentsMax } from './hold-best.ts'
 export { holdSeats, type SeatsOfReservation, tentativeHoldMs } from './hold-seats.ts'
 export { heldSeatsKey, holdKey, salesKey, seatOutcomesChannel, tentativeSeatsKey } from './keys.ts'
 export { noteSales } from './note-sales.ts'

@@ -1,4 +1,4 @@
-import { holdSeats, releaseSeats } from '@ticket-queue/lua/seat'
+import { commitHold, holdSeats, releaseSeats } from '@ticket-queue/lua/seat'
 import { waitUntil } from '@ticket-queue/testing'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
@@ -57,4 +57,39 @@ test('what others wait for holds up nobody who wishes for something else', async
   expect(await pick({ count: 2, grade: 'VIP', together: true })).toBe('undecided')
   expect(await pick({ count: 2, grade: 'B', together: true })).toEqual({ seatsLeft: 0 })
   expect(await pick({ count: 2, grade: 'B', together: false })).toEqual({ seatsLeft: 0 })
+})
+
+test('what others have passed over while it was being written is waited for, though they have found seats elsewhere', async () => {
+  const { schedule, scheduleId } = await scene(hallOfRows(2, 3))
+  const inRow = (row: string) => schedule.seats.flatMap((seat) => (seat.row === row ? [seat.id] : []))
+  const picture = await deps.seatOffers.current(scheduleId)
+  const still = async () => picture
+  const pick = (reservationId: string) =>
+    pickSeats(
+      { ...deps, tentativeHoldSeconds: 0.2, seatOffers: { recent: still, current: still } },
+      { scheduleId, reservationId, userId: uuidv7(), wish: { count: 2, together: true }, refusedIds: new Set() },
+    )
+  await holdSeats(redis, { scheduleId, reservationId: uuidv7(), seatIds: inRow('1'), tentativeMs: 30_000 })
+  const reservationId = uuidv7()
+  const found = await pick(reservationId)
+  const seatIds = found !== 'undecided' && 'picked' in found ? found.picked : []
+  expect(inRow('2')).toEqual(expect.arrayContaining([...seatIds]))
+  await commitHold(redis, { scheduleId, reservationId, seatIds, remainingMs: 60_000 })
+  expect(await pick(uuidv7())).toBe('undecided')
+})
+
+test('seats that lie apart are found however long the rows are and however far from each other they lie', async () => {
+  const { schedule, scheduleId } = await scene(hallOfRows(40, 60))
+  const free = new Set([7, 20 * 60, 39 * 60 + 30])
+  for (const { ordinal } of schedule.seats) if (!free.has(ordinal)) schedule.sold.add(ordinal)
+  const pick = (count: number) => {
+    const ids = { scheduleId, reservationId: uuidv7(), userId: uuidv7() }
+    return pickSeats(deps, { ...ids, wish: { count, together: false }, refusedIds: new Set() })
+  }
+  expect(await pick(4)).toEqual({ seatsLeft: 3 })
+  const found = await pick(3)
+  const ordinals = schedule.seats.flatMap(({ id, ordinal }) =>
+    found !== 'undecided' && 'picked' in found && found.picked.includes(id) ? [ordinal] : [],
+  )
+  expect(ordinals).toEqual([...free])
 })

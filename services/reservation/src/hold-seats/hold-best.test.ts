@@ -35,11 +35,12 @@ const count = (outcomes: readonly string[]) =>
   Object.fromEntries([...Map.groupBy(outcomes, (one) => one)].map(([one, all]) => [one, all.length]))
 
 /** Somebody who is told to come back comes back, as often as a machine under load says so. */
-const patiently = async (buyer: Buyer, wish: object) => {
-  for (let attempt = 1; ; attempt += 1) {
+const patiently = (buyer: Buyer, wish: object) => {
+  const ask = async () => {
     const response = await holdBest(buyer, wish)
-    if (response.statusCode !== 503 || attempt === 20) return response
+    return response.statusCode !== 503 && response
   }
+  return waitUntil(ask, { timeoutMs: 150_000, intervalMs: 500 })
 }
 
 /** Whether seats lie side by side in one row. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { holdBest, type OfferedSegment, offeredSegmentsMax } from '@ticket-queue/lua/seat'
+import { bestSeatsMax, holdBest, type OfferedSegment, offeredSegmentsMax } from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
 import { distanceBetween } from '../domain/hall.ts'
 import { countSimilar, isOffered, type RankedSegment, type Wish } from '../domain/rank-segments.ts'
@@ -30,7 +30,8 @@ const spreadMax = 16
 const looks = [
   { seatsMax: 80, segmentsMax: 20 },
   { seatsMax: 400, segmentsMax: 100 },
-  { seatsMax: 1_600, segmentsMax: offeredSegmentsMax },
+  // With those that come again because of a seat in each.
+  { seatsMax: 1_600, segmentsMax: offeredSegmentsMax - bestSeatsMax },
 ] as const
 type Look = (typeof looks)[number]
 const roundsMax = 25
@@ -89,28 +90,40 @@ async function lookFor(deps: PickSeatsDeps, input: Asked, how: Manner): Promise<
   const { wish, offers } = input
   const offered = { ...how, grade: wish.grade, groupSize: how.manner === 'together' ? wish.count : 1 }
   const tried = new Set<string>()
+  // Seats apart need not be of segments that are looked through together.
+  let begun: readonly RankedSegment[] = []
   for (let round = 1; round <= roundsMax; round += 1) {
     const segments = inOrderFor(input, offers.ranked(offered), how).filter(({ key }) => !tried.has(key))
-    const next = upTo(looks[Math.min(round, looks.length) - 1] ?? looks[0], segments)
-    if (next.length === 0) break
-    const picked = await holdFirst(deps, input, how, next)
-    const first = picked?.[0]
-    const foundAt = next.findIndex(({ segment }) => segment.seats.some(({ id }) => id === first))
-    const passed = (picked ? next.slice(0, foundAt) : next).map(({ key }) => key)
+    const further = upTo(looks[Math.min(round, looks.length) - 1] ?? looks[0], segments)
+    if (further.length === 0) break
+    const next = [...begun, ...further]
+    const { outcome, seatIds } = await holdFirst(deps, input, how, next)
+    const isTouched = ({ segment }: RankedSegment) => segment.seats.some(({ id }) => seatIds.includes(id))
+    const passed = outcome === 'held' ? next.slice(0, next.findIndex(isTouched)) : next
     if (how.manner === 'together') offers.drop(offered, passed)
-    if (picked !== null) return picked
-    for (const key of passed) tried.add(key)
+    if (outcome === 'tentative' || (outcome === 'held' && isPassedUnasked(how, passed)))
+      offers.noteUndecided({ ...wish, manner: how.manner })
+    if (outcome === 'held') return seatIds
+    begun = next.filter(isTouched)
+    for (const { key } of further) tried.add(key)
   }
   return null
 }
 
-async function holdFirst(
+/**
+ * Whoever finds seats is not told whether those passed over are only being written. They are missed by others only if they are
+ * missing in the last manner of side by side, which takes every group that there is.
+ */
+const isPassedUnasked = ({ manner, singles }: Manner, passed: readonly RankedSegment[]): boolean =>
+  manner === 'together' && singles === 'allowed' && passed.length > 0
+
+function holdFirst(
   deps: PickSeatsDeps,
   { scheduleId, reservationId, wish, refusedIds, offers }: Asked,
   how: Manner,
   segments: readonly RankedSegment[],
-): Promise<readonly string[] | null> {
-  const held = await holdBest(deps.redis, {
+) {
+  return holdBest(deps.redis, {
     scheduleId,
     reservationId,
     count: wish.count,
@@ -119,8 +132,6 @@ async function holdFirst(
     segments: segments.map((ranked) => offeredSegment(ranked, { how, offers, refusedIds })),
     tentativeMs: deps.tentativeHoldSeconds * 1000,
   })
-  if (held.outcome === 'tentative') offers.noteUndecided({ ...wish, manner: how.manner })
-  return held.outcome === 'held' ? held.seatIds : null
 }
 
 /** The best segment for whoever asks alone; one of the best, by their ID, for each of a crowd. Seats apart lie near each other. */

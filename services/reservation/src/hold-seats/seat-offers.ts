@@ -10,7 +10,7 @@ interface Offered extends Pick<RankInput, 'grade' | 'groupSize' | 'withRestricte
   readonly singles: 'avoided' | 'allowed'
 }
 
-/** Where somebody has met holds that are only being written. */
+/** Where there are, or may be, holds that are only being written. */
 type Met = Pick<Wish, 'count' | 'grade'> & Pick<Offered, 'manner'>
 
 /** What a schedule has to offer to people who do not choose, as of one moment; shared by all who ask within it. */
@@ -18,11 +18,11 @@ export interface SeatOffers {
   /** Best first; ranked once for all who want the same. */
   ranked(offered: Offered): readonly RankedSegment[]
   /** Takes segments in which somebody has found no room out of what all others are shown. */
-  drop(offered: Offered, keys: readonly string[]): void
+  drop(offered: Offered, segments: readonly RankedSegment[]): void
   isSold(ordinal: number): boolean
   isHeld(seatId: string): boolean
   left(grade: RankInput['grade']): number
-  /** Says that somebody has met holds that are only being written and have begun since: who wants the same and finds no room here has to look again. */
+  /** Says that somebody has met, or may have passed over, holds that are only being written and have begun since: who wants the same and finds no room here has to look again. */
   noteUndecided(met: Met): void
   /** Whether there would be room for a wish if every hold that was only being written, or has been since, came to nothing. */
   mayComeBack(wish: Wish): boolean
@@ -58,10 +58,10 @@ export function createSeatOffers(deps: {
         ranked.set(key, known)
         return known
       },
-      drop(offered, keys) {
+      drop(offered, segments) {
         const key = keyOf(offered)
-        const without = new Set(keys)
-        if (keys.length > 0) ranked.set(key, ranked.get(key)?.filter((one) => !without.has(one.key)) ?? [])
+        const without = new Set(segments.map((one) => one.key))
+        if (segments.length > 0) ranked.set(key, ranked.get(key)?.filter((one) => !without.has(one.key)) ?? [])
       },
       ...state,
       left: (grade) => countLeft(hall, { grade, ...state }),
