@@ -123,6 +123,7 @@ const ownEnvironment: Record<ProcessName, (plan: SystemPlan) => Record<string, s
     RESERVATION_URL: at(plan.ports.reservation),
     PAYMENT_URL: at(plan.ports.payment),
     USER_INTERNAL_URL: internal(plan.ports.user),
+    QUEUE_INTERNAL_URL: internal(plan.ports.queue),
     CORS_ORIGINS: 'http://localhost:3000',
     // Here everybody comes from one address: a crowd would be one very busy person.
     RATE_LIMIT_IP_PER_MINUTE: '0',

@@ -16,6 +16,7 @@ const schema = z.object({
   RESERVATION_URL: url,
   PAYMENT_URL: url,
   USER_INTERNAL_URL: url,
+  QUEUE_INTERNAL_URL: url,
   CORS_ORIGINS: z
     .string()
     .default('')

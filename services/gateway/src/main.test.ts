@@ -30,6 +30,7 @@ function start(settings: Record<string, string>) {
       USER_URL: service.url,
       EVENT_URL: service.url,
       QUEUE_URL: service.url,
+      QUEUE_INTERNAL_URL: service.url,
       RESERVATION_URL: service.url,
       PAYMENT_URL: service.url,
       ...settings,

@@ -11,19 +11,17 @@ await runService('gateway', readConfig, async ({ config, log, metrics, own, read
   const limitsRedis = own(createRedis({ ...redisOptions, connectionName: 'gateway-limits', commandTimeoutMs: 300 }))
   ready.add('redis', () => redis.check())
 
+  const asGateway = { apiKey: config.SERVICE_API_KEY, caller: 'gateway' }
   const userService = own(
-    callService({
-      baseUrl: config.USER_INTERNAL_URL,
-      apiKey: config.SERVICE_API_KEY,
-      caller: 'gateway',
-      timeoutMs: 2000,
-      connections: 2,
-    }),
+    callService({ ...asGateway, baseUrl: config.USER_INTERNAL_URL, timeoutMs: 2000, connections: 2 }),
+  )
+  const queue = own(
+    callService({ ...asGateway, baseUrl: config.QUEUE_INTERNAL_URL, timeoutMs: config.QUEUE_TIMEOUT_MS }),
   )
   const keys = createPublicKeys({ userService, log })
   own(startJob({ name: 'refresh-public-keys', everyMs: 60_000, log, run: () => keys.refresh() }))
   ready.add('public keys', () => keys.check())
 
-  const app = await buildApp({ ...settingsOf(config), log, metrics, keys, redis, limitsRedis })
+  const app = await buildApp({ ...settingsOf(config), log, metrics, keys, redis, limitsRedis, queue })
   own(await listen(app, { host: config.HOST, port: config.PORT }))
 })

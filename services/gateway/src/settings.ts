@@ -4,7 +4,9 @@ import type { Config } from './config.ts'
 const minimumRequests = 20
 
 /** Gives what buildApp needs to know from the settings. */
-export function settingsOf(config: Config): Omit<GatewayDeps, 'log' | 'metrics' | 'keys' | 'redis' | 'limitsRedis'> {
+export function settingsOf(
+  config: Config,
+): Omit<GatewayDeps, 'log' | 'metrics' | 'keys' | 'redis' | 'limitsRedis' | 'queue'> {
   const usual = { resetMs: 30_000, minimumRequests }
   return {
     upstreams: {

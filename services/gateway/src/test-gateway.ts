@@ -34,6 +34,8 @@ export type TestGateway = {
 type Options = {
   deps?: Partial<GatewayDeps>
   upstreams?: Partial<Record<UpstreamName, (app: FastifyInstance) => void>>
+  /** Adds routes to the internal ports of the services, which are one here. */
+  internal?: (app: FastifyInstance) => void
   redisFor?: (redis: RedisClient) => RedisClient
   log?: Log
 }
@@ -55,14 +57,15 @@ export function testGateway(options: Options = {}): TestGateway {
       upstreams[name] = await startUpstream(name, options.upstreams?.[name])
       open.push(upstreams[name])
     }
-    const internal = await startUpstream('user-internal', (app) => {
+    const internal = await startUpstream('internal', (app) => {
       app.get('/internal/keys', async () => ({ keys: listed.map(({ jwk }) => jwk) }))
+      options.internal?.(app)
     })
-    const userService = callService({ baseUrl: internal.url, apiKey, caller: 'gateway', timeoutMs: 1000 })
-    keys = createPublicKeys({ userService, log, cooldownMs: 50 })
+    const internalPorts = callService({ baseUrl: internal.url, apiKey, caller: 'gateway', timeoutMs: 1000 })
+    keys = createPublicKeys({ userService: internalPorts, log, cooldownMs: 50 })
     const failFast = (options.redisFor ?? ((client) => client.duplicate({ failFast: true })))(redis)
     await failFast.check().catch(() => {})
-    open.push(internal, userService, failFast)
+    open.push(internal, internalPorts, failFast)
     const app = await buildApp({
       ...defaults(),
       upstreams: Object.fromEntries(
@@ -73,6 +76,7 @@ export function testGateway(options: Options = {}): TestGateway {
       keys,
       redis: failFast,
       limitsRedis: failFast,
+      queue: internalPorts,
       ...options.deps,
     })
     server = await listen(app, { host: '127.0.0.1', port: 0 })

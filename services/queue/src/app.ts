@@ -26,6 +26,7 @@ import { readDrawRoutes } from './read-draw/read-draw.route.ts'
 import type { ReadDrawDeps } from './read-draw/read-draw.ts'
 import { readStatisticsRoute } from './read-statistics/read-statistics.route.ts'
 import { readStatusRoute } from './read-status/read-status.route.ts'
+import { readStatusesRoute } from './read-status/read-statuses.route.ts'
 import { recordBeaconRoute } from './record-beacon/record-beacon.route.ts'
 import type { RecordBeaconDeps } from './record-beacon/record-beacon.ts'
 import { revokeTokensRoute } from './revoke-tokens/revoke-tokens.route.ts'
@@ -70,10 +71,11 @@ function drawRoutes(app: App, deps: DrawRoutesDeps): void {
 }
 
 /** Gives the internal server, for services with a key. */
-export function buildInternalApp(deps: IssuePaymentTokenDeps & LeaveQueueDeps & HttpDeps): App {
+export function buildInternalApp(deps: IssuePaymentTokenDeps & LeaveQueueDeps & AskPlaceDeps & HttpDeps): App {
   const { log, metrics } = deps
   const app = buildHttp({ service: 'queue-internal', log, metrics, errors, bodyLimitBytes })
   requireServiceKey(app, deps.serviceKeys)
+  readStatusesRoute(app, deps)
   issuePaymentTokenRoute(app, deps)
   revokeTokensRoute(app, deps)
   giveUpPlacesRoute(app, deps)

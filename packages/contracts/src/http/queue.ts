@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { idSchema } from '../ids.ts'
 
 /** `POST /internal/tokens/payment`: the payment token (`qp_…`, QUEUE-004) that a hold gives its owner. */
 const tokenRequestSchema = z.object({
@@ -31,6 +32,19 @@ export const revokeTokensSchema = z.union([
 /** `DELETE /internal/places`: the person has logged out everywhere: the place, in whichever queue, or the stay inside ends. */
 export const giveUpPlacesSchema = z.object({ userId: z.uuid() })
 
+/** `POST /internal/statuses`: what `GET /queue/status` says, for people whom the caller has identified. */
+export const statusPollSchema = z.object({
+  userId: z.uuid(),
+  scheduleId: idSchema,
+  ticket: z.string().max(512).optional(),
+})
+/** The most polls in one call. */
+export const statusPollsMax = 16
+export const askStatusesSchema = z.object({ polls: z.array(statusPollSchema).min(1).max(statusPollsMax) })
+/** In the order of the polls: the body of the answer, or null for who has to ask alone, to hear why there is none. */
+export const toldStatusesSchema = z.object({ places: z.array(z.string().nullable()) })
+
+export type StatusPoll = z.infer<typeof statusPollSchema>
 export type TokenRequest = z.infer<typeof tokenRequestSchema>
 export type IssuedToken = z.infer<typeof issuedTokenSchema>
 export type RevokeTokens = z.infer<typeof revokeTokensSchema>

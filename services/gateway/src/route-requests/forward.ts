@@ -85,8 +85,8 @@ function refusalOf(upstream: UpstreamName, error: Error) {
 
 const codeOf = (error: Error) => String(Reflect.get(error, 'code'))
 
-/** Nothing is what Fastify takes for an answer that has no body. */
-function send(request: FastifyRequest, reply: FastifyReply, bytes: Buffer): void {
-  if (bytes.length < compressFromBytes) request.headers['x-no-compression'] = 'small'
-  reply.send(bytes.length === 0 ? undefined : bytes)
+/** Sends a body that is there as a whole; nothing is what Fastify takes for an answer that has none. */
+export function send(request: FastifyRequest, reply: FastifyReply, body: Buffer | string): void {
+  if (body.length < compressFromBytes) request.headers['x-no-compression'] = 'small'
+  reply.send(body.length === 0 ? undefined : body)
 }

@@ -1,15 +1,18 @@
 import { fastifyHttpProxy } from '@fastify/http-proxy'
-import type { App, Log, Metrics } from '@ticket-queue/service-kit'
+import type { App, CallService, Log, Metrics } from '@ticket-queue/service-kit'
 import { type Forwarding, forwardings, type UpstreamName, upstreamNames } from '../domain/upstreams.ts'
 import { createAskUpstream } from './ask-upstream.ts'
 import { forward, sendKept } from './forward.ts'
 import { headersForClient, headersForService } from './forwarded-headers.ts'
+import { type AnswerPoll, gatherPolls } from './gather-polls.ts'
 import { createKeptAnswers, type KeptAnswers } from './kept-answers.ts'
 import { type BreakerSettings, createBreaker, type UpstreamBreaker } from './upstream-breaker.ts'
 import { unavailableProblem } from './upstream-refusals.ts'
 
 export type RoutingDeps = {
   upstreams: Record<UpstreamName, string>
+  /** The internal port of the queue service. */
+  queue: CallService
   apiKey: string
   timeoutsMs: Record<Forwarding['timeout'], number>
   breakers: Record<UpstreamName, BreakerSettings>
@@ -29,16 +32,22 @@ export function routeRequests(app: App, deps: RoutingDeps): void {
     UpstreamName,
     KeptAnswers
   >
+  const answerPoll = gatherPolls({ queue: deps.queue, breaker: breakers.queue })
   for (const forwarding of forwardings) {
-    const upstream = { breaker: breakers[forwarding.upstream], kept: kept[forwarding.upstream] }
+    const upstream = { breaker: breakers[forwarding.upstream], kept: kept[forwarding.upstream], answerPoll }
     app.register(async (scope) => registerProxy(scope as App, forwarding, upstream, deps))
   }
 }
 
 /** What all routes to one service share. */
-type Shared = { breaker: UpstreamBreaker; kept: KeptAnswers }
+type Shared = { breaker: UpstreamBreaker; kept: KeptAnswers; answerPoll: AnswerPoll }
 
-async function registerProxy(app: App, forwarding: Forwarding, { breaker, kept }: Shared, deps: RoutingDeps) {
+async function registerProxy(
+  app: App,
+  forwarding: Forwarding,
+  { breaker, kept, answerPoll }: Shared,
+  deps: RoutingDeps,
+) {
   const { prefix, upstream, endless, bodyLimitBytes } = forwarding
   const timeoutMs = deps.timeoutsMs[forwarding.timeout]
   takeBodiesAsBytes(app, bodyLimitBytes)
@@ -68,10 +77,12 @@ async function registerProxy(app: App, forwarding: Forwarding, { breaker, kept }
     },
     handler: (request, reply, destination, options) => {
       if (sendKept(kept, request, reply)) return reply
-      breaker.run(
-        () => forward({ upstream, kept }, request, reply, destination, options),
-        (retryAfterSeconds) => void reply.send(unavailableProblem(upstream, retryAfterSeconds)),
-      )
+      const sendAlone = () =>
+        breaker.run(
+          () => forward({ upstream, kept }, request, reply, destination, options),
+          (retryAfterSeconds) => void reply.send(unavailableProblem(upstream, retryAfterSeconds)),
+        )
+      if (!answerPoll(request, reply, sendAlone)) sendAlone()
       return reply
     },
   })

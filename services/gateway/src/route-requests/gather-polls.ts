@@ -1,0 +1,75 @@
+import {
+  type StatusPoll,
+  statusPollSchema,
+  statusPollsMax,
+  toldStatusesSchema,
+} from '@ticket-queue/contracts/http/queue'
+import { gatherCalls } from '@ticket-queue/redis'
+import { type CallService, ServiceCallError } from '@ticket-queue/service-kit'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { pathOf } from '../domain/path-of.ts'
+import { send } from './forward.ts'
+import type { UpstreamBreaker } from './upstream-breaker.ts'
+import { timeoutProblem, unavailableProblem } from './upstream-refusals.ts'
+
+/** Answers a request if it is one for a place in a queue; false for any other, which is left as it was. */
+export type AnswerPoll = (request: FastifyRequest, reply: FastifyReply, sendAlone: () => void) => boolean
+
+type Deps = { readonly queue: CallService; readonly breaker: UpstreamBreaker }
+
+/**
+ * Gives what answers polls of the queue (`GET /queue/status`): those that come in one turn of the event loop are asked of the service in
+ * one call, because HTTP costs both sides more than the place does (decision 0027). Whose place the call does not tell is sent on alone
+ * by `sendAlone`, and so refused in the service's own words. A call without an answer is 503 or 504 for all of it, and is not repeated.
+ */
+export function gatherPolls({ queue, breaker }: Deps): AnswerPoll {
+  const ask = gatherCalls((polls: readonly StatusPoll[]) => askTogether(polls, { queue, breaker }), {
+    itemsMax: statusPollsMax,
+  })
+  return (request, reply, sendAlone) => {
+    const poll = pollOf(request)
+    if (poll === null) return false
+    ask(poll).then(
+      (place) => {
+        if (place === null) return sendAlone()
+        reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
+        send(request, reply, place)
+      },
+      (error: unknown) => void reply.send(refusalOf(error)),
+    )
+    return true
+  }
+}
+
+/** What the service would read from the request, or null where only the service can say what is wrong with it. */
+function pollOf({ method, url, query, headers, identity }: FastifyRequest): StatusPoll | null {
+  if (method !== 'GET' || pathOf(url) !== '/queue/status' || identity === null) return null
+  const asked = Object(query)
+  const ticket = asked.ticket ?? headers['x-queue-ticket']
+  return statusPollSchema.safeParse({ userId: identity.userId, scheduleId: asked.scheduleId, ticket }).data ?? null
+}
+
+function askTogether(polls: readonly StatusPoll[], { queue, breaker }: Deps): Promise<(string | null)[]> {
+  const { promise, resolve, reject } = Promise.withResolvers<(string | null)[]>()
+  const allAlone = () => resolve(polls.map(() => null))
+  breaker.run(async () => {
+    try {
+      resolve((await queue.post('/internal/statuses', toldStatusesSchema, { body: { polls } })).places)
+    } catch (error) {
+      if (!(error instanceof ServiceCallError) || error.status === null) {
+        reject(error)
+        return 'failed'
+      }
+      // A service of an earlier version does not know the call.
+      allAlone()
+    }
+    return 'answered'
+  }, allAlone)
+  return promise
+}
+
+function refusalOf(error: unknown) {
+  const cause = error instanceof Error ? error.cause : undefined
+  const isTimeout = cause instanceof DOMException && cause.name === 'TimeoutError'
+  return isTimeout ? timeoutProblem('queue', error as Error) : unavailableProblem('queue', 1, error as Error)
+}
