@@ -28,7 +28,8 @@
 --   {'answers', answer...}    in the order of people, each one of
 --   {'waiting', ahead, total, pollAfterMs, epochUs, scoreUs, nowMs, isUndrawn}     ahead: how many are before this user
 --   {'active', token, expiresAtMs, pollAfterMs, epochUs, scoreUs, nowMs}    admitted
---   {'closed', reason, pollAfterMs}, {'limited', retryAfterMs}
+--   {'closed', reason, pollAfterMs, epochUs, scoreUs, nowMs}       the place that is kept meanwhile; 0 of who has none
+--   {'limited', retryAfterMs}
 --   {'absent'}                        neither waiting nor inside, or not heard of for too long
 --   {'unclear'}                       which place the ticket proves: the caller knows too little of the draw
 

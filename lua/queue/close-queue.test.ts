@@ -4,9 +4,10 @@ import { expect, test } from 'vitest'
 import { admitBatch } from './admit-batch.ts'
 import { closeQueue, openQueue, readClosed } from './close-queue.ts'
 import { enterQueue } from './enter-queue.ts'
-import { activeKey, pollsKey, queueKey } from './keys.ts'
+import { activeKey, epochKey, paceKey, pollsKey, queueKey } from './keys.ts'
 import { writeQueueConfig } from './queue-config.ts'
 import { readPlace } from './read-place.ts'
+import { ageKeys } from './test-age-queue.ts'
 import { ticketOf } from './test-loss.ts'
 
 const redis = testRedis()
@@ -76,4 +77,28 @@ test('a ticket shown while the queue is closed after a loss brings the place bac
   expect(told).toMatchObject({ outcome: 'closed', reason: 'SOLD_OUT' })
   await openQueue(redis, scheduleId, 'seats')
   expect(await ask({ scheduleId, userId })).toMatchObject({ outcome: 'waiting', scoreUs: ticket.scoreUs })
+})
+
+test('a queue that was closed for eleven minutes when Redis was lost gets back everybody who asked all the time', async () => {
+  const { scheduleId, users } = await crowd(3)
+  const [userId = ''] = users
+  const keys = [queueKey(scheduleId), epochKey(scheduleId), paceKey(scheduleId), activeKey(userId), pollsKey(userId)]
+  await closeQueue(redis, scheduleId, 'SOLD_OUT', 'seats')
+  for (let half = 0; half < 2; half += 1) {
+    await ageKeys(redis, { keys }, { ms: 330_000 })
+    await ask({ scheduleId, userId })
+  }
+  const told = ticketOf(await ask({ scheduleId, userId }))
+  const { lastUs } = await admitBatch(redis, scheduleId)
+  await emptyRedis(redis)
+  await closeQueue(redis, scheduleId, 'SOLD_OUT', 'recovery')
+  await readPlace(redis, { scheduleId, userId, ticket: told, knownUs: lastUs, pollsPerMinute: 15 })
+  await openQueue(redis, scheduleId, 'seats')
+  expect(await ask({ scheduleId, userId })).toMatchObject({ outcome: 'waiting', scoreUs: told.scoreUs })
+})
+
+test('who has no place in a closed queue is told none', async () => {
+  const { scheduleId } = await crowd(1)
+  await closeQueue(redis, scheduleId, 'SOLD_OUT', 'seats')
+  expect(await ask({ scheduleId, userId: randomUUID() })).toMatchObject({ outcome: 'closed', epochUs: 0, scoreUs: 0 })
 })

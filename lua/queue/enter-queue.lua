@@ -34,7 +34,8 @@
 -- Returns
 --   {'waiting', ahead, total, pollAfterMs, epochUs, scoreUs, nowMs, isUndrawn}     ahead: how many are before this user
 --   {'active', token, expiresAtMs, pollAfterMs, epochUs, scoreUs, nowMs}           admitted already
---   {'elsewhere', scheduleId}, {'closed', reason, pollAfterMs}     waits or shops in another schedule; the queue is closed
+--   {'elsewhere', scheduleId}         waits or shops in another schedule
+--   {'closed', reason, pollAfterMs, 0, 0, nowMs}
 --   {'full'}, {'draining'}            no room; nobody may enter any more
 --   {'owing', bits, nowMs}, {'outdated'}     so much work is to be shown first; the work shown no longer counts
 --   {'limited', retryAfterMs}         this account enters too often; nothing was looked at

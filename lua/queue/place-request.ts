@@ -90,6 +90,7 @@ export const placeReplies = {
     isUndrawn: z.number().transform(Boolean),
   },
   active: { token: z.string(), expiresAtMs: z.number(), pollAfterMs: z.number(), ...ticketReply },
-  closed: { reason: closedReasonSchema, pollAfterMs: z.number() },
+  /** The place of who keeps one while the queue is closed; epoch and score are 0 of who has none. */
+  closed: { reason: closedReasonSchema, pollAfterMs: z.number(), ...ticketReply },
   unclear: {},
 }

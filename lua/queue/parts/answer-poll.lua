@@ -52,7 +52,7 @@ local function answerInQueue(keys, who, room, seen, ticket, now)
   if scoreUs and seen.actives[userId] == who.scheduleId then
     redis.call('PEXPIREAT', keys.active, room.activeUntilMs)
     room.total = room.total or redis.call('ZCARD', keys.queue)
-    return answerClosed(keys, who, now, room.closed)
+    return answerClosed(keys, who, now, room.closed, epoch, scoreUs)
       or answerWaiting(keys, who, epoch, now, scoreUs, redis.call('ZRANK', keys.queue, userId), room.total)
   end
   if scoreUs then

@@ -66,12 +66,13 @@ local function answerActive(keys, who, now, stay)
   return { 'active', token, tonumber(expiresAtMs), pollAfterMs, tonumber(epochUs), tonumber(scoreUs), now.ms }
 end
 
--- The answer to everybody who is not inside while the queue is closed for a reason, or nil.
-local function answerClosed(keys, who, now, reason)
+-- The answer to everybody who is not inside while the queue is closed for a reason, or nil. Who keeps a place meanwhile is told it
+--   too (`epoch` and `scoreUs`): the wait for seats that come back is longer than an older ticket would count after a loss.
+local function answerClosed(keys, who, now, reason, epoch, scoreUs)
   if not reason then
     return nil
   end
   local pollAfterMs = notLater(who, closedPollMs)
   advise(keys, who, now, pollAfterMs)
-  return { 'closed', reason, pollAfterMs }
+  return { 'closed', reason, pollAfterMs, scoreUs and epoch.us or 0, tonumber(scoreUs or 0), now.ms }
 end

@@ -1,7 +1,7 @@
-import type { AnswerPoll, TicketFacts, UserInSchedule } from '@ticket-queue/lua/queue'
+import type { AnswerPoll, ClosedReason, TicketFacts, UserInSchedule } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Outflow } from './domain/expect-outflow.ts'
-import { admittedPlace, type Place, waitingPlace } from './domain/place.ts'
+import { admittedPlace, closedPlace, type Place, waitingPlace } from './domain/place.ts'
 import type { KnownMoments } from './known-moments.ts'
 import type { Pace } from './pace.ts'
 import { type DrawDeps, drawOf, latestMomentUs, ticketInDraw, toldDraw, withDraw } from './place-in-draw.ts'
@@ -78,6 +78,13 @@ export function admittedAnswer(
   const ticket = told.epochUs === 0 ? null : sign(deps, who, told)
   const place = admittedPlace({ ...told, scheduleId: who.scheduleId, ticket })
   return withDraw(place, drawOf(deps, who, { ...told, isUndrawn: false }))
+}
+
+/** The answer while the queue is closed; who keeps the place gets a fresh ticket, as seats may come back long after the last one. */
+export function closedAnswer(deps: AskDeps, who: UserInSchedule, told: Told & { reason: ClosedReason }): Place {
+  deps.known.see(who.scheduleId, Math.max(told.epochUs, told.scoreUs))
+  const ticket = told.epochUs === 0 ? null : sign(deps, who, told)
+  return closedPlace({ ...told, scheduleId: who.scheduleId, ticket }, told.reason)
 }
 
 const sign = ({ tickets }: AskDeps, who: UserInSchedule, { epochUs, scoreUs, nowMs }: Told): string =>

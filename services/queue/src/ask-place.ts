@@ -1,5 +1,5 @@
-import { type AskDeps, admittedAnswer, readTicket, waitingAnswer, whatIsKnown } from './answer-place.ts'
-import { closedPlace, type Place } from './domain/place.ts'
+import { type AskDeps, admittedAnswer, closedAnswer, readTicket, waitingAnswer, whatIsKnown } from './answer-place.ts'
+import type { Place } from './domain/place.ts'
 import { showSeats } from './domain/show-seats.ts'
 
 export interface AskPlaceDeps extends AskDeps {
@@ -29,7 +29,7 @@ export async function askPlace(
     case 'active':
       return { kind: 'place', place: showSeats(admittedAnswer(deps, who, read), known.seats) }
     case 'closed':
-      return { kind: 'place', place: showSeats(closedPlace({ ...who, ...read }, read.reason), known.seats) }
+      return { kind: 'place', place: showSeats(closedAnswer(deps, who, read), known.seats) }
     case 'absent':
       return { kind: 'NOT_QUEUED' }
     case 'unclear':

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { admitBatch, pollsKey } from '@ticket-queue/lua/queue'
-import { testRedis } from '@ticket-queue/testing'
+import { emptyRedis, testRedis } from '@ticket-queue/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestService, type TestService } from '../test-queue-service.ts'
 import { closeSchedule, openSchedule } from './close-schedule.ts'
@@ -40,3 +40,16 @@ test.each(['SOLD_OUT', 'SALE_ENDED', 'CANCELLED'] as const)(
     expect((await enter(randomUUID(), scheduleId)).json().rank).toBe(3)
   },
 )
+
+test('who keeps a place in a closed queue is told its ticket anew, which brings the place back after a loss; nobody else is', async () => {
+  const scheduleId = service.openSchedule()
+  const [first, second] = [randomUUID(), randomUUID()]
+  for (const userId of [first, second]) await enter(userId, scheduleId)
+  await closeSchedule(service.admission, { scheduleId, reason: 'SOLD_OUT', changedBy: 'seats' })
+  const { ticket } = (await status(second, scheduleId)).json()
+  expect((await status(randomUUID(), scheduleId)).json()).toMatchObject({ status: 'CLOSED', ticket: null })
+  await emptyRedis(redis)
+  await enter(randomUUID(), scheduleId)
+  const back = await service.as(second)('GET', `/queue/status?scheduleId=${scheduleId}&ticket=${ticket}`)
+  expect(back.json()).toMatchObject({ status: 'WAITING', rank: 1 })
+})

@@ -89,14 +89,11 @@ export function admittedPlace({ scheduleId, token, expiresAtMs, pollAfterMs, tic
   }
 }
 
-/** Anybody who asks at a queue that is closed. */
-export const closedPlace = ({ scheduleId, pollAfterMs }: Answered, closedReason: ClosedReason): Place => ({
-  ...nobody,
-  status: 'CLOSED',
-  scheduleId,
-  pollAfterMs,
-  closedReason,
-})
+/** Anybody who asks at a queue that is closed; the ticket is of the place that is kept meanwhile, null of who has none. */
+export const closedPlace = (
+  { scheduleId, pollAfterMs, ticket }: Answered & { readonly ticket: string | null },
+  closedReason: ClosedReason,
+): Place => ({ ...nobody, status: 'CLOSED', scheduleId, pollAfterMs, closedReason, ticket })
 
 const nobody = {
   rank: 0,

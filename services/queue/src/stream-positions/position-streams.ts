@@ -50,6 +50,9 @@ async function describe(deps: PositionStreamsDeps, scheduleId: string): Promise<
     },
     admitted: (token, expiresAtMs) =>
       showSeats(admittedPlace({ scheduleId, token, expiresAtMs, pollAfterMs: pollAdmittedMs, ticket: null }), seats),
-    closed: reason === null ? null : showSeats(closedPlace({ scheduleId, pollAfterMs: pollClosedMs }, reason), seats),
+    closed:
+      reason === null
+        ? null
+        : showSeats(closedPlace({ scheduleId, pollAfterMs: pollClosedMs, ticket: null }, reason), seats),
   }
 }
