@@ -1,7 +1,7 @@
 import type { Status } from '../ask-place.ts'
 import type { Place } from '../domain/place.ts'
 import type { Audience, Person } from './audience.ts'
-import { type TellPersonDeps, tellLast, tellLost, tellWhole, type Who } from './tell-person.ts'
+import { isLast, type TellPersonDeps, tellLast, tellLost, tellWhole, type Who } from './tell-person.ts'
 
 export interface AskAgainDeps extends TellPersonDeps {
   /** What a poll would say, which puts who has a ticket back in line; it does not count as a poll. */
@@ -28,16 +28,19 @@ async function askOne(deps: AskAgainDeps, scheduleId: string, person: Person): P
   const ticket = person.ticketFacts === null ? undefined : deps.tickets.sign(who, person.ticketFacts)
   const status = await deps.askAgain({ ...who, ticket })
   if (status.kind === 'NOT_QUEUED') tellLost(deps, who, person)
-  else if (status.kind === 'place' && status.place.status !== 'WAITING') tellLast(deps, who, person, status.place)
+  else if (status.kind === 'place' && isLastOf(status.place)) tellLast(deps, who, person, status.place)
   else if (status.kind === 'place') {
     keepPlace(deps, who, person, status.place)
     for (const stream of person.streams) tellWhole(deps, stream, status.place)
   }
 }
 
-/** Notes what a poll has said of a person's place. */
+/** Who keeps a place in a sold-out queue goes on; a closed one that keeps none for this person has nothing to wait for. */
+const isLastOf = (place: Place): boolean => isLast(place) || (place.status === 'CLOSED' && place.ticket === null)
+
+/** Notes what a poll has said of a person's place; an answer without a ticket takes nothing away that another device has brought. */
 export function keepPlace({ tickets }: TellPersonDeps, who: Who, person: Person, place: Place): void {
-  person.ticketFacts = place.ticket === null ? null : tickets.read(who, place.ticket)
+  if (place.ticket !== null) person.ticketFacts = tickets.read(who, place.ticket)
   person.ahead = place.aheadOfYou ?? person.ahead
   person.renewedAtMs = performance.now()
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { activeKey, enterQueue, queueKey } from '@ticket-queue/lua/queue'
+import { activeKey, closeQueue, enterQueue, epochKey, openQueue, pollsKey, queueKey } from '@ticket-queue/lua/queue'
 import { emptyRedis, testRedis, waitUntil } from '@ticket-queue/testing'
 import { expect, test } from 'vitest'
 import { testStreams } from './test-streams.ts'
@@ -23,6 +23,24 @@ test('Redis loses everything: who only streams is back in the old order by itsel
     expect(source.events.every(({ event }) => event === 'position')).toBe(true)
     const [before, after] = [source.events[0], source.events.findLast(({ data }) => 'ticket' in data)]
     expect(after?.data.ticket).not.toBe(before?.data.ticket)
+  }
+})
+
+test('Redis loses a sold-out queue: who only streams is back in the old order and is told once seats come back', async () => {
+  const { scheduleId, userIds } = await crowd(3)
+  const sources = await Promise.all(userIds.map((userId) => open(scheduleId, userId)))
+  await closeQueue(redis, scheduleId, 'SOLD_OUT', 'test')
+  for (const source of sources) await source.next('closed')
+  // As after a loss once a tick has closed the queue again, which may be before anybody is asked for.
+  const ofPeople = userIds.flatMap((userId) => [activeKey(userId), pollsKey(userId)])
+  await redis.client.unlink(queueKey(scheduleId), epochKey(scheduleId), ...ofPeople)
+  await waitUntil(async () => (await line(scheduleId)).length === 3)
+  expect(await line(scheduleId)).toEqual(userIds)
+  await openQueue(redis, scheduleId, 'test')
+  for (const [ahead, source] of sources.entries()) {
+    await waitUntil(() => source.events.at(-1)?.event === 'position')
+    expect(source.events.at(-1)?.data).toMatchObject({ status: 'WAITING', aheadOfYou: ahead })
+    expect(source.endedAtMs()).toBeNull()
   }
 })
 
