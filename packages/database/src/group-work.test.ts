@@ -20,10 +20,17 @@ const heldWork = () => {
   return { groups, work, endNext }
 }
 
+/** Asks for the first item, and for the others when it is being worked on. */
+async function askInTurn(double: (item: number) => Promise<number>, [first = 0, ...others]: readonly number[]) {
+  const asked = [double(first)]
+  await Promise.resolve()
+  return [...asked, ...others.map(double)]
+}
+
 test('who is alone waits for nobody, and all who ask meanwhile go together, each with a result of its own', async () => {
   const { groups, work, endNext } = heldWork()
   const double = groupWork(work, { itemsMax: 10 })
-  const asked = [1, 2, 3].map((item) => double(item))
+  const asked = await askInTurn(double, [1, 2, 3])
   expect(groups).toEqual([[1]])
   await endNext()
   await endNext()
@@ -31,10 +38,19 @@ test('who is alone waits for nobody, and all who ask meanwhile go together, each
   expect(groups).toEqual([[1], [2, 3]])
 })
 
+test('who asks in the same step goes along from the beginning', async () => {
+  const { groups, work, endNext } = heldWork()
+  const double = groupWork(work, { itemsMax: 10 })
+  const asked = [1, 2, 3].map((item) => double(item))
+  await endNext()
+  expect(await Promise.all(asked)).toEqual([2, 4, 6])
+  expect(groups).toEqual([[1, 2, 3]])
+})
+
 test('no more than so many go together, in the order in which they asked', async () => {
   const { groups, work, endNext } = heldWork()
   const double = groupWork(work, { itemsMax: 2 })
-  const asked = [1, 2, 3, 4].map((item) => double(item))
+  const asked = await askInTurn(double, [1, 2, 3, 4])
   for (let group = 0; group < 3; group += 1) await endNext()
   expect(await Promise.all(asked)).toEqual([2, 4, 6, 8])
   expect(groups).toEqual([[1], [2, 3], [4]])
@@ -43,7 +59,7 @@ test('no more than so many go together, in the order in which they asked', async
 test('nobody fails for what another has asked, and what fails alone stops nothing', async () => {
   const { groups, work, endNext } = heldWork()
   const double = groupWork(work, { itemsMax: 10 })
-  const asked = [1, 2, 13, 4].map((item) => double(item))
+  const asked = await askInTurn(double, [1, 2, 13, 4])
   for (let group = 0; group < 5; group += 1) await endNext()
   expect(await Promise.allSettled(asked)).toMatchObject([
     { value: 2 },
@@ -61,7 +77,7 @@ test('a group that hangs holds nobody up for long: others go beside it, but only
   const { groups, work, endNext } = heldWork()
   const double = groupWork(work, { itemsMax: 10, slowMs: 20 })
   const asked = [1]
-  const answers = [double(1)]
+  const answers = await askInTurn(double, asked)
   for (const item of [2, 3]) {
     answers.push(double(item))
     asked.push(item)
@@ -78,6 +94,7 @@ test('who waits for too long is refused as by a database that is away, and nothi
   const { groups, work, endNext } = heldWork()
   const double = groupWork(work, { itemsMax: 10, waitMaxMs: 20 })
   const first = double(1)
+  await Promise.resolve()
   await expect(double(2)).rejects.toMatchObject({ code: 'ETIMEDOUT' })
   const third = double(3)
   await endNext()
@@ -89,7 +106,7 @@ test('who waits for too long is refused as by a database that is away, and nothi
 test('no more than so many wait', async () => {
   const { work, endNext } = heldWork()
   const double = groupWork(work, { itemsMax: 10, waitingMax: 2 })
-  const asked = [1, 2, 3].map((item) => double(item))
+  const asked = await askInTurn(double, [1, 2, 3])
   await expect(double(4)).rejects.toMatchObject({ code: 'ETIMEDOUT' })
   await endNext()
   await endNext()
@@ -99,7 +116,7 @@ test('no more than so many wait', async () => {
 test('an error that would meet each of them alone fails all at once', async () => {
   const { groups, work, endNext } = heldWork()
   const double = groupWork(work, { itemsMax: 10, isForAll: (error) => String(error).includes('thirteen') })
-  const asked = [1, 2, 13].map((item) => double(item))
+  const asked = await askInTurn(double, [1, 2, 13])
   await endNext()
   await endNext()
   expect((await Promise.allSettled(asked)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])

@@ -26,8 +26,8 @@ export interface GroupLimits {
 const groupsMax = 3
 
 /**
- * Gives a function that does `work` for an item: at once if nothing is being done, else with all others who ask meanwhile, at most
- * `itemsMax` at a time. So the busier the database is, the more callers share a statement and a commit, and who is alone waits for
+ * Gives a function that does `work` for an item: at once, with who asks in the same step of the event loop, if nothing is being done,
+ * else with all others who ask meanwhile, at most `itemsMax` at a time. So the busier the database is, the more callers share a statement and a commit, and who is alone waits for
  * nobody. `work` does all items or none, and gives the result of each in their order. A group that is refused is done again one by
  * one, so that nobody fails for what another has asked. A group that hangs holds nobody up for longer than `slowMs`: the next ones go
  * beside it, up to three. Rejects as a database does that cannot be reached (ETIMEDOUT) when too many wait, or one for too long: then
@@ -84,7 +84,7 @@ export function groupWork<Item, Result>(
     }
     const one = { item, resolve, reject, late: setTimeout(giveUp, waitMaxMs) }
     waiting.add(one)
-    goOn()
+    queueMicrotask(goOn)
     return promise
   }
 }

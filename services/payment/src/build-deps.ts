@@ -7,6 +7,7 @@ import { createLoadMeter } from './domain/load-meter.ts'
 import { createPortoneTransport } from './portone/call-portone.ts'
 import { createPortone } from './portone/portone.ts'
 import type { Registered } from './register-payment/register-payment.ts'
+import { shareReservations } from './share-reservations.ts'
 import { shareLeaving, shareStatements } from './share-statements.ts'
 import type { Database } from './store/database.ts'
 
@@ -86,7 +87,7 @@ export function buildDeps(
     firstCheckSeconds: config.FIRST_CHECK_SECONDS,
     claimSeconds: config.CHECK_CLAIM_SECONDS,
     refundsPerSecond: config.REFUNDS_PER_SECOND,
-    reservation: client(config.RESERVATION_INTERNAL_URL),
+    reservation: shareReservations(client(config.RESERVATION_INTERNAL_URL)),
     endStay: shareLeaving(client(config.QUEUE_INTERNAL_URL)),
     load: createLoadMeter(),
     wakeRelay,

@@ -3,9 +3,13 @@ import { revokeTokensSchema } from '@ticket-queue/contracts/http/queue'
 import {
   type BeganPayment,
   beganPaymentSchema,
+  beganPaymentsSchema,
   beginPaymentSchema,
+  beginPaymentsSchema,
   type InternalReservation,
   internalReservationSchema,
+  internalReservationsSchema,
+  readReservationsSchema,
 } from '@ticket-queue/contracts/http/reservation'
 import { revokeTokens } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
@@ -16,6 +20,7 @@ import {
   createMetrics,
   defineErrors,
   listen,
+  ProblemError,
   problem,
   requireServiceKey,
 } from '@ticket-queue/service-kit'
@@ -61,7 +66,8 @@ export const startOtherServices = async (redis: RedisClient, paymentKey: string)
     if (found.behaviour === 'away') socket.destroy()
     return found
   }
-  reservationRoutes(app, find)
+  const together: (readonly string[])[] = []
+  reservationRoutes(app, find, together)
   app.delete('/internal/tokens', { schema: { body: revokeTokensSchema } }, async (request, reply) => {
     const { body } = request
     for (const one of 'people' in body ? body.people : [body]) await revokeTokens(redis, one)
@@ -113,6 +119,8 @@ export const startOtherServices = async (redis: RedisClient, paymentKey: string)
     calls: (reservationId: string): number => of(reservationId).calls,
     /** How often a payment has asked to begin. */
     begins: (reservationId: string): number => of(reservationId).begins,
+    /** The reservations of each call for several. */
+    together,
     begunBy: (reservationId: string): string | null => of(reservationId).begunBy,
     close: async () => {
       for (const one of held.values()) one.letGo.resolve()
@@ -123,7 +131,14 @@ export const startOtherServices = async (redis: RedisClient, paymentKey: string)
 
 export type OtherServices = Awaited<ReturnType<typeof startOtherServices>>
 
-function reservationRoutes(app: App, find: (id: string, socket: { destroy(): unknown }) => Promise<Held>): void {
+type Find = (id: string, socket: { destroy(): unknown }) => Promise<Held>
+
+function reservationRoutes(app: App, find: Find, together: (readonly string[])[]): void {
+  const findOrNull = (...asked: Parameters<Find>) =>
+    find(...asked).catch((error: unknown) => {
+      if (error instanceof ProblemError && error.code === 'RESERVATION_NOT_FOUND') return null
+      throw error
+    })
   const params = z.object({ reservationId: z.uuid() })
   app.get(
     '/internal/reservations/:reservationId',
@@ -133,12 +148,35 @@ function reservationRoutes(app: App, find: (id: string, socket: { destroy(): unk
   app.post(
     '/internal/reservations/:reservationId/begin-payment',
     { schema: { params, body: beginPaymentSchema, response: { 200: beganPaymentSchema } } },
-    async (request): Promise<BeganPayment> => {
-      const one = await find(request.params.reservationId, request.raw.socket)
-      one.begins += 1
-      return begin(one, request.body)
+    async (request): Promise<BeganPayment> =>
+      beginOne(await find(request.params.reservationId, request.raw.socket), request.body),
+  )
+  app.post(
+    '/internal/reservations/read',
+    { schema: { body: readReservationsSchema, response: { 200: internalReservationsSchema } } },
+    async ({ body, raw }) => {
+      together.push(body.reservationIds)
+      const found = body.reservationIds.map(async (id) => (await findOrNull(id, raw.socket))?.reservation ?? null)
+      return { reservations: await Promise.all(found) }
     },
   )
+  app.post(
+    '/internal/reservations/begin-payments',
+    { schema: { body: beginPaymentsSchema, response: { 200: beganPaymentsSchema } } },
+    async ({ body, raw }) => {
+      together.push(body.payments.map(({ reservationId }) => reservationId))
+      const began = body.payments.map(async (asked): Promise<BeganPayment> => {
+        const one = await findOrNull(asked.reservationId, raw.socket)
+        return one ? beginOne(one, asked) : { granted: false, reason: 'NOT_FOUND' }
+      })
+      return { began: await Promise.all(began) }
+    },
+  )
+}
+
+function beginOne(one: Held, asked: z.output<typeof beginPaymentSchema>): BeganPayment {
+  one.begins += 1
+  return begin(one, asked)
 }
 
 function begin(one: Held, asked: z.output<typeof beginPaymentSchema>): BeganPayment {

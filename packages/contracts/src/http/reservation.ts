@@ -16,6 +16,13 @@ export const internalReservationSchema = z.object({
   payable: z.boolean(),
 })
 
+/** The most reservations in one call of those for several. */
+export const reservationsMax = 50
+
+/** `POST /internal/reservations/read`, for several at once: in their order, null for each that is unknown. */
+export const readReservationsSchema = z.object({ reservationIds: z.array(z.uuid()).min(1).max(reservationsMax) })
+export const internalReservationsSchema = z.object({ reservations: z.array(internalReservationSchema.nullable()) })
+
 /** `POST /internal/reservations/{id}/begin-payment`: idempotent per payment (data.md, purchase step 4a). */
 export const beginPaymentSchema = z.object({
   paymentId: z.uuid(),
@@ -34,6 +41,15 @@ export const beganPaymentSchema = z.discriminatedUnion('granted', [
     reason: z.enum(['NOT_FOUND', 'NOT_OWNER', 'HOLD_EXPIRED', 'CANCELLED', 'AMOUNT_MISMATCH', 'OTHER_PAYMENT']),
   }),
 ])
+
+/** `POST /internal/reservations/begin-payments`: the same for several at once, in their order. Idempotent, too; one that cannot be decided leaves all without an answer. */
+export const beginPaymentsSchema = z.object({
+  payments: z
+    .array(beginPaymentSchema.extend({ reservationId: z.uuid() }))
+    .min(1)
+    .max(reservationsMax),
+})
+export const beganPaymentsSchema = z.object({ began: z.array(beganPaymentSchema) })
 
 /** The most seats in one page of `confirmedSeatsSchema`. */
 export const confirmedSeatsMax = 5000

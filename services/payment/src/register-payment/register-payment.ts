@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type InternalReservation, internalReservationSchema } from '@ticket-queue/contracts/http/reservation'
+import type { InternalReservation } from '@ticket-queue/contracts/http/reservation'
 import type { InGroup } from '@ticket-queue/database'
 import type { RedisClient } from '@ticket-queue/redis'
 import { type Log, ServiceCallError } from '@ticket-queue/service-kit'
@@ -102,12 +102,11 @@ async function readReservation(
   input: RegisterPaymentInput,
 ): Promise<InternalReservation | RegisterRefusal> {
   try {
-    const path = `/internal/reservations/${input.reservationId}`
-    const found = await deps.reservation.get(path, internalReservationSchema, { requestId: input.requestId })
-    return found.userId === input.userId ? found : { refused: 'RESERVATION_NOT_FOUND' }
+    const found = await deps.reservation.read(input)
+    return found?.userId === input.userId ? found : { refused: 'RESERVATION_NOT_FOUND' }
   } catch (error) {
     if (!(error instanceof ServiceCallError)) throw error
-    return { refused: error.code === 'RESERVATION_NOT_FOUND' ? 'RESERVATION_NOT_FOUND' : 'SERVICE_UNAVAILABLE' }
+    return { refused: 'SERVICE_UNAVAILABLE' }
   }
 }
 

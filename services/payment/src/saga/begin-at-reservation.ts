@@ -1,4 +1,4 @@
-import { type BeganPayment, beganPaymentSchema } from '@ticket-queue/contracts/http/reservation'
+import type { BeganPayment } from '@ticket-queue/contracts/http/reservation'
 import { ServiceCallError } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
 import type { Database } from '../store/database.ts'
@@ -20,13 +20,10 @@ export async function beginAtReservation(
 ): Promise<'granted' | 'unknown' | BeginRefusal> {
   await deps.noteStep({ paymentId: payment.id, step: 'BEGIN', state: 'STARTED' })
   try {
-    const path = `/internal/reservations/${payment.reservation_id}/begin-payment`
-    const began = await deps.reservation.post(path, beganPaymentSchema, {
-      requestId,
-      body: {
-        ...{ paymentId: payment.id, userId: payment.user_id, amount: payment.amount },
-        ...(captured ? { captured: { paymentVersion: payment.version } } : {}),
-      },
+    const began = await deps.reservation.begin({
+      ...{ reservationId: payment.reservation_id, requestId },
+      ...{ paymentId: payment.id, userId: payment.user_id, amount: payment.amount },
+      ...(captured ? { captured: { paymentVersion: payment.version } } : {}),
     })
     await deps.noteStep({
       paymentId: payment.id,

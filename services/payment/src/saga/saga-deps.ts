@@ -1,8 +1,8 @@
 import type { InGroup } from '@ticket-queue/database'
-import type { CallService } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
 import type { ChannelType } from '../domain/judge-payment.ts'
 import type { Portone } from '../portone/portone.ts'
+import type { AskReservation } from '../share-reservations.ts'
 import type { Database } from '../store/database.ts'
 import type { Read } from '../store/open-captures.ts'
 import type { PaymentRow, SagaStep } from '../store/payments.ts'
@@ -11,8 +11,8 @@ import type { Succeeded, Success } from './write-success.ts'
 export interface SagaDeps {
   readonly db: Kysely<Database>
   readonly portone: Portone
-  /** The reservation service's internal API. */
-  readonly reservation: CallService
+  /** What the reservation service is asked. */
+  readonly reservation: AskReservation
   /** Where payments are opened now; each is judged by where it was opened. */
   readonly storeId: string
   readonly channelKey: string

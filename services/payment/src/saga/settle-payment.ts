@@ -1,4 +1,3 @@
-import { internalReservationSchema } from '@ticket-queue/contracts/http/reservation'
 import { ServiceCallError } from '@ticket-queue/service-kit'
 import { type OpenCapture, openCaptures, type Read } from '../store/open-captures.ts'
 import { type PaymentRow, stepDone } from '../store/payments.ts'
@@ -109,15 +108,14 @@ async function captureThenConclude(
 /** Nothing is paid and nobody says it should be: the payment waits for its buyer as long as the reservation lasts. */
 async function waitOrEnd(deps: SagaDeps, payment: PaymentRow, requestId: string): Promise<Settled> {
   try {
-    const path = `/internal/reservations/${payment.reservation_id}`
-    const { status } = await deps.reservation.get(path, internalReservationSchema, { requestId })
-    if (status === 'PENDING') {
+    const found = await deps.reservation.read({ reservationId: payment.reservation_id, requestId })
+    if (found?.status === 'PENDING') {
       await planCheck(deps.db, payment, { because: 'waiting' })
       return { state: 'PENDING', unreachable: false }
     }
   } catch (error) {
     if (!(error instanceof ServiceCallError)) throw error
-    if (error.code !== 'RESERVATION_NOT_FOUND') return pending(deps, payment, { why: error.message })
+    return pending(deps, payment, { why: error.message })
   }
   await markFailed(deps, payment, { facts: null, reason: 'RESERVATION_ENDED', requestId })
   return current(deps, payment.id)

@@ -1,4 +1,8 @@
-import { beganPaymentSchema, internalReservationSchema } from '@ticket-queue/contracts/http/reservation'
+import {
+  beganPaymentSchema,
+  beganPaymentsSchema,
+  internalReservationSchema,
+} from '@ticket-queue/contracts/http/reservation'
 import { holdKey } from '@ticket-queue/lua/seat'
 import { createRedis } from '@ticket-queue/redis'
 import { v7 as uuidv7 } from 'uuid'
@@ -47,6 +51,43 @@ test('a payment pins the reservation, and Redis keeps the seats for as long as p
   })
   for (const seatId of seatIds) expect(await redis.client.pttl(holdKey(scheduleId, seatId))).toBeGreaterThan(880_000)
 })
+
+test('several are looked at and pinned in one call, each as if it were alone, in their order', async () => {
+  const [one, other, cheap] = [await heldScene(), await heldScene(), await heldScene()]
+  const together = (url: string, payload: object) =>
+    internalApp.inject({ method: 'POST', url, headers: { 'x-service-api-key': paymentKey }, payload })
+  const ids = [one.reservationId, uuidv7(), other.reservationId]
+  const looked = (await together('/internal/reservations/read', { reservationIds: ids })).json()
+  const alone = [await read(one.reservationId), await read(other.reservationId)].map((answer) => answer.json())
+  expect(looked.reservations).toEqual([alone[0], null, alone[1]])
+  const payments = [
+    { ...one.payment, reservationId: one.reservationId },
+    { ...cheap.payment, reservationId: cheap.reservationId, amount: 1 },
+    { ...one.payment, reservationId: uuidv7() },
+    { ...other.payment, reservationId: other.reservationId },
+  ]
+  const answer = await together('/internal/reservations/begin-payments', { payments })
+  expect(beganPaymentsSchema.parse(answer.json()).began).toMatchObject([
+    { granted: true, reservation: { reservationId: one.reservationId } },
+    { granted: false, reason: 'AMOUNT_MISMATCH' },
+    { granted: false, reason: 'NOT_FOUND' },
+    { granted: true, reservation: { reservationId: other.reservationId } },
+  ])
+  const pinned = await Promise.all([one, cheap, other].map(({ reservationId }) => reservation(reservationId)))
+  expect(pinned.map((row) => row.payment_id)).toEqual([one.payment.paymentId, null, other.payment.paymentId])
+})
+
+test.each([{}, { reservationIds: [] }, { reservationIds: ['x'] }, { reservationIds: Array(51).fill(uuidv7()) }])(
+  'no reservations, too many and what is none are refused: %#',
+  async (payload) => {
+    const headers = { 'x-service-api-key': paymentKey }
+    const answer = await internalApp.inject({
+      ...{ method: 'POST' as const, url: '/internal/reservations/read', headers },
+      payload,
+    })
+    expect(outcome(answer)).toBe('400 VALIDATION_FAILED')
+  },
+)
 
 test('the same payment may ask again, also at once and after the hold is over, and nothing changes', async () => {
   const { scheduleId, reservationId, payment } = await heldScene()
