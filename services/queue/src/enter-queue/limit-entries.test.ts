@@ -3,7 +3,7 @@ import { activeKey, queueKey } from '@ticket-queue/lua/queue'
 import { testRedis } from '@ticket-queue/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startTestService, type TestService } from '../test-queue-service.ts'
-import { rush } from '../test-rush.ts'
+import { heard, rush } from '../test-rush.ts'
 
 const redis = testRedis()
 const entersPerMinute = 30
@@ -13,7 +13,8 @@ beforeEach(async () => {
 })
 afterEach(() => service.close())
 
-const enter = (userId: string, scheduleId: string) => service.as(userId)('POST', '/queue/enter', { scheduleId })
+const enter = (userId: string, scheduleId: string) =>
+  heard(() => service.as(userId)('POST', '/queue/enter', { scheduleId }))
 
 test('1,000 entries of one account at once are one place: 30 are told it, the others 429 with Retry-After', async () => {
   const scheduleId = service.openSchedule()

@@ -6,7 +6,7 @@ import { emptyRedis, testRedis } from '@ticket-queue/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createEntryProofs } from '../entry-proof.ts'
 import { startTestService, type TestService, testKeys } from '../test-queue-service.ts'
-import { afterOthers, rush } from '../test-rush.ts'
+import { afterOthers, heard, rush } from '../test-rush.ts'
 
 const redis = testRedis()
 let service: TestService
@@ -37,7 +37,7 @@ const enter = (
   { userId, address }: Comer,
   body: { scheduleId: string; proof?: Proof; ticket?: string },
   at = service,
-) => at.as(userId)('POST', '/queue/enter', body, { 'x-forwarded-for': address })
+) => heard(() => at.as(userId)('POST', '/queue/enter', body, { 'x-forwarded-for': address }))
 type Answer = Awaited<ReturnType<typeof enter>>
 
 function solve(challenge: string, difficultyBits: number): Proof {

@@ -59,7 +59,7 @@ test('a payment that began in the last moment and commits while the hold is bein
   const mine = await held(buyer, [seatId])
   await makeOverdue(mine.reservationId)
   const other = await admitOne(schedule)
-  const committing = Promise.withResolvers<void>()
+  const [begun, committing] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   const paymentId = uuidv7()
   const payment = db.transaction().execute(async (trx) => {
     await trx
@@ -67,13 +67,15 @@ test('a payment that began in the last moment and commits while the hold is bein
       .set({ payment_id: paymentId, payment_started_at: sql<Date>`now()` })
       .where('id', '=', mine.reservationId)
       .execute()
+    begun.resolve()
     await committing.promise
   })
+  await begun.promise
   const takeOver = hold(other, [seatId])
   await waitUntil(async () => {
     const { rows } = await sql`
       SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(db)
-    return rows.length === 1
+    return rows.length > 0
   })
   committing.resolve()
   await payment
