@@ -32,7 +32,7 @@ export async function testReplica(
   const log = createLog('reservation', 'fatal')
   const liveSeats = createLiveSeats({ ...deps, log }, { ...defaultLiveSeats, lookMs: 50, ...settings.live })
   const seatStreamSettings = { roundMs: 50, tokenCheckMs: 100, drainMs: 500, ...settings.streams }
-  const placeStreamSettings = { roundMs: 50, drainMs: 500, ...settings.places }
+  const placeStreamSettings = { roundMs: 50, tokenCheckMs: 100, drainMs: 500, ...settings.places }
   const app = buildApp({ ...deps, log, metrics, liveSeats, seatStreamSettings, placeStreamSettings })
   const sockets: Socket[] = []
   app.server.on('connection', (socket: Socket) => void sockets.push(socket))

@@ -12,6 +12,9 @@ import {
   spreadOver,
   writeEvent,
 } from '@ticket-queue/event-streams'
+import { areTokensGood, type BearerToken } from '@ticket-queue/lua/token'
+import type { RedisClient } from '@ticket-queue/redis'
+import type { Log } from '@ticket-queue/service-kit'
 import { type Kysely, sql } from 'kysely'
 import { describeEntry } from '../domain/describe-entry.ts'
 import type { Database } from '../store/database.ts'
@@ -24,8 +27,10 @@ export interface PlaceStreamSettings extends Patience {
   /** How many streams this process holds, and how many one person may have of them. */
   readonly streamsMax: number
   readonly streamsPerPersonMax: number
-  /** A stream ends after this, and its client comes back with a token that is good then. */
+  /** A stream ends after this at the latest, and its client comes back with a token that is good then. */
   readonly lastsMs: number
+  /** How long an access token may have ended, by itself or by log-out, before its streams do, and one round. */
+  readonly tokenCheckMs: number
   /** Over how long the ends of all streams are spread when the process stops; less than the 7 s after which they are broken off. */
   readonly drainMs: number
 }
@@ -35,14 +40,24 @@ export const defaultPlaceStreams: PlaceStreamSettings = {
   streamsMax: 5_000,
   streamsPerPersonMax: 3,
   lastsMs: 15 * 60_000,
+  tokenCheckMs: 3_000,
   heartbeatMs: 15_000,
   behindMs: 30_000,
   drainMs: 5_000,
 }
 
+export interface PlaceStreamsDeps {
+  readonly db: Kysely<Database>
+  readonly redis: RedisClient
+  readonly log: Log
+}
+
 interface PlaceStream extends EventStream {
   readonly userId: string
+  /** What its client has shown; null where the gateway names none. */
+  readonly token: BearerToken | null
   readonly endsAtMs: number
+  checkedAtMs: number
   /** The state that the client has been told. */
   told: string | null
 }
@@ -54,7 +69,7 @@ export interface PlaceStreams {
   /** Starts a stream on the connection of a response that has not begun; `told` is the state the client has already. */
   open(
     response: ServerResponse,
-    opening: { readonly userId: string; readonly told: string | null; readonly headers: StreamHeaders },
+    opening: Pick<PlaceStream, 'userId' | 'token' | 'told'> & { readonly headers: StreamHeaders },
   ): void
   /** Looks after all streams; to be called about once a second, never twice at a time. */
   round(): Promise<void>
@@ -65,7 +80,7 @@ export interface PlaceStreams {
 const listedMax = 20
 
 /** Gives the streams of this process, none open. One statement a round asks for the states of all who listen. */
-export function createPlaceStreams(db: Kysely<Database>, settings: PlaceStreamSettings): PlaceStreams {
+export function createPlaceStreams({ db, redis, log }: PlaceStreamsDeps, settings: PlaceStreamSettings): PlaceStreams {
   const sockets = createSockets()
   const streams = new Set<PlaceStream>()
   let isDraining = false
@@ -76,6 +91,22 @@ export function createPlaceStreams(db: Kysely<Database>, settings: PlaceStreamSe
   const keep = (stream: PlaceStream, nowMs: number) => {
     if (nowMs >= stream.endsAtMs) end(stream)
     else if (keepAlive(stream, settings, nowMs) === 'lost') stream.socket.destroy()
+  }
+  /** Its client comes back and is refused, unless it has another token by then. */
+  const endTokens = async (nowMs: number) => {
+    const due = [...streams].flatMap((stream) =>
+      stream.token !== null && nowMs - stream.checkedAtMs >= settings.tokenCheckMs
+        ? [{ stream, token: stream.token }]
+        : [],
+    )
+    const good = await areTokensGood(
+      redis,
+      due.map(({ token }) => token),
+    )
+    for (const [index, { stream }] of due.entries()) {
+      stream.checkedAtMs = nowMs
+      if (!good[index]) end(stream)
+    }
   }
   const tellChanged = async (told: readonly PlaceStream[]) => {
     const states = await readStates(db, [...new Set(told.map(({ userId }) => userId))])
@@ -99,12 +130,15 @@ export function createPlaceStreams(db: Kysely<Database>, settings: PlaceStreamSe
       if (socket === null) return
       const nowMs = performance.now()
       const opened = openStream(socket, { headers, retryMs: adviseRetry(), nowMs })
-      const stream: PlaceStream = { ...opened, ...who, endsAtMs: nowMs + settings.lastsMs }
+      const stream: PlaceStream = { ...opened, ...who, endsAtMs: nowMs + settings.lastsMs, checkedAtMs: nowMs }
       streams.add(stream)
       socket.on('close', () => streams.delete(stream))
     },
     round: async () => {
       for (const stream of streams) keep(stream, performance.now())
+      // Streams stay open while Redis is away, whose loss is logged elsewhere.
+      if (redis.client.status === 'ready')
+        await endTokens(performance.now()).catch((err) => log.warn({ err }, 'access tokens were not checked'))
       if (streams.size > 0) await tellChanged([...streams])
     },
     drain: async () => {

@@ -7,7 +7,8 @@ const fullRetrySeconds = '5'
 
 /**
  * `GET /reservations/waiting-list/stream`: my places in waiting lists whenever one of them changes, as server-sent events, so that an offer
- * reaches its owner within two seconds. The first event is how things are, unless `Last-Event-ID` says that it is known.
+ * reaches its owner within two seconds. The first event is how things are, unless `Last-Event-ID` says that it is known. It ends with the
+ * access token, or soon after the log-out.
  */
 export function streamWaitingListRoute(app: App, deps: { readonly streams: PlaceStreams }): void {
   app.get(
@@ -20,13 +21,14 @@ export function streamWaitingListRoute(app: App, deps: { readonly streams: Place
       },
     },
     async (request, reply) => {
-      const { userId } = requireIdentity(request)
+      const { userId, tokenId, tokenExpiresAt } = requireIdentity(request)
       if (!deps.streams.hasRoom(userId)) {
         throw problem(errors, 'STREAMS_FULL', { headers: { 'retry-after': fullRetrySeconds } })
       }
       reply.hijack()
       const told = request.headers['last-event-id'] ?? null
-      deps.streams.open(reply.raw, { userId, told, headers: reply.getHeaders() })
+      const token = tokenId === null || tokenExpiresAt === null ? null : { jti: tokenId, expiresAt: tokenExpiresAt }
+      deps.streams.open(reply.raw, { userId, token, told, headers: reply.getHeaders() })
       return reply
     },
   )

@@ -1,3 +1,4 @@
+import { blacklistToken } from '@ticket-queue/lua/token'
 import { openEventSource, type TestEventSource, waitUntil } from '@ticket-queue/testing'
 import { v7 as uuidv7 } from 'uuid'
 import { afterEach, expect, test } from 'vitest'
@@ -58,6 +59,21 @@ test('who comes back is told only what has changed since, and a stream ends so t
   await leave(place)
   await waitUntil(() => again.events.length > 0)
   expect(again.events.map(({ data }) => data.list.map(({ status }) => status))).toEqual([['LEFT']])
+})
+
+test('a stream ends soon after the log-out and with its token, those with other tokens go on', async () => {
+  const userId = uuidv7()
+  const nowSeconds = Number((await service.redis.client.time())[0])
+  const shown = (jti: string, expiresAt: number) => ({ 'x-token-id': jti, 'x-token-expires-at': String(expiresAt) })
+  const jti = uuidv7()
+  const hourly = await open(userId, here, shown(uuidv7(), nowSeconds + 3_600))
+  const loggedOut = await open(userId, here, shown(jti, nowSeconds + 3_600))
+  const ending = await open(userId, here, shown(uuidv7(), nowSeconds + 1))
+  await waitUntil(() => ending.endedAtMs() !== null)
+  expect(loggedOut.endedAtMs()).toBeNull()
+  await blacklistToken(service.redis, jti, 3_600)
+  await waitUntil(() => loggedOut.endedAtMs() !== null)
+  expect(hourly.endedAtMs()).toBeNull()
 })
 
 test('a person has so many streams and no more, and nobody has one without being known', async () => {

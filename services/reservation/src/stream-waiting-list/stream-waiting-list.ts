@@ -1,19 +1,20 @@
-import { type App, type Job, type Log, startJob } from '@ticket-queue/service-kit'
-import type { Kysely } from 'kysely'
-import type { Database } from '../store/database.ts'
-import { createPlaceStreams, defaultPlaceStreams, type PlaceStreamSettings } from './place-streams.ts'
+import { type App, type Job, startJob } from '@ticket-queue/service-kit'
+import {
+  createPlaceStreams,
+  defaultPlaceStreams,
+  type PlaceStreamSettings,
+  type PlaceStreamsDeps,
+} from './place-streams.ts'
 import { streamWaitingListRoute } from './stream-waiting-list.route.ts'
 
-export interface StreamWaitingListDeps {
-  readonly db: Kysely<Database>
-  readonly log: Log
+export interface StreamWaitingListDeps extends PlaceStreamsDeps {
   readonly placeStreamSettings: Partial<PlaceStreamSettings>
 }
 
 /** Adds the streams of places in waiting lists to the public server. They live and end with it. */
 export function streamWaitingList(app: App, deps: StreamWaitingListDeps): void {
   const settings = { ...defaultPlaceStreams, ...deps.placeStreamSettings }
-  const streams = createPlaceStreams(deps.db, settings)
+  const streams = createPlaceStreams(deps, settings)
   let job: Job | null = null
   let drained: Promise<void> | null = null
   app.addHook('onListen', async () => {
