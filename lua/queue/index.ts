@@ -63,12 +63,14 @@ export {
 } from './queue-config.ts'
 export {
   areQueueTokensAlive,
+  gatherQueueTokens,
   isQueueTokenShaped,
   newQueueToken,
   newQueueTokens,
   type QueueToken,
   type QueueTokenType,
   queueTokenMs,
+  type ReadQueueToken,
   readQueueToken,
 } from './queue-token.ts'
 export { readActive } from './read-active.ts'

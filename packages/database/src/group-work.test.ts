@@ -47,6 +47,19 @@ test('who asks in the same step goes along from the beginning', async () => {
   expect(groups).toEqual([[1, 2, 3]])
 })
 
+test('where two may be under way the second does not wait for the first, and the third waits for either', async () => {
+  const { groups, work, endNext } = heldWork()
+  const double = groupWork(work, { itemsMax: 10, groupsAtOnce: 2 })
+  const first = await askInTurn(double, [1, 2])
+  await Promise.resolve()
+  const asked = [...first, double(3), double(4)]
+  await Promise.resolve()
+  expect(groups).toEqual([[1], [2]])
+  for (let group = 0; group < 3; group += 1) await endNext()
+  expect(await Promise.all(asked)).toEqual([2, 4, 6, 8])
+  expect(groups).toEqual([[1], [2], [3, 4]])
+})
+
 test('no more than so many go together, in the order in which they asked', async () => {
   const { groups, work, endNext } = heldWork()
   const double = groupWork(work, { itemsMax: 2 })

@@ -12,6 +12,8 @@ interface Waiting<Item, Result> {
 
 export interface GroupLimits {
   readonly itemsMax: number
+  /** So many may be under way before others wait; by itself 1. A second one need not wait for the first one's commit, but is smaller. */
+  readonly groupsAtOnce?: 1 | 2
   /** Of those who wait for a group to begin; who comes then is refused. */
   readonly waitingMax?: number
   /** How long anybody waits for a group to begin. */
@@ -26,20 +28,27 @@ export interface GroupLimits {
 const groupsMax = 3
 
 /**
- * Gives a function that does `work` for an item: at once, with who asks in the same step of the event loop, if nothing is being done,
- * else with all others who ask meanwhile, at most `itemsMax` at a time. So the busier the database is, the more callers share a statement and a commit, and who is alone waits for
- * nobody. `work` does all items or none, and gives the result of each in their order. A group that is refused is done again one by
- * one, so that nobody fails for what another has asked. A group that hangs holds nobody up for longer than `slowMs`: the next ones go
- * beside it, up to three. Rejects as a database does that cannot be reached (ETIMEDOUT) when too many wait, or one for too long: then
- * nothing has been done for the item, and nothing will be.
+ * Gives a function that does `work` for an item: at once, with who asks in the same step of the event loop, if fewer than `groupsAtOnce`
+ * are being done, else with all others who ask until one of them ends, at most `itemsMax` at a time. So the busier the database is, the
+ * more callers share a statement and a commit, and who is alone waits for nobody. `work` does all items or none, and gives the result of
+ * each in their order. A group that is refused is done again one by one, so that nobody fails for what another has asked. A group that
+ * hangs holds nobody up for longer than `slowMs`: the next ones go beside it, up to three. Rejects as a database does that cannot be
+ * reached (ETIMEDOUT) when too many wait, or one for too long: then nothing has been done for the item, and nothing will be.
  */
 export function groupWork<Item, Result>(
   work: (items: readonly Item[]) => Promise<readonly Result[]>,
-  { itemsMax, waitingMax = 1_000, waitMaxMs = 5_000, slowMs = 1_000, isForAll = isConnectionError }: GroupLimits,
+  {
+    itemsMax,
+    groupsAtOnce = 1,
+    waitingMax = 1_000,
+    waitMaxMs = 5_000,
+    slowMs = 1_000,
+    isForAll = isConnectionError,
+  }: GroupLimits,
 ): InGroup<Item, Result> {
   const waiting = new Set<Waiting<Item, Result>>()
   let groups = 0
-  let isHeld = false
+  let slowGroups = 0
 
   const answer = async (group: readonly Waiting<Item, Result>[]): Promise<void> => {
     try {
@@ -52,28 +61,28 @@ export function groupWork<Item, Result>(
     }
   }
   const begin = async (group: readonly Waiting<Item, Result>[]): Promise<void> => {
+    let isSlow = false
     groups += 1
-    isHeld = true
-    let holds = true
-    const letOn = () => {
-      if (holds) isHeld = false
-      holds = false
+    const slow = setTimeout(() => {
+      isSlow = true
+      slowGroups += 1
       goOn()
-    }
-    const slow = setTimeout(letOn, slowMs)
+    }, slowMs)
     await answer(group)
     clearTimeout(slow)
     groups -= 1
-    letOn()
+    if (isSlow) slowGroups -= 1
+    goOn()
   }
   const goOn = (): void => {
-    if (isHeld || groups >= groupsMax || waiting.size === 0) return
-    const group = [...waiting].slice(0, itemsMax)
-    for (const one of group) {
-      waiting.delete(one)
-      clearTimeout(one.late)
+    while (waiting.size > 0 && groups - slowGroups < groupsAtOnce && groups < groupsMax) {
+      const group = [...waiting].slice(0, itemsMax)
+      for (const one of group) {
+        waiting.delete(one)
+        clearTimeout(one.late)
+      }
+      void begin(group)
     }
-    void begin(group)
   }
   return (item) => {
     const { promise, resolve, reject } = Promise.withResolvers<Result>()

@@ -1,4 +1,5 @@
 import { createDatabase, groupWork, type Database as Opened, serviceAnswerMs } from '@ticket-queue/database'
+import { gatherQueueTokens } from '@ticket-queue/lua/queue'
 import { type Consumer, createMessaging } from '@ticket-queue/messaging'
 import { createRedis, type RedisClient } from '@ticket-queue/redis'
 import { callService, type Service, untilItPasses } from '@ticket-queue/service-kit'
@@ -96,6 +97,7 @@ export function buildDeps(
     metrics,
     keys: config.SERVICE_API_KEYS,
     catalogue,
+    readQueueToken: gatherQueueTokens(redis),
     heldSchedules: createHeldSchedules(redis),
     holdOutcomes: own(createHoldOutcomes(redis)),
     liveSeats: own(createLiveSeats({ redis, catalogue, log })),

@@ -8,6 +8,7 @@ import {
 import { type CallService, ServiceCallError } from '@ticket-queue/service-kit'
 import { type Hall, hallOf } from './domain/hall.ts'
 import { keepBriefly } from './keep-briefly.ts'
+import { keepFresh } from './keep-fresh.ts'
 import { unavailable } from './unavailable.ts'
 
 /** A seat as sold: price and grade come from the event service, never from a client. */
@@ -33,8 +34,9 @@ export interface Catalogue {
   recentlySoldBits(scheduleId: string): Promise<Uint8Array>
 }
 
-const scheduleMs = 2_000
-const inventoryMs = 60_000
+const scheduleMs = { freshMs: 1_000, keepMs: 2_000 }
+/** A layout's seats stay as they are, and to read a large hall holds everybody up. */
+const inventoryMs = 600_000
 const soldMs = 500
 
 /**
@@ -47,7 +49,7 @@ export function createCatalogue(event: CallService): Catalogue {
     const { sold } = await orIfUnknown({ sold: '' }, event.get(path, internalSeatBitmapSchema))
     return Buffer.from(sold, 'base64')
   }
-  const schedule = keepBriefly(scheduleMs, (id) =>
+  const { recent: schedule } = keepFresh(scheduleMs, (id) =>
     orIfUnknown(null, event.get(`/internal/schedules/${id}`, internalScheduleSchema)),
   )
   const none = { seats: [] as CatalogueSeat[] }

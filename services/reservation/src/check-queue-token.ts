@@ -1,5 +1,4 @@
-import { isQueueTokenShaped, readQueueToken } from '@ticket-queue/lua/queue'
-import type { RedisClient } from '@ticket-queue/redis'
+import { isQueueTokenShaped, type ReadQueueToken } from '@ticket-queue/lua/queue'
 import { problem } from '@ticket-queue/service-kit'
 import { errors } from './errors.ts'
 
@@ -8,13 +7,13 @@ import { errors } from './errors.ts'
  * `scheduleId` is undefined where it is not known yet. Throws 401 QUEUE_TOKEN_MISSING, _INVALID or _EXPIRED (all mean: back to the queue), 403 QUEUE_TOKEN_MISMATCH.
  */
 export async function checkQueueToken(
-  redis: RedisClient,
+  readQueueToken: ReadQueueToken,
   { token, userId, scheduleId }: { token: string | undefined; userId: string; scheduleId: string | undefined },
 ): Promise<void> {
   if (!token) throw problem(errors, 'QUEUE_TOKEN_MISSING')
   if (!isQueueTokenShaped(token)) throw problem(errors, 'QUEUE_TOKEN_INVALID')
   if (!token.startsWith('qr_')) throw problem(errors, 'QUEUE_TOKEN_MISMATCH')
-  const found = await readQueueToken(redis, token)
+  const found = await readQueueToken(token)
   if (found === null) throw problem(errors, 'QUEUE_TOKEN_EXPIRED')
   const forSchedule = scheduleId === undefined || found.scheduleId === scheduleId
   const matches = found.type === 'RESERVATION' && found.userId === userId && forSchedule

@@ -15,8 +15,8 @@ export interface PaymentTokenInput extends TokenRequest {
 }
 
 /**
- * Gives a function that asks the queue service for the payment token of a reservation; those who ask while it is being asked share the
- * next call, under the request ID of the first. It rejects with 503 when the queue service is away.
+ * Gives a function that asks the queue service for the payment token of a reservation; those whose rows were written together, and
+ * those who ask while two calls are under way, share a call, under the request ID of the first. It rejects with 503 when the queue service is away.
  */
 export function createPaymentTokens(queue: CallService): InGroup<PaymentTokenInput, PaymentToken> {
   const askTogether = groupWork(
@@ -31,6 +31,7 @@ export function createPaymentTokens(queue: CallService): InGroup<PaymentTokenInp
     },
     {
       itemsMax: tokenRequestsMax,
+      groupsAtOnce: 2,
       isForAll: (error) => error instanceof ServiceCallError && error.unreachable,
     },
   )

@@ -1,4 +1,5 @@
 import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
+import type { ReadQueueToken } from '@ticket-queue/lua/queue'
 import { releaseSeats } from '@ticket-queue/lua/seat'
 import { type Kysely, sql } from 'kysely'
 import type { Catalogue } from '../catalogue.ts'
@@ -23,6 +24,7 @@ import { writeChange } from './write-change.ts'
 
 export interface ChangeSeatsDeps extends StaleHoldsDeps, LockSeatsDeps {
   readonly catalogue: Catalogue
+  readonly readQueueToken: ReadQueueToken
   readonly paymentHoldSeconds: number
 }
 
@@ -48,7 +50,7 @@ export async function changeSeats(
 ): Promise<ChangedHold | ChangeRefusal> {
   const { userId, newSeatIds } = input
   const own = await findHold(deps.db, input)
-  await checkQueueToken(deps.redis, { token: input.queueToken, userId, scheduleId: own?.scheduleId })
+  await checkQueueToken(deps.readQueueToken, { token: input.queueToken, userId, scheduleId: own?.scheduleId })
   if (!own) return { refused: 'RESERVATION_NOT_FOUND' }
   if (newSeatIds.length > seatsMax) return { refused: 'SEAT_LIMIT_EXCEEDED' }
   const schedule = await deps.catalogue.schedule(own.scheduleId)

@@ -12,8 +12,8 @@ export type HoldEnd = Date | null
 /** Writes rows of holds. */
 export interface HoldRows {
   /**
-   * Writes a hold with its seats in one transaction. Those who ask meanwhile are written together: a commit needs one flush,
-   * however many holds it has. Throws what the database says of this hold, as if it had been written alone.
+   * Writes a hold with its seats in one transaction. Those who ask together, or while two groups are being written, are written
+   * together: a commit needs one flush, however many holds it has. Throws what the database says of this hold, as if it had been written alone.
    */
   insert(hold: WantedHold): Promise<HoldEnd>
 }
@@ -32,7 +32,7 @@ export function createHoldRows(deps: { readonly db: Kysely<Database>; readonly h
         (error: unknown) => holds.map(() => ({ error, isAlone })),
       )
     },
-    { itemsMax: holdsMax },
+    { itemsMax: holdsMax, groupsAtOnce: 2 },
   )
   return {
     async insert(hold) {

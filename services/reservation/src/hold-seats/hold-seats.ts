@@ -1,4 +1,5 @@
 import type { InGroup } from '@ticket-queue/database'
+import type { ReadQueueToken } from '@ticket-queue/lua/queue'
 import { commitHold, holdSeats } from '@ticket-queue/lua/seat'
 import { v7 as uuidv7 } from 'uuid'
 import type { Catalogue } from '../catalogue.ts'
@@ -19,6 +20,7 @@ import { type WriteOrReleaseDeps, writeOrRelease } from './write-hold.ts'
 export interface HoldSeatsDeps extends ClearWayDeps, LockSeatsDeps, WriteOrReleaseDeps, PickSeatsDeps {
   readonly catalogue: Catalogue
   readonly heldSchedules: HeldSchedules
+  readonly readQueueToken: ReadQueueToken
   readonly issuePaymentToken: InGroup<PaymentTokenInput, PaymentToken>
 }
 
@@ -40,7 +42,7 @@ const attemptsMax = 3
  */
 export async function holdSeatsForBuyer(deps: HoldSeatsDeps, input: HoldSeatsInput) {
   const { userId, scheduleId, wanted, requestId } = input
-  await checkQueueToken(deps.redis, { token: input.queueToken, userId, scheduleId })
+  await checkQueueToken(deps.readQueueToken, { token: input.queueToken, userId, scheduleId })
   const count = 'together' in wanted ? wanted.count : wanted.length
   if (count > seatsMax) return { refused: 'SEAT_LIMIT_EXCEEDED' } satisfies HoldRefusal
   const schedule = await deps.catalogue.schedule(scheduleId)

@@ -1,10 +1,10 @@
-import type { RedisClient } from '@ticket-queue/redis'
+import type { ReadQueueToken } from '@ticket-queue/lua/queue'
 import { checkQueueToken } from '../check-queue-token.ts'
 import type { LiveSeats } from '../states/live-seats.ts'
 import type { SeatPicture } from '../states/seat-history.ts'
 
 export interface ReadSeatStatesDeps {
-  readonly redis: RedisClient
+  readonly readQueueToken: ReadQueueToken
   readonly liveSeats: LiveSeats
 }
 
@@ -18,7 +18,7 @@ export async function readSeatStates(
   input: { userId: string; queueToken: string | undefined; scheduleId: string; since: string | undefined },
 ): Promise<SeatPicture | null> {
   const { userId, queueToken, scheduleId } = input
-  await checkQueueToken(deps.redis, { token: queueToken, userId, scheduleId })
+  await checkQueueToken(deps.readQueueToken, { token: queueToken, userId, scheduleId })
   const board = await deps.liveSeats.of(scheduleId)
   return board === null ? null : board.picture(input.since)
 }

@@ -1,5 +1,5 @@
 import { idSchema } from '@ticket-queue/contracts/ids'
-import type { RedisClient } from '@ticket-queue/redis'
+import type { ReadQueueToken } from '@ticket-queue/lua/queue'
 import { type App, commonResponses, problem, requireIdentity } from '@ticket-queue/service-kit'
 import { z } from 'zod'
 import { checkQueueToken } from '../check-queue-token.ts'
@@ -8,7 +8,7 @@ import type { LiveSeats } from '../states/live-seats.ts'
 import { closedId, type SeatStreams } from './seat-streams.ts'
 
 export interface StreamRouteDeps {
-  readonly redis: RedisClient
+  readonly readQueueToken: ReadQueueToken
   readonly liveSeats: LiveSeats
   readonly streams: SeatStreams
 }
@@ -46,7 +46,7 @@ export function streamSeatStatesRoute(app: App, deps: StreamRouteDeps): void {
       const { 'x-queue-token': queueToken = '', 'last-event-id': lastId } = request.headers
       if (lastId === closedId('REPLACED')) return reply.code(204).send()
       const since = lastId ?? request.query.since ?? null
-      await checkQueueToken(deps.redis, { token: queueToken, userId, scheduleId })
+      await checkQueueToken(deps.readQueueToken, { token: queueToken, userId, scheduleId })
       if (!deps.streams.hasRoom()) throw fullProblem()
       const board = await deps.liveSeats.of(scheduleId)
       if (board === null) throw problem(errors, 'SCHEDULE_NOT_FOUND')

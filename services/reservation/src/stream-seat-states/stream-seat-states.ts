@@ -1,3 +1,4 @@
+import type { ReadQueueToken } from '@ticket-queue/lua/queue'
 import { type App, type Job, startJob } from '@ticket-queue/service-kit'
 import type { LiveSeats } from '../states/live-seats.ts'
 import { createSeatStreams, type SeatStreamsDeps } from './seat-streams.ts'
@@ -6,6 +7,7 @@ import { defaultSeatStreams, type SeatStreamSettings } from './stream-settings.t
 
 export interface StreamSeatStatesDeps extends SeatStreamsDeps {
   readonly liveSeats: LiveSeats
+  readonly readQueueToken: ReadQueueToken
   readonly seatStreamSettings: Partial<SeatStreamSettings>
 }
 
