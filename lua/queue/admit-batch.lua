@@ -1,6 +1,7 @@
 -- Purpose: let in the next people of a schedule's queue, in order, as many as are due (QUEUE-005; data.md, rules 1 and 2).
 --   A token bucket on Redis time, batchSize deep: however many replicas call, in any window of t ms at most
---   t / intervalMs * batchSize + batchSize get in. People who have left are dropped without spending any of it.
+--   t / intervalMs * batchSize + batchSize get in. People who have left are dropped without spending any of it;
+--   while nobody can get in they are looked for all over the queue, so that one that is over comes to its end.
 -- KEYS
 --   [1] queue       sorted set queue:{scheduleId}
 --   [2] admitted    sorted set queue:admitted:{scheduleId}
@@ -37,7 +38,9 @@
 -- @include ./parts/log.lua
 -- @include ./parts/epoch.lua
 -- @include ./parts/draw.lua
+-- @include ./parts/token-bucket.lua
 -- @include ./parts/admit-people.lua
+-- @include ./parts/drop-gone.lua
 -- @include ./parts/front.lua
 local keys = {
   queue = KEYS[1], admitted = KEYS[2], pace = KEYS[4], epoch = KEYS[6], gone = KEYS[7], log = KEYS[9], logs = KEYS[10],
@@ -45,28 +48,24 @@ local keys = {
 }
 local scheduleId, tokenMs = ARGV[1], tonumber(ARGV[2])
 local config = redis.call('HMGET', KEYS[3], 'batchSize', 'intervalMs', 'maxInside', 'paused')
-local batchSize, intervalUs = tonumber(config[1] or ARGV[3]), tonumber(config[2] or ARGV[4]) * 1000
 local now = readNow()
 local recovery = { knownUs = tonumber(ARGV[5]), restoreMs = tonumber(ARGV[6]), graceMs = tonumber(ARGV[7]) }
 local epoch = readEpoch(keys, scheduleId, now, recovery)
 local closed = redis.call('GET', KEYS[8]) or ''
 local inside = redis.call('ZCOUNT', keys.admitted, '(' .. now.ms, '+inf')
 
--- All time until paidUntilUs has been spent on people; of idle time no more than one batch's worth is kept.
-local paidUntilUs = math.max(math.min(tonumber(redis.call('HGET', keys.pace, 'paidUntilUs') or 0), now.us), now.us - intervalUs)
-local personUs = intervalUs / batchSize
-local tokens = { unpack(ARGV, 12) }
-local due = math.min(math.floor((now.us - paidUntilUs) / personUs + 1e-6), #tokens)
-due = math.min(due, (tonumber(config[3]) or math.huge) - inside)
+local bucket = readBucket(keys, now, tonumber(config[1] or ARGV[3]), tonumber(config[2] or ARGV[4]) * 1000)
+local tokens, room = { unpack(ARGV, 12) }, (tonumber(config[3]) or math.huge) - inside
 -- A client that lost its connection sends the same call again: then its tokens are somebody's already.
 local isRepeated = #tokens == 0 or redis.call('EXISTS', ARGV[9] .. tokens[1]) == 1
 local held, undrawn = heldByDrawMs(keys, epoch, heldMs(epoch, now), ARGV[10], tonumber(ARGV[11]))
-local users, dropped = {}, 0
-if due > 0 and held == 0 and closed == '' and config[4] ~= 'true' and not isRepeated then
-  users, dropped = admitPeople(keys, scheduleId, { active = ARGV[8], token = ARGV[9] }, due, tokens, tokenMs, epoch, now)
-end
+local isHeld, isStopped = held > 0 or isRepeated, closed ~= '' or config[4] == 'true' or room <= 0
+local gone = isStopped and not isHeld and dropGone(keys, scheduleId, ARGV[8], seenMin) or 0
+local due = (isStopped or isHeld) and 0 or math.min(bucket.due, #tokens, room)
+local prefixes = { active = ARGV[8], token = ARGV[9] }
+local users, dropped = admitPeople(keys, scheduleId, prefixes, due, tokens, tokenMs, epoch, now)
 
-redis.call('HSET', keys.pace, 'paidUntilUs', string.format('%.0f', paidUntilUs + #users * personUs))
+redis.call('HSET', keys.pace, 'paidUntilUs', string.format('%.0f', bucket.paidUntilUs + #users * bucket.personUs))
 reach(keys, epoch, now.us)
 keepBooks(keys)
 local admittedTotal, droppedTotal, leftTotal = countPlaces(keys, #users, dropped)
@@ -75,6 +74,6 @@ local waiting, stays = redis.call('ZCARD', keys.queue), redis.call('ZCARD', keys
 if waiting + stays == 0 then redis.call('SREM', KEYS[5], scheduleId) end
 inside = inside + #users
 return {
-  'admitted', waiting, inside, dropped, stays - inside, admittedTotal, droppedTotal, leftTotal, epoch.us, epoch.lastUs,
+  'admitted', waiting, inside, dropped + gone, stays - inside, admittedTotal, droppedTotal, leftTotal, epoch.us, epoch.lastUs,
   frontUs, firstUs, held, closed, undrawn, unpack(users),
 }

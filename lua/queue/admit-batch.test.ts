@@ -3,6 +3,7 @@ import { testRedis } from '@ticket-queue/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { admitBatch } from './admit-batch.ts'
+import { closeQueue } from './close-queue.ts'
 import { endStays } from './end-stays.ts'
 import { enterQueue } from './enter-queue.ts'
 import {
@@ -199,6 +200,35 @@ describe('people who have left', () => {
   })
 })
 
+describe('while nobody can get in, who has left without a word loses the place, wherever it stands, and nobody else does:', () => {
+  test.each([
+    ['the sale has ended', {}, 'SALE_ENDED'],
+    ['it is sold out', {}, 'SOLD_OUT'],
+    ['it is paused', { paused: true }, null],
+    ['it is full inside', { maxInside: 1 }, null],
+  ] as const)('%s', async (_why, config, reason) => {
+    const { scheduleId, users } = await crowd(200, { ...slow, ...config })
+    if (reason !== null) await closeQueue(redis, scheduleId, reason, 'test')
+    await admitBatch(redis, scheduleId)
+    const line = users.slice(-199)
+    const stays = [line[0], line[100], line[198]].map((userId) => userId ?? '')
+    await redis.client.unlink(...users.filter((userId) => !stays.includes(userId)).map(activeKey))
+    for (let dropped = 1; dropped > 0; ) {
+      dropped = (await admitBatch(redis, scheduleId)).dropped
+      expect(dropped).toBeLessThanOrEqual(50)
+    }
+    expect(await redis.client.zrange(queueKey(scheduleId), 0, '-1')).toEqual(stays)
+    expect((await admitBatch(redis, scheduleId)).droppedTotal).toBe(0)
+  })
+
+  test('but not after a loss, as long as people are waited for', async () => {
+    const { scheduleId, users } = await crowd(2, { ...slow, paused: true })
+    await redis.client.unlink(...users.map(activeKey))
+    const knownUs = Date.now() * 2_000
+    expect(await admitBatch(redis, scheduleId, { knownUs })).toMatchObject({ waiting: 2, dropped: 0 })
+  })
+})
+
 describe('an operator', () => {
   test('who pauses a queue stops admission; resuming admits one batch, however long the pause was', async () => {
     const { scheduleId, users } = await crowd(40, { ...slow, paused: true })
@@ -246,6 +276,14 @@ describe('an operator', () => {
     await moveBack(scheduleId, 60_000)
     expect(await admitBatch(redis, scheduleId)).toMatchObject({ admitted: [], inside: 10, waiting: 10 })
   })
+})
+
+test('a queue that is closed for good and that everybody has left leaves the list of schedules', async () => {
+  const { scheduleId, users } = await crowd(40)
+  await closeQueue(redis, scheduleId, 'SALE_ENDED', 'test')
+  await redis.client.unlink(...users.map(activeKey))
+  await admitBatch(redis, scheduleId)
+  expect(await redis.client.sismember(schedulesKey, scheduleId)).toBe(0)
 })
 
 test('a schedule without anybody waiting or inside leaves the list of schedules, and no key without an end stays of it', async () => {

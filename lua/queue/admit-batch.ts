@@ -32,7 +32,7 @@ export interface AdmittedBatch {
   ended: number
   /** All admissions of this schedule so far: the rate is how fast it grows. */
   admittedTotal: number
-  /** All places of people who had left that were dropped so far. */
+  /** All places of people who had left that admission has come to and dropped so far. */
   droppedTotal: number
   /** All who gave up their place so far. */
   leftTotal: number

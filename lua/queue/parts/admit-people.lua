@@ -4,6 +4,7 @@ local seenMin, endFoundMs = 50, 60000
 
 -- Gives the users let in, at most `due`, and how many places of people who had left were dropped; looks at a bounded number.
 local function admitPeople(keys, scheduleId, prefixes, due, tokens, tokenMs, epoch, now)
+  if due <= 0 then return {}, 0 end
   local heads = redis.call('ZRANGE', keys.queue, 0, math.max(due, seenMin) - 1, 'WITHSCORES')
   local activeKeys, found = {}, #heads / 2
   for i = 1, found do
