@@ -50,6 +50,7 @@
 -- @include ./parts/stay.lua
 -- @include ./parts/place.lua
 -- @include ./parts/count-enter.lua
+-- @include ./parts/drop-gone.lua
 -- @include ./parts/refuse-newcomer.lua
 -- @include ./parts/join-queue.lua
 -- @include ./parts/answer-entry.lua

@@ -125,6 +125,24 @@ describe('entering', () => {
     })
   })
 
+  test('a full queue does not refuse newcomers for places of people who have left without a word', async () => {
+    const scheduleId = randomUUID()
+    await writeQueueConfig(redis, scheduleId, { ...defaultQueueConfig, capacity: 5 })
+    const users = Array.from({ length: 5 }, () => randomUUID())
+    for (const userId of users) await enterQueue(redis, { scheduleId, userId })
+    await redis.client.unlink(activeKey(users[1] ?? ''), activeKey(users[3] ?? ''))
+    const newcomers = [randomUUID(), randomUUID(), randomUUID()]
+    const replies = []
+    for (const userId of newcomers) replies.push(await enterQueue(redis, { scheduleId, userId }))
+    expect(replies).toMatchObject([
+      { outcome: 'waiting', ahead: 3, total: 4 },
+      { outcome: 'waiting', ahead: 4, total: 5 },
+      { outcome: 'full' },
+    ])
+    const stay = [users[0], users[2], users[4], newcomers[0], newcomers[1]]
+    expect(await redis.client.zrange(queueKey(scheduleId), 0, '-1')).toEqual(stay)
+  })
+
   test('a full queue does not count the place the user has lost', async () => {
     const [scheduleId, userId] = [randomUUID(), randomUUID()]
     await writeQueueConfig(redis, scheduleId, { ...defaultQueueConfig, capacity: 1 })

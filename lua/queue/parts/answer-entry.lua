@@ -22,6 +22,6 @@ local function answerEntry(keys, who, ticket, recovery, terms, now)
     waiting = waiting - 1
   end
   -- A newcomer stands behind everybody.
-  return refuseNewcomer(keys, who, now, waiting, terms.defaultCapacity, terms.proofEndsMs)
-    or answerWaiting(keys, who, epoch, now, join(keys, who, epoch, now), waiting, waiting + 1)
+  local refusal, ahead = refuseNewcomer(keys, who, now, waiting, terms.defaultCapacity, terms.proofEndsMs)
+  return refusal or answerWaiting(keys, who, epoch, now, join(keys, who, epoch, now), ahead, ahead + 1)
 end

@@ -1,7 +1,10 @@
 -- Part: why somebody without a place gets none yet. The work that is owed grows with how many accounts have lately wanted a place
 --   from the same network, one bit for each doubling: a farm pays for each of its accounts, a phone that shares its address a bounded bit more.
+--   It needs the part drop-gone.
 
 local networkMs, networkMax = 120000, 10000
+-- A queue with more than a few places of people who have left shows one of them to most newcomers, and each makes room for several.
+local seenWhenFull = 10
 
 -- Gives how many other accounts came from this network before this one, within two minutes; no more than networkMax are told apart.
 local function countBefore(keys, userId, now)
@@ -21,13 +24,18 @@ local function bitsOwed(terms, before)
   return math.min(terms.baseBits + doublings, terms.maxBits)
 end
 
--- Gives the answer, or nil for who may take a place behind `waiting` others. `proofEndsMs`: until when the work shown counts, 0 for none.
+-- Gives the answer, or nil for who may take a place, and how many wait. `proofEndsMs`: until when the work shown counts, 0 for none.
 local function refuseNewcomer(keys, who, now, waiting, defaultCapacity, proofEndsMs)
   local config = redis.call('HMGET', keys.config, 'capacity', 'draining', 'proofOfWork')
   if config[2] == 'true' then return { 'draining' } end
-  if waiting >= tonumber(config[1] or defaultCapacity) then return { 'full' } end
-  if not config[3] or config[3] == 'null' or proofEndsMs > now.ms then return nil end
+  local capacity = tonumber(config[1] or defaultCapacity)
+  if waiting >= capacity then
+    local activePrefix = string.sub(keys.active, 1, -#who.userId - 1)
+    waiting = waiting - dropGone(keys, who.scheduleId, activePrefix, seenWhenFull)
+  end
+  if waiting >= capacity then return { 'full' } end
+  if not config[3] or config[3] == 'null' or proofEndsMs > now.ms then return nil, waiting end
   if proofEndsMs > 0 then return { 'outdated' } end
   local bits = bitsOwed(cjson.decode(config[3]), countBefore(keys, who.userId, now))
-  return bits > 0 and { 'owing', bits, now.ms } or nil
+  return bits > 0 and { 'owing', bits, now.ms } or nil, waiting
 end
