@@ -115,6 +115,17 @@ describe.each([6, 12])('%i tabs of one account that wait as told are never refus
   }, 120_000)
 })
 
+test('a clock that has gone back by an hour keeps nobody away: the next poll is in time, and those after it are told so', async () => {
+  const who = scene()
+  await enterQueue(redis, who)
+  await redis.client.hincrby(pollsKey(who.userId), 'nextMs', 3_600_000)
+  for (let poll = 0; poll < 2; poll += 1) {
+    const place = await ask(who)
+    if (place.outcome !== 'waiting') throw new Error(place.outcome)
+    expect(place.pollAfterMs).toBeLessThanOrEqual(30_000)
+  }
+})
+
 test('negative control: who hammers a place, at the front or far away, is refused', async () => {
   for (const perSecond of [0, 10]) {
     const who = scene()

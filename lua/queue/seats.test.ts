@@ -4,13 +4,13 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { noteBuyer, readBuyers } from './buyers.ts'
 import { closeQueue } from './close-queue.ts'
 import { schedulesKey } from './keys.ts'
-import { buyersKey, seatsKey, watchedSeatsKey } from './seat-keys.ts'
+import { buyersKey, seatsClockKey, seatsKey, watchedSeatsKey } from './seat-keys.ts'
 import { tellSeats } from './tell-seats.ts'
 import { followSeats, takeDueSchedules } from './watch-seats.ts'
 import { beginSeatReading, readSeats, writeSeats } from './write-seats.ts'
 
 const redis = testRedis()
-beforeEach(() => redis.client.del(watchedSeatsKey, schedulesKey))
+beforeEach(() => redis.client.del(watchedSeatsKey, schedulesKey, seatsClockKey))
 
 const counts = { seatsTotal: 100, seatsSold: 40, held: 7, choosing: 3, seatsPerPerson: 1.75 }
 const minuteMs = 60_000
@@ -65,6 +65,17 @@ describe('the schedules to look at', () => {
     expect(taken.flat()).toEqual([scheduleId])
     await followSeats(redis, scheduleId, 1)
     expect(await waitUntil(async () => (await takeDueSchedules(redis, minuteMs))[0] ?? null)).toBe(scheduleId)
+  })
+
+  test('are looked at at once when the clock has gone back, and then as ever', async () => {
+    const scheduleId = randomUUID()
+    await redis.client.sadd(schedulesKey, scheduleId)
+    await takeDueSchedules(redis, minuteMs)
+    const hourMs = 60 * minuteMs
+    await redis.client.zincrby(watchedSeatsKey, hourMs, scheduleId)
+    await redis.client.incrby(seatsClockKey, hourMs)
+    expect(await takeDueSchedules(redis, minuteMs)).toEqual([scheduleId])
+    expect(await takeDueSchedules(redis, minuteMs)).toEqual([])
   })
 
   test('are looked at when an event tells something, also while a look is under way', async () => {

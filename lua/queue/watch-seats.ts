@@ -1,20 +1,21 @@
 import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
 import { z } from 'zod'
 import { schedulesKey } from './keys.ts'
-import { watchedSeatsKey } from './seat-keys.ts'
+import { seatsClockKey, watchedSeatsKey } from './seat-keys.ts'
 
 const dueMax = 100
 
 const watch = defineScript({
   file: new URL('./watch-seats.lua', import.meta.url),
-  keys: ['watched', 'schedules'],
+  keys: ['watched', 'schedules', 'clock'],
   args: z.object({ everyMs: z.int().positive(), dueMax: z.int().positive() }),
   reply: replies({ due: { scheduleIds: z.array(z.string()) } }),
 })
 
 /** The schedules (at most 100) whose seats are to be looked at now; each is due again `everyMs` later. */
 export const takeDueSchedules = async (redis: RedisClient, everyMs: number): Promise<string[]> =>
-  (await watch(redis, { watched: watchedSeatsKey, schedules: schedulesKey }, { everyMs, dueMax })).scheduleIds
+  (await watch(redis, { watched: watchedSeatsKey, schedules: schedulesKey, clock: seatsClockKey }, { everyMs, dueMax }))
+    .scheduleIds
 
 const follow = defineScript({
   file: new URL('./follow-seats.lua', import.meta.url),

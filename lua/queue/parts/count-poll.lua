@@ -3,6 +3,8 @@
 --   was in time are not counted, up to a number that no person has open. It needs the part note-poll.
 
 local minuteMs, toleranceMs, companyMs, companyMax = 60000, 250, 2000, 20
+-- Nobody is told to ask later than this: a moment beyond it is from before the clock went back, and would keep people away for as long.
+local adviceMaxMs = 30000
 
 -- Gives earlyByMs, told (the last answer, for an early poll) and retryAfterMs if this poll is refused; notes earlyByMs for `notLater`.
 local function countPoll(keys, who, now, pollsPerMinute)
@@ -14,6 +16,7 @@ local function countPoll(keys, who, now, pollsPerMinute)
     minuteEndsMs, polls, duePolls = now.ms + minuteMs, 0, 0
   end
   local nextMs = saved[4] == who.scheduleId and tonumber(saved[5]) or nil
+  if nextMs and nextMs - now.ms > adviceMaxMs then nextMs = now.ms end
   local isDue = nextMs ~= nil and now.ms >= nextMs - toleranceMs
   local sinceDueMs, company = now.ms - tonumber(saved[10] or 0), tonumber(saved[11] or 0)
   local isCompany = not isDue and sinceDueMs >= 0 and sinceDueMs <= companyMs and company < companyMax
