@@ -34,6 +34,7 @@ interface Opened {
 /** Gives what the servers and jobs of this process share: the connections, and what it remembers of queues. */
 export const buildDeps = ({ redis, event, db, log, metrics }: Opened, config: Config) => {
   const draws = createKnownDraws(() => readRecentDraws(db))
+  const rosters = createDrawnRosters((drawId) => readRoster(db, drawId))
   return {
     redis,
     event,
@@ -58,9 +59,9 @@ export const buildDeps = ({ redis, event, db, log, metrics }: Opened, config: Co
     readSchedule: createScheduleReader(event),
     draws,
     heard: createHeardEpochs(draws.askedAtMs),
-    drawFigures: createDrawFigures(metrics, draws),
+    drawFigures: createDrawFigures(metrics, { draws, rosters }),
     outages: createOutages(log),
-    rosters: createDrawnRosters((drawId) => readRoster(db, drawId)),
+    rosters,
     settleMs: config.DRAW_SETTLE_MS,
   }
 }

@@ -29,13 +29,16 @@ export interface DrawnRosters {
   load(draw: StoredDraw): Promise<DrawnRoster>
 }
 
-/** 50,000 people are about ten megabytes. */
-const keptMax = 4
+/** So many draws that close within a day are in memory before anybody asks: 50,000 people are about ten megabytes. */
+export const loadedMax = 32
+
+/** Somebody who asks for the receipt of an older draw pushes none of those out. */
+const keptMax = loadedMax + 4
 
 /** Gives the entrant IDs of a closed draw in entry order. */
 export type ReadEntrants = (drawId: string) => Promise<string[]>
 
-/** Gives an empty memory of at most four rosters; the one asked for longest ago goes first. */
+/** Gives an empty memory of at most 36 rosters; the one asked for longest ago goes first. */
 export function createDrawnRosters(readEntrants: ReadEntrants): DrawnRosters {
   const kept = new Map<string, { roster: DrawnRoster | null; loading: Promise<DrawnRoster> }>()
   return {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { createDrawnRosters } from './drawn-rosters.ts'
+import { createDrawnRosters, loadedMax } from './drawn-rosters.ts'
+import { knowDraws } from './know-draws/know-draws.ts'
 import { createKnownDraws } from './known-draws.ts'
 import type { RecentDraws, StoredDraw } from './store/draws.ts'
 
@@ -60,14 +61,34 @@ test('an answer that a later one has overtaken is not taken for news', async () 
   expect(draws.of(scheduleId)?.status).toBe('DRAWN')
 })
 
-test('four rosters are kept, those asked for last; a failed reading is not', async () => {
+test('every process has the rosters of all draws of a day in memory, and receipts of older draws push none out', async () => {
+  const read: string[] = []
+  const rosters = createDrawnRosters(async (drawId) => {
+    read.push(drawId)
+    return []
+  })
+  const closed = { closedAt: '2026-09-01T11:00:00.000Z', count: 0, rosterDigest: 'd'.repeat(64) }
+  const [today, older] = [loadedMax, 4].map((count) =>
+    Array.from({ length: count }, () => ({ ...drawOf(randomUUID(), 'DRAWN'), closed })),
+  )
+  if (today === undefined || older === undefined) throw new Error('there are no draws')
+  const draws = createKnownDraws(async () => ({ ...told(...today), nowMs: Date.parse(closed.closedAt) }))
+  for (let round = 0; round < 2; round += 1) {
+    await knowDraws({ draws, rosters })
+    for (const draw of older) await rosters.load(draw)
+  }
+  expect(today.filter((draw) => rosters.loaded(draw) === null)).toEqual([])
+  expect(read).toHaveLength(today.length + older.length)
+})
+
+test('as many rosters as are loaded and four more are kept, those asked for last; a failed reading is not', async () => {
   const read: string[] = []
   const rosters = createDrawnRosters(async (drawId) => {
     read.push(drawId)
     if (read.length === 1) throw new Error('away')
     return []
   })
-  const draws = Array.from({ length: 5 }, () => drawOf(randomUUID(), 'DRAWN'))
+  const draws = Array.from({ length: loadedMax + 5 }, () => drawOf(randomUUID(), 'DRAWN'))
   const [first] = draws
   if (first === undefined) throw new Error('there is no draw')
   await expect(rosters.load(first)).rejects.toThrow('away')

@@ -53,3 +53,11 @@ export function createKnownDraws(readDraws: () => Promise<RecentDraws>): KnownDr
     },
   }
 }
+
+const dayMs = 86_400_000
+
+/** The draws closed within the last day, in which people ask for their places; those that close last first. */
+export const drawsUnderWay = (draws: KnownDraws): KnownDraw[] => {
+  const fromMs = draws.databaseNowMs() - dayMs
+  return draws.all().filter(({ closed, closesAtMs }) => closed !== null && closesAtMs > fromMs)
+}

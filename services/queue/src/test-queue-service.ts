@@ -124,7 +124,7 @@ export async function startTestService(
       ...deps,
       readSchedule: (scheduleId) => askEventService(event, scheduleId),
       settleMs: 0,
-      drawFigures: createDrawFigures(metrics, draws),
+      drawFigures: createDrawFigures(metrics, queues),
       outages: createOutages(log),
     },
     seats: testSeats({ ...queues, log, metrics, event }),

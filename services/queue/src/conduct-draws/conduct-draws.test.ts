@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { createDatabase } from '@ticket-queue/database'
 import { admitBatch, drawKey, epochKey, leaveQueue, queueKey, writeQueueConfig } from '@ticket-queue/lua/queue'
-import { ServiceCallError } from '@ticket-queue/service-kit'
+import { createMetrics, ServiceCallError } from '@ticket-queue/service-kit'
 import { testDatabase, testRedis, waitUntil } from '@ticket-queue/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { knowDraws } from '../know-draws/know-draws.ts'
 import type { Database } from '../store/database.ts'
 import { readRoster } from '../store/draws.ts'
 import { admitUnaware, type TestDraws, testDraws } from '../test-draws.ts'
 import { closeDraw, fixMoment, keepEntrants, readEntrants } from './close-draw.ts'
 import { conductDraw, conductDraws } from './conduct-draws.ts'
+import { createDrawFigures } from './draw-figures.ts'
 import { placeEverybody } from './order-draw.ts'
 
 const redis = testRedis()
@@ -270,4 +272,11 @@ test('the figures tell how many draws there are of each status, and how long aft
   expect(await figure('queue_draws{status="COMMITTED"')).toBe(committedBefore + 1)
   expect(await figure('queue_draws{status="DRAWN"')).toBe(drawnBefore + 1)
   expect(await figure('queue_draw_close_lag_seconds_count')).toBe(closedBefore + 1)
+
+  const [replica, metrics] = [await draws.replica(), createMetrics('replica')]
+  createDrawFigures(metrics, replica)
+  const missing = async () => (await metrics.getSingleMetric('queue_draw_rosters_missing')?.get())?.values[0]?.value
+  expect(await missing()).toBeGreaterThan(0)
+  await knowDraws(replica)
+  expect(await missing()).toBe(0)
 })

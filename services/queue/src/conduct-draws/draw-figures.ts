@@ -1,6 +1,7 @@
 import type { Metrics } from '@ticket-queue/service-kit'
 import { Counter, Gauge, Histogram } from 'prom-client'
-import type { KnownDraws } from '../known-draws.ts'
+import { drawsUnderWay } from '../known-draws.ts'
+import type { DrawDeps } from '../place-in-draw.ts'
 
 export interface DrawFigures {
   readonly failures: Counter
@@ -10,7 +11,7 @@ export interface DrawFigures {
 const statuses = ['COMMITTED', 'CLOSED', 'DRAWN', 'PUBLISHED', 'VOID'] as const
 
 /** The figures of draws. */
-export function createDrawFigures(metrics: Metrics, draws: KnownDraws): DrawFigures {
+export function createDrawFigures(metrics: Metrics, { draws, rosters }: DrawDeps): DrawFigures {
   const registers = [metrics]
   new Gauge({
     name: 'queue_draws',
@@ -21,6 +22,14 @@ export function createDrawFigures(metrics: Metrics, draws: KnownDraws): DrawFigu
       for (const status of statuses) {
         this.set({ status }, draws.all().filter((draw) => draw.status === status).length)
       }
+    },
+  })
+  new Gauge({
+    name: 'queue_draw_rosters_missing',
+    help: 'Draws closed within a day whose roster this process has not in memory: nobody is told a place in them by it.',
+    registers,
+    collect() {
+      this.set(draws.hasHeard() ? drawsUnderWay(draws).filter((draw) => rosters.loaded(draw) === null).length : 0)
     },
   })
   return {
