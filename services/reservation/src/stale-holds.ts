@@ -3,7 +3,7 @@ import { holdKey } from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import { type Kysely, sql } from 'kysely'
-import { releaseEnded } from './release-ended.ts'
+import { releaseLapsed } from './release-ended.ts'
 import { cancelRows } from './store/cancel-rows.ts'
 import type { Database } from './store/database.ts'
 import { isOverdue } from './store/reservations.ts'
@@ -38,7 +38,7 @@ export async function endOverdue(
     })
   })
   deps.wakeRelay()
-  await releaseEnded(deps, ended)
+  await releaseLapsed(deps, ended)
 }
 
 /**
@@ -60,7 +60,7 @@ export async function dropStaleLocks(
     .groupBy(['reservation_id', 'seat_id'])
     .having(sql<boolean>`NOT bool_or(active)`)
     .execute()
-  await releaseEnded(
+  await releaseLapsed(
     deps,
     stale.map(({ reservationId, seatId }) => ({ reservationId, scheduleId, seatIds: [seatId] })),
   )

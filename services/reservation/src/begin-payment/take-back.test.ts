@@ -6,6 +6,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { expireHolds } from '../expire-holds/expire-holds.ts'
 import { writeHold } from '../hold-seats/write-hold.ts'
+import { releaseLapsed } from '../release-ended.ts'
 import type { Database } from '../store/database.ts'
 import { findReservation } from '../store/reservations.ts'
 import { type Buyer, type HoldAnswer, outcome } from '../test-buyers.ts'
@@ -129,6 +130,17 @@ test('it is the index that refuses: without it two would have the seats (negativ
   expect(new Set((await active.execute()).map((seat) => seat.reservation_id)).size).toBe(2)
 })
 
+test('a sweeper that is late with the locks of what was taken back meanwhile leaves them', async () => {
+  const one = await swept()
+  const { reservationId, scheduleId, seatIds } = one
+  expect((await beginPaid(one)).granted).toBe(true)
+  await releaseLapsed(deps, [{ reservationId, scheduleId, seatIds }])
+  expect(await locks(scheduleId)).toEqual(Object.fromEntries(seatIds.map((id) => [id, reservationId])))
+  await deliver(failedAt(one, 9))
+  await releaseLapsed(deps, [{ reservationId, scheduleId, seatIds }])
+  expect(await locks(scheduleId)).toEqual({})
+})
+
 test('late money and the sweeper at once: the money has the seats, whoever comes first', async () => {
   for (let round = 0; round < 6; round += 1) {
     const one = await late()
@@ -136,7 +148,9 @@ test('late money and the sweeper at once: the money has the seats, whoever comes
     expect(began.granted).toBe(true)
     await sweep()
     expect(await reservation(one.reservationId)).toMatchObject({ status: 'PENDING', payment_id: one.payment.paymentId })
-    expect((await traces(one.scheduleId)).seats.every(({ active }) => active)).toBe(true)
+    const { seats, locks: locked } = await traces(one.scheduleId)
+    expect(seats.every(({ active }) => active)).toBe(true)
+    expect(locked).toEqual(Object.fromEntries(one.seatIds.map((id) => [id, one.reservationId])))
   }
 })
 

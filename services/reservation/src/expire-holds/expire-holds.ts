@@ -3,7 +3,7 @@ import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import { type Kysely, sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
-import { releaseEnded } from '../release-ended.ts'
+import { releaseLapsed } from '../release-ended.ts'
 import { cancelRows } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
 
@@ -42,6 +42,6 @@ export async function expireHolds(deps: ExpireHoldsDeps): Promise<number> {
   })
   if (ended.length === 0) return 0
   deps.wakeRelay()
-  await releaseEnded(deps, ended)
+  await releaseLapsed(deps, ended)
   return ended.length
 }

@@ -2,13 +2,14 @@ import { commitHold, heldSeatsKey, holdKey, holdSeats } from '@ticket-queue/lua/
 import { waitUntil } from '@ticket-queue/testing'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
+import { expireHolds } from '../expire-holds/expire-holds.ts'
 import { outcome } from '../test-buyers.ts'
 import { paymentSuccess, testReservationService } from '../test-reservation-service.ts'
 import { rebuildHoldsJob } from './rebuild-holds.job.ts'
 import { rebuildHolds } from './rebuild-holds.ts'
 
 const service = await testReservationService()
-const { db, deps, redis, scene, admit, admitOne, hold, held, paying, release, deliver } = service
+const { db, deps, redis, scene, admit, admitOne, hold, held, begin, paying, release, deliver } = service
 const { reservation, locks, makeOverdue, loseHolds } = service
 const rebuild = (endedWithinSeconds = 60) => rebuildHolds(deps, { endedWithinSeconds })
 
@@ -86,6 +87,26 @@ test('a hold that ends between being read and being set again does not stay lock
   await rebuildHolds({ ...deps, db: endedMeanwhile }, { endedWithinSeconds: 0 })
   expect((await reservation(reservationId)).status).toBe('CANCELLED')
   expect(await locks(scheduleId)).toEqual({})
+})
+
+test('late money that takes a hold back between its being read as ended and its release keeps its locks', async () => {
+  const { scheduleId, buyer, seatIds } = await scene(2)
+  const { reservationId, totalAmount } = await held(buyer, seatIds)
+  await makeOverdue(reservationId)
+  await expireHolds(deps)
+  const payment = { paymentId: uuidv7(), userId: buyer.userId, amount: totalAmount }
+  let granted: unknown
+  const takenBackMeanwhile = db.withPlugin({
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => {
+      const isRead = result.rows.some((row) => row['reservationId'] === reservationId)
+      if (isRead) granted ??= (await begin(reservationId, { ...payment, captured: { paymentVersion: 1 } })).json()
+      return result
+    },
+  })
+  await rebuildHolds({ ...deps, db: takenBackMeanwhile }, { endedWithinSeconds: 60 })
+  expect(granted).toMatchObject({ granted: true })
+  expect(await locks(scheduleId)).toEqual(Object.fromEntries(seatIds.map((id) => [id, reservationId])))
 })
 
 test('the locks of a confirmed reservation are left alone, so that its seats do not look free before they are SOLD', async () => {

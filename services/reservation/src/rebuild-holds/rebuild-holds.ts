@@ -1,8 +1,17 @@
-import { commitHold, findLooseHolds, heldSeatsKey, holdSeats, releaseSeats, sweepHolds } from '@ticket-queue/lua/seat'
+import {
+  commitHold,
+  findLooseHolds,
+  heldSeatsKey,
+  holdKey,
+  holdSeats,
+  releaseSeats,
+  sweepHolds,
+} from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import { type Kysely, sql } from 'kysely'
 import { dropOldNotes, readHeldSchedules } from '../held-schedules.ts'
+import { freeLapsed } from '../release-ended.ts'
 import type { HeldSeats } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
 import { keptForMs } from '../store/reservations.ts'
@@ -37,11 +46,11 @@ export async function rebuildHolds(
   }
   for await (const page of pages(options.signal, (after) => endedAfter(deps, after, options.endedWithinSeconds))) {
     for (const ended of page) scheduleIds.add(ended.scheduleId)
-    await inGroups(page, (hold) => releaseSeats(deps.redis, hold))
+    await freeLapsed(deps, await stillLocked(deps, page))
   }
   for await (const page of pages(options.signal, (after) => droppedAfter(deps, after, options.endedWithinSeconds))) {
     for (const dropped of page) scheduleIds.add(dropped.scheduleId)
-    await inGroups(page, (hold) => releaseSeats(deps.redis, hold))
+    await freeLapsed(deps, await stillLocked(deps, page))
   }
   for (const scheduleId of scheduleIds) await sweep(deps, scheduleId)
   await dropOldNotes(deps.redis, lockMaxSeconds(deps))
@@ -62,6 +71,17 @@ async function looseOf(deps: RebuildHoldsDeps, page: readonly PendingHold[]): Pr
     loose.push(...holds.filter(({ reservationId }) => found.has(reservationId)))
   }
   return loose
+}
+
+/** Those of a page that Redis still has locks of: in a running sale a few at most, which have ended just now. */
+async function stillLocked({ redis }: RebuildHoldsDeps, page: readonly HeldSeats[]): Promise<HeldSeats[]> {
+  const seats = page.flatMap(({ seatIds, ...one }) => seatIds.map((seatId) => ({ ...one, seatId })))
+  if (seats.length === 0) return []
+  const owners = await redis.client.mget(seats.map(({ scheduleId, seatId }) => holdKey(scheduleId, seatId)))
+  const locked = new Set(
+    seats.flatMap(({ reservationId }, index) => (owners[index] === reservationId ? [reservationId] : [])),
+  )
+  return page.filter(({ reservationId }) => locked.has(reservationId))
 }
 
 async function setAgain(deps: RebuildHoldsDeps, hold: PendingHold): Promise<boolean> {
