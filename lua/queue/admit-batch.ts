@@ -17,11 +17,11 @@ import {
   tokenKeyPrefix,
 } from './keys.ts'
 import { type ClosedReason, closedReasonSchema, defaultRecovery, type Recovery } from './place-request.ts'
-import { defaultQueueConfig, type QueueConfig, readQueueConfig } from './queue-config.ts'
+import { defaultQueueConfig, type QueueSettings, readQueueSettings } from './queue-config.ts'
 import { newQueueTokens, queueTokenMs } from './queue-token.ts'
 import { type ToldDraw, textOfDraw } from './told-draw.ts'
 
-export interface AdmittedBatch {
+export interface AdmittedBatch extends QueueSettings {
   /** In the order of the queue. */
   admitted: { userId: string; token: string }[]
   waiting: number
@@ -49,7 +49,6 @@ export interface AdmittedBatch {
   closed: ClosedReason | null
   /** The draw whose order does not stand yet; nobody is admitted before. */
   undrawn: string | null
-  config: QueueConfig
 }
 
 const script = defineScript({
@@ -105,8 +104,8 @@ export const admitBatch = async (
     heardUs = -1,
   }: { knownUs?: number; recovery?: Recovery; draw?: ToldDraw | null; heardUs?: number } = {},
 ): Promise<AdmittedBatch> => {
-  const config = await readQueueConfig(redis, scheduleId)
-  const tokens = newQueueTokens('RESERVATION', config.batchSize)
+  const settings = await readQueueSettings(redis, scheduleId)
+  const tokens = newQueueTokens('RESERVATION', settings.config.batchSize)
   const {
     userIds,
     closed,
@@ -144,5 +143,5 @@ export const admitBatch = async (
     },
   )
   const admitted = userIds.map((userId, index) => ({ userId, token: tokens[index] ?? '' }))
-  return { ...counts, closed: closed || null, undrawn: undrawn || null, config, admitted }
+  return { ...counts, closed: closed || null, undrawn: undrawn || null, ...settings, admitted }
 }

@@ -1,4 +1,4 @@
--- Purpose: after a loss, set again what an operator had set and why the queue was closed, unless somebody has done so since;
+-- Purpose: after a loss, set again what an operator had set and why the queue was closed, unless that is known or something later is;
 --   and hold admission for as long as the caller says, which may know more than the one that has begun the epoch.
 -- KEYS
 --   [1] config   hash queue:config:{scheduleId}
@@ -12,19 +12,23 @@
 --   [3] reason     why it was closed, '' if it was open
 --   [4] changedBy  the name of the program
 --   [5] lateMs     nobody is admitted for so long from now
+--   [6] setUs      when the settings were set, 0 for who does not know
 -- Returns
 --   {'brought', config, closed}   1 where it was lost and is back
 
 -- @include ./parts/now.lua
 -- @include ./parts/log.lua
 local keys, config, closed = { log = KEYS[3], logs = KEYS[4] }, 0, 0
-if redis.call('EXISTS', KEYS[1]) == 0 then
+-- A fail-over may have lost the last change alone: then older settings are there.
+local isOlder = tonumber(redis.call('HGET', KEYS[1], 'setUs') or 0) < tonumber(ARGV[6])
+if isOlder or redis.call('EXISTS', KEYS[1]) == 0 then
   for field, text in pairs(cjson.decode(ARGV[2])) do
     redis.call('HSET', KEYS[1], field, text)
     config = 1
   end
 end
 if config == 1 then
+  redis.call('HSET', KEYS[1], 'setUs', ARGV[6])
   append(keys, ARGV[1], 'k', 'config', 'by', ARGV[4], 'changes', ARGV[2])
 end
 if ARGV[3] ~= '' and redis.call('SET', KEYS[2], ARGV[3], 'NX') then

@@ -2,7 +2,7 @@ import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
 import { z } from 'zod'
 import { closedKey, configKey, epochKey, logKey, logsKey } from './keys.ts'
 import type { ClosedReason } from './place-request.ts'
-import { fieldsOf, type QueueConfig } from './queue-config.ts'
+import { fieldsOf, type QueueSettings } from './queue-config.ts'
 
 const script = defineScript({
   file: new URL('./bring-back-settings.lua', import.meta.url),
@@ -13,19 +13,20 @@ const script = defineScript({
     reason: z.string(),
     changedBy: z.string(),
     lateMs: z.int().nonnegative(),
+    setUs: z.int().nonnegative(),
   }),
   reply: replies({ brought: { config: z.number(), closed: z.number() } }),
 })
 
 /**
- * Sets again, after Redis has lost it, how a schedule's queue was run and why it was closed; what somebody has set since stays.
+ * Sets again, after Redis has lost it, how a schedule's queue was run and why it was closed; what somebody has set later stays.
  * Nobody is admitted for `lateMs`, in which people still ask later than their turn comes, as far as this process knows.
  * Safe to repeat, and from several processes at once.
  */
 export const bringBackSettings = async (
   redis: RedisClient,
   scheduleId: string,
-  { config, closed, lateMs }: { config: QueueConfig; closed: ClosedReason | null; lateMs: number },
+  { config, setUs, closed, lateMs }: QueueSettings & { closed: ClosedReason | null; lateMs: number },
 ): Promise<{ config: boolean; closed: boolean }> => {
   const brought = await script(
     redis,
@@ -36,7 +37,14 @@ export const bringBackSettings = async (
       logs: logsKey,
       epoch: epochKey(scheduleId),
     },
-    { scheduleId, settings: JSON.stringify(fieldsOf(config)), reason: closed ?? '', changedBy: 'recovery', lateMs },
+    {
+      scheduleId,
+      settings: JSON.stringify(fieldsOf(config)),
+      reason: closed ?? '',
+      changedBy: 'recovery',
+      lateMs,
+      setUs,
+    },
   )
   return { config: brought.config === 1, closed: brought.closed === 1 }
 }

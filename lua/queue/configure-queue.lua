@@ -7,9 +7,11 @@
 --   [1] scheduleId
 --   [2] changedBy   a user ID, or the name of the program
 --   [3] changes     JSON: each field with its JSON text
+--   [4] knownUs     when the latest settings that the caller has seen were set, 0 for none
 -- Returns
---   {'configured'}
+--   {'configured', settings}   JSON of all fields now; `setUs` among them is later than that of any settings before
 
+-- @include ./parts/now.lua
 -- @include ./parts/log.lua
 local keys = { log = KEYS[2], logs = KEYS[3] }
 local before = redis.call('HGET', KEYS[1], 'paused') or 'false'
@@ -21,4 +23,11 @@ append(keys, ARGV[1], 'k', 'config', 'by', ARGV[2], 'changes', ARGV[3])
 if changes.paused and changes.paused ~= before then
   append(keys, ARGV[1], 'k', changes.paused == 'true' and 'paused' or 'resumed', 'by', ARGV[2])
 end
-return { 'configured' }
+local beforeUs = math.max(tonumber(redis.call('HGET', KEYS[1], 'setUs') or 0), tonumber(ARGV[4]))
+local setUs = math.max(readNow().us, beforeUs + 1)
+redis.call('HSET', KEYS[1], 'setUs', string.format('%.0f', setUs))
+local all, settings = redis.call('HGETALL', KEYS[1]), {}
+for i = 1, #all, 2 do
+  settings[all[i]] = all[i + 1]
+end
+return { 'configured', cjson.encode(settings) }

@@ -57,8 +57,10 @@ export {
 export {
   defaultQueueConfig,
   type QueueConfig,
+  type QueueSettings,
   queueConfigSchema,
   readQueueConfig,
+  readSettingMoments,
   writeQueueConfig,
 } from './queue-config.ts'
 export {

@@ -36,11 +36,28 @@ export const defaultQueueConfig: QueueConfig = {
   proofOfWork: null,
 }
 
+/** How a schedule's queue is run, and since when: of two settings of a schedule the one with the higher `setUs` is the later one. */
+export interface QueueSettings {
+  readonly config: QueueConfig
+  /** µs of Redis; 0 where nobody has set anything. */
+  readonly setUs: number
+}
+
+/** The configuration of a schedule's queue, defaults filled in, with the moment it was set. */
+export const readQueueSettings = async (redis: RedisClient, scheduleId: string): Promise<QueueSettings> =>
+  settingsOf(await redis.client.hgetall(configKey(scheduleId)))
+
 /** The configuration of a schedule's queue, defaults filled in. */
-export const readQueueConfig = async (redis: RedisClient, scheduleId: string): Promise<QueueConfig> => {
-  const fields = await redis.client.hgetall(configKey(scheduleId))
+export const readQueueConfig = async (redis: RedisClient, scheduleId: string): Promise<QueueConfig> =>
+  (await readQueueSettings(redis, scheduleId)).config
+
+/** When the settings of each of these schedules were set, in their order; 0 where nobody has set anything. */
+export const readSettingMoments = async (redis: RedisClient, scheduleIds: readonly string[]): Promise<number[]> =>
+  Promise.all(scheduleIds.map(async (id) => Number((await redis.client.hget(configKey(id), 'setUs')) ?? 0)))
+
+const settingsOf = ({ setUs = '0', ...fields }: Record<string, string>): QueueSettings => {
   const values = Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, JSON.parse(text)]))
-  return queueConfigSchema.parse({ ...defaultQueueConfig, ...values })
+  return { config: queueConfigSchema.parse({ ...defaultQueueConfig, ...values }), setUs: Number(setUs) }
 }
 
 /** The fields of the hash for these settings: JSON texts. Throws for a value that no queue may have. */
@@ -54,23 +71,31 @@ export const fieldsOf = (settings: Partial<QueueConfig>): Record<string, string>
 const script = defineScript({
   file: new URL('./configure-queue.lua', import.meta.url),
   keys: ['config', 'log', 'logs'],
-  args: z.object({ scheduleId: z.uuid(), changedBy: z.string(), changes: z.string() }),
-  reply: replies({ configured: {} }),
+  args: z.object({
+    scheduleId: z.uuid(),
+    changedBy: z.string(),
+    changes: z.string(),
+    knownUs: z.int().nonnegative(),
+  }),
+  reply: replies({ configured: { settings: z.string() } }),
 })
 
 /**
- * Changes the given fields of the configuration of a schedule's queue; every replica follows from its next admission on.
- * `changedBy`, a user ID or the name of a program, is kept in the log.
+ * Changes the given fields of the configuration of a schedule's queue; every replica follows from its next admission on. Gives all
+ * of it. `changedBy`, a user ID or the name of a program, is kept in the log; `knownUs` is when the latest settings that this process
+ * has seen were set: these are later, also where Redis has lost those and its clock is behind.
  */
 export const writeQueueConfig = async (
   redis: RedisClient,
   scheduleId: string,
   changes: Partial<QueueConfig>,
   changedBy = 'system',
-): Promise<void> => {
-  await script(
+  knownUs = 0,
+): Promise<QueueSettings> => {
+  const { settings } = await script(
     redis,
     { config: configKey(scheduleId), log: logKey(scheduleId), logs: logsKey },
-    { scheduleId, changedBy, changes: JSON.stringify(fieldsOf(changes)) },
+    { scheduleId, changedBy, changes: JSON.stringify(fieldsOf(changes)), knownUs },
   )
+  return settingsOf(z.record(z.string(), z.string()).parse(JSON.parse(settings)))
 }

@@ -118,7 +118,7 @@ test('a loss begins an epoch that is marked as one, and tells who was put back',
 
 test('settings that were lost are set again once, and never over those of somebody who was quicker', async () => {
   const [lost, changed] = [randomUUID(), randomUUID()]
-  const before = { config: { ...defaultQueueConfig, paused: true }, closed: 'SOLD_OUT', lateMs: 0 } as const
+  const before = { config: { ...defaultQueueConfig, paused: true }, setUs: 1, closed: 'SOLD_OUT', lateMs: 0 } as const
   const brought = await Promise.all(Array.from({ length: 5 }, () => bringBackSettings(redis, lost, before)))
   expect(brought.filter(({ config }) => config)).toHaveLength(1)
   expect(brought.filter(({ closed }) => closed)).toHaveLength(1)

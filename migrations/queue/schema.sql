@@ -160,3 +160,15 @@ CREATE TRIGGER check_roster BEFORE UPDATE ON queue_service.draws FOR EACH ROW WH
 CREATE TRIGGER guard_draw BEFORE DELETE OR UPDATE ON queue_service.draws FOR EACH ROW EXECUTE FUNCTION queue_service.guard_draw();
 CREATE TRIGGER guard_new_draw BEFORE INSERT ON queue_service.draws FOR EACH ROW EXECUTE FUNCTION queue_service.guard_new_draw();
 GRANT DELETE, INSERT, SELECT, UPDATE ON queue_service.draws TO queue_svc_user;
+
+CREATE TABLE queue_service.settings (
+  schedule_id uuid NOT NULL,
+  settings jsonb NOT NULL,
+  set_us bigint NOT NULL,
+  kept_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT settings_pkey PRIMARY KEY (schedule_id),
+  CONSTRAINT settings_set_us_check CHECK ((set_us > 0)),
+  CONSTRAINT settings_settings_check CHECK ((jsonb_typeof(settings) = 'object'::text))
+);
+CREATE INDEX settings_latest ON queue_service.settings USING btree (kept_at);
+GRANT DELETE, INSERT, SELECT, UPDATE ON queue_service.settings TO queue_svc_user;

@@ -7,10 +7,12 @@ import { closeSchedule, openSchedule } from './close-schedule/close-schedule.ts'
 import { conductDrawsJob } from './conduct-draws/conduct-draws.job.ts'
 import type { ConductDrawsDeps } from './conduct-draws/conduct-draws.ts'
 import type { Config } from './config.ts'
+import { keepSettingsJob } from './keep-settings/keep-settings.job.ts'
 import { knowDrawsJob } from './know-draws/know-draws.job.ts'
 import { buyersGroup, eventGroup } from './know-seats/know-seats.consumer.ts'
 import { knowSeatsJob } from './know-seats/know-seats.job.ts'
 import { createSeatFigures } from './know-seats/seat-figures.ts'
+import type { KnownSettings } from './known-settings.ts'
 import type { Pace } from './pace.ts'
 import { publishQueueEventsJob } from './publish-queue-events/publish-queue-events.job.ts'
 import { createPublishingFigures } from './publish-queue-events/publishing-figures.ts'
@@ -18,6 +20,7 @@ import { askEventService } from './schedules.ts'
 
 export interface BackgroundDeps extends ConductDrawsDeps {
   readonly pace: Pace
+  readonly settings: KnownSettings
   readonly event: CallService
   readonly metrics: Metrics
 }
@@ -37,6 +40,7 @@ export async function startBackground(deps: BackgroundDeps, config: Config): Pro
   const jobs = [
     knowDrawsJob(deps),
     conductDrawsJob(deps),
+    keepSettingsJob(deps),
     adaptAdmissionJob({
       redis,
       log,

@@ -1,12 +1,14 @@
 import { type QueueConfig, readQueueConfig, readSchedules, writeQueueConfig } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import { fitBatch } from '../domain/adapt-rate.ts'
+import type { KnownSettings } from '../known-settings.ts'
 import type { Pace } from '../pace.ts'
 import { isWithoutAnswer, type ReadSchedule } from '../schedules.ts'
 
 export interface ConfigureScheduleDeps {
   readonly redis: RedisClient
   readonly pace: Pace
+  readonly settings: KnownSettings
   readonly readSchedule: ReadSchedule
 }
 
@@ -39,7 +41,8 @@ export async function configureSchedule(
   if (current === null) return null
   const wished = { ...current, ...changes }
   const fitting = { ...changes, ...fitBatch(wished, wished.adaptive) }
-  await writeQueueConfig(deps.redis, scheduleId, fitting, changedBy)
+  const set = await writeQueueConfig(deps.redis, scheduleId, fitting, changedBy, deps.settings.setUsOf(scheduleId))
+  deps.settings.learn(scheduleId, set)
   deps.pace.forget(scheduleId)
-  return { ...current, ...fitting }
+  return set.config
 }

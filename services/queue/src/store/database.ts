@@ -126,6 +126,13 @@ export interface ProcessedEvents {
   service: Generated<string>;
 }
 
+export interface Settings {
+  kept_at: Generated<Timestamp>;
+  schedule_id: string;
+  set_us: number;
+  settings: Json;
+}
+
 export interface Database {
   dead_letter_orders: DeadLetterOrders;
   dead_letters: DeadLetters;
@@ -134,4 +141,5 @@ export interface Database {
   message_starts: MessageStarts;
   outbox_events: OutboxEvents;
   processed_events: ProcessedEvents;
+  settings: Settings;
 }

@@ -8,8 +8,12 @@ const atOnce = 2_000
 export const newPeople = (count: number): string[] => Array.from({ length: count }, () => randomUUID())
 
 /** Lets a schedule's queue grow to any length and sets how it admits; what is left out is as where nobody has configured it. */
-export function prepareQueue(redis: RedisClient, scheduleId: string, config: Partial<QueueConfig> = {}): Promise<void> {
-  return writeQueueConfig(redis, scheduleId, { ...defaultQueueConfig, capacity: 10_000_000, ...config })
+export async function prepareQueue(
+  redis: RedisClient,
+  scheduleId: string,
+  config: Partial<QueueConfig> = {},
+): Promise<void> {
+  await writeQueueConfig(redis, scheduleId, { ...defaultQueueConfig, capacity: 10_000_000, ...config })
 }
 
 export interface FilledQueue {

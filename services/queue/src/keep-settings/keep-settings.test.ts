@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import {
+  configKey,
+  defaultQueueConfig,
+  enterQueue,
+  readQueueConfig,
+  schedulesKey,
+  writeQueueConfig,
+} from '@ticket-queue/lua/queue'
+import { emptyRedis, testDatabase, testRedis } from '@ticket-queue/testing'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { admitWaiting } from '../admit-waiting/admit-waiting.ts'
+import { createKnownSettings } from '../known-settings.ts'
+import type { Database } from '../store/database.ts'
+import { keepSettings, readKeptSettings } from '../store/settings.ts'
+import { startTestService, type TestService } from '../test-queue-service.ts'
+import { agreeOnSettings } from './keep-settings.ts'
+
+const redis = testRedis()
+const { database } = await testDatabase<Database>('queue')
+let service: TestService
+beforeAll(async () => {
+  service = await startTestService(redis)
+})
+beforeEach(() => redis.client.del(schedulesKey))
+afterAll(() => service.close())
+
+/** A process that has just been started. */
+const process = () => ({ redis, db: database.db, settings: createKnownSettings(redis) })
+/** The one that answers people and administrators. */
+const running = () => ({ redis, db: database.db, settings: service.admission.settings })
+const configure = (scheduleId: string, changes: object) =>
+  service.as(randomUUID(), 'ADMIN')('PUT', `/queue/admin/schedules/${scheduleId}`, changes)
+
+test('what is set before anybody waits is set again after a loss of Redis, though every process has been restarted', async () => {
+  const scheduleId = service.openSchedule()
+  const changes = {
+    batchSize: 50,
+    maxInside: 500,
+    proofOfWork: { baseBits: 16, maxBits: 19, freeAccountsPerAddress: 8 },
+  }
+  const set = (await configure(scheduleId, changes)).json()
+  await agreeOnSettings(running())
+  await emptyRedis(redis)
+  expect(await readQueueConfig(redis, scheduleId)).toEqual(defaultQueueConfig)
+  const restarted = process()
+  expect(await agreeOnSettings(restarted)).toBeGreaterThanOrEqual(1)
+  expect(await readQueueConfig(redis, scheduleId)).toEqual(set)
+  expect(await agreeOnSettings(restarted)).toBe(0)
+})
+
+test('a pause that a fail-over has lost is set again by the next tick, over the older settings that it has brought', async () => {
+  const scheduleId = service.openSchedule()
+  await configure(scheduleId, { batchSize: 3 })
+  await enterQueue(redis, { scheduleId, userId: randomUUID() })
+  const older = await redis.client.hgetall(configKey(scheduleId))
+  await configure(scheduleId, { paused: true })
+  await admitWaiting(service.admission)
+  await redis.client.multi().del(configKey(scheduleId)).hset(configKey(scheduleId), older).exec()
+  expect(await readQueueConfig(redis, scheduleId)).toMatchObject({ paused: false })
+  await admitWaiting(service.admission)
+  expect(await readQueueConfig(redis, scheduleId)).toMatchObject({ paused: true, batchSize: 3 })
+})
+
+test('a process that saw a rehearsal paused, and not that it was resumed, does not bring back the pause', async () => {
+  const scheduleId = service.openSchedule()
+  const other = process()
+  other.settings.learn(scheduleId, await writeQueueConfig(redis, scheduleId, { paused: true }))
+  await agreeOnSettings(other)
+  await configure(scheduleId, { paused: false, batchSize: 7 })
+  await agreeOnSettings(running())
+  await agreeOnSettings(other)
+  await emptyRedis(redis)
+  for (const each of [other, process(), running()]) await agreeOnSettings(each)
+  expect(await readQueueConfig(redis, scheduleId)).toMatchObject({ paused: false, batchSize: 7 })
+})
+
+test('what is set after a loss stays, also by a clock that is behind that of before', async () => {
+  const scheduleId = service.openSchedule()
+  const aheadUs = (Date.now() + 3_600_000) * 1_000
+  service.admission.settings.learn(scheduleId, { config: { ...defaultQueueConfig, paused: true }, setUs: aheadUs })
+  await agreeOnSettings(running())
+  await emptyRedis(redis)
+  await configure(scheduleId, { batchSize: 4 })
+  for (const each of [process(), running()]) await agreeOnSettings(each)
+  expect(await readQueueConfig(redis, scheduleId)).toMatchObject({ paused: false, batchSize: 4 })
+  expect(service.admission.settings.setUsOf(scheduleId)).toBeGreaterThan(aheadUs)
+})
+
+test('older settings never replace later ones that are kept, whoever comes last', async () => {
+  const scheduleId = randomUUID()
+  const settings = (setUs: number) => ({ scheduleId, setUs, config: { ...defaultQueueConfig, batchSize: setUs } })
+  for (const setUs of [5, 9, 7]) await keepSettings(database.db, settings(setUs))
+  const kept = await readKeptSettings(database.db)
+  expect(kept.filter((one) => one.scheduleId === scheduleId)).toEqual([settings(9)])
+})
