@@ -124,6 +124,7 @@ const ownEnvironment: Record<ProcessName, (plan: SystemPlan) => Record<string, s
     PAYMENT_URL: at(plan.ports.payment),
     USER_INTERNAL_URL: internal(plan.ports.user),
     QUEUE_INTERNAL_URL: internal(plan.ports.queue),
+    RESERVATION_INTERNAL_URL: internal(plan.ports.reservation),
     CORS_ORIGINS: 'http://localhost:3000',
     // Here everybody comes from one address: a crowd would be one very busy person.
     RATE_LIMIT_IP_PER_MINUTE: '0',

@@ -2,6 +2,7 @@ export { type CallService, callService, ServiceCallError } from './call-service.
 export { basicConfig, ConfigError, type LogLevel, parseConfig, port, serverConfig } from './config.ts'
 export type { Readiness } from './health/readiness.ts'
 export { untilItPasses } from './health/until-it-passes.ts'
+export { answerTogether } from './http/answer-together.ts'
 export { type App, buildHttp } from './http/build-http.ts'
 export { commonResponses } from './http/common-responses.ts'
 export { defineErrors, type ErrorTable, ProblemError, problem } from './http/errors.ts'

@@ -17,6 +17,7 @@ const schema = z.object({
   PAYMENT_URL: url,
   USER_INTERNAL_URL: url,
   QUEUE_INTERNAL_URL: url,
+  RESERVATION_INTERNAL_URL: url,
   CORS_ORIGINS: z
     .string()
     .default('')

@@ -31,6 +31,7 @@ function start(settings: Record<string, string>) {
       EVENT_URL: service.url,
       QUEUE_URL: service.url,
       QUEUE_INTERNAL_URL: service.url,
+      RESERVATION_INTERNAL_URL: service.url,
       RESERVATION_URL: service.url,
       PAYMENT_URL: service.url,
       ...settings,

@@ -6,7 +6,7 @@ const minimumRequests = 20
 /** Gives what buildApp needs to know from the settings. */
 export function settingsOf(
   config: Config,
-): Omit<GatewayDeps, 'log' | 'metrics' | 'keys' | 'redis' | 'limitsRedis' | 'queue'> {
+): Omit<GatewayDeps, 'log' | 'metrics' | 'keys' | 'redis' | 'limitsRedis' | 'queue' | 'together'> {
   const usual = { resetMs: 30_000, minimumRequests }
   return {
     upstreams: {

@@ -8,6 +8,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { buildApp, type GatewayDeps } from './app.ts'
 import { type UpstreamName, upstreamNames } from './domain/upstreams.ts'
+import { createAskTogether } from './route-requests/ask-together.ts'
 import { claims, newSigningKey, type SigningKey, signToken } from './test-tokens.ts'
 import { startUpstream, type Upstream } from './test-upstream.ts'
 import { createPublicKeys, type PublicKeys } from './verify-identity/public-keys.ts'
@@ -60,8 +61,14 @@ export function testGateway(options: Options = {}): TestGateway {
     const internal = await startUpstream('internal', (app) => {
       app.get('/internal/keys', async () => ({ keys: listed.map(({ jwk }) => jwk) }))
       options.internal?.(app)
+      // Requests that come together are refused, so that each goes to its service alone, where tests see it.
+      if (!app.hasRoute({ method: 'POST', url: '/internal/requests' })) {
+        app.post('/internal/requests', (_request, reply) => reply.code(404).send())
+      }
     })
     const internalPorts = callService({ baseUrl: internal.url, apiKey, caller: 'gateway', timeoutMs: 1000 })
+    const together = createAskTogether({ internalUrl: internal.url, apiKey, timeoutMs: 1_000 })
+    open.push(together)
     keys = createPublicKeys({ userService: internalPorts, log, cooldownMs: 50 })
     const failFast = (options.redisFor ?? ((client) => client.duplicate({ failFast: true })))(redis)
     await failFast.check().catch(() => {})
@@ -77,6 +84,7 @@ export function testGateway(options: Options = {}): TestGateway {
       redis: failFast,
       limitsRedis: failFast,
       queue: internalPorts,
+      together: { queue: together.ask, reservation: together.ask },
       ...options.deps,
     })
     server = await listen(app, { host: '127.0.0.1', port: 0 })

@@ -1,5 +1,6 @@
 import {
   type App,
+  answerTogether,
   buildHttp,
   type Log,
   type Metrics,
@@ -70,11 +71,15 @@ function drawRoutes(app: App, deps: DrawRoutesDeps): void {
   readDrawRoutes(app, deps)
 }
 
-/** Gives the internal server, for services with a key. */
-export function buildInternalApp(deps: IssuePaymentTokenDeps & LeaveQueueDeps & AskPlaceDeps & HttpDeps): App {
+/** Gives the internal server, for services with a key; it takes several requests at once for the public one. */
+export function buildInternalApp(
+  deps: IssuePaymentTokenDeps & LeaveQueueDeps & AskPlaceDeps & HttpDeps,
+  publicApp: App,
+): App {
   const { log, metrics } = deps
   const app = buildHttp({ service: 'queue-internal', log, metrics, errors, bodyLimitBytes })
   requireServiceKey(app, deps.serviceKeys)
+  answerTogether(app, publicApp)
   readStatusesRoute(app, deps)
   issuePaymentTokenRoute(app, deps)
   revokeTokensRoute(app, deps)

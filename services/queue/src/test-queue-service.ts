@@ -107,7 +107,7 @@ export async function startTestService(
   const asking = { answerPoll: gatherPolls(redis), pollsPerMinute: 15 }
   const deps = { ...http, ...queues, ...entering, ...asking, db, readSchedule: createScheduleReader(event) }
   const app = buildApp({ ...deps, ...changes })
-  const internalApp = buildInternalApp(deps)
+  const internalApp = buildInternalApp(deps, app)
   return {
     app,
     internalApp,

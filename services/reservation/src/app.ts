@@ -1,5 +1,6 @@
 import {
   type App,
+  answerTogether,
   buildHttp,
   type Log,
   type Metrics,
@@ -85,9 +86,10 @@ export function buildApp(
 }
 
 /** The API for other services, on a port of its own. */
-export function buildInternalApp(deps: BeginPaymentDeps & HttpDeps): App {
+export function buildInternalApp(deps: BeginPaymentDeps & HttpDeps, publicApp: App): App {
   const app = buildHttp({ service: 'reservation', log: deps.log, metrics: deps.metrics, errors })
   requireServiceKey(app, deps.keys)
+  answerTogether(app, publicApp)
   beginPaymentRoutes(app, deps)
   listConfirmedSeatsRoute(app, deps)
   readOutcomeRoute(app, deps)

@@ -22,8 +22,8 @@ const withoutRedis = {
   liveSeats: createLiveSeats({ ...deps, redis: noRedis }),
 }
 const apps = {
-  database: { app: buildApp(withoutDatabase), internal: buildInternalApp(withoutDatabase) },
-  redis: { app: buildApp(withoutRedis), internal: buildInternalApp(withoutRedis) },
+  database: { app: buildApp(withoutDatabase), internal: buildInternalApp(withoutDatabase, buildApp(withoutDatabase)) },
+  redis: { app: buildApp(withoutRedis), internal: buildInternalApp(withoutRedis, buildApp(withoutRedis)) },
 }
 afterEach(() => neighbours.misbehave(null))
 afterAll(async () => {

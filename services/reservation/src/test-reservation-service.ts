@@ -57,7 +57,7 @@ export const testReservationService = async (settings: Record<string, string> = 
   }
   const deps = buildDeps({ config, log, metrics, own }, { database, redis, relay })
   const app = buildApp(deps)
-  const internalApp = buildInternalApp(deps)
+  const internalApp = buildInternalApp(deps, app)
   afterAll(async () => {
     await app.close()
     await internalApp.close()

@@ -9,7 +9,8 @@ import { timeoutProblem, unavailableProblem } from './upstream-refusals.ts'
 
 type ForwardingOptions = NonNullable<Parameters<FastifyReply['from']>[1]>
 
-const brokenStatuses = new Set([500, 502, 504])
+/** Say that the service itself is broken. */
+export const brokenStatuses = new Set([500, 502, 504])
 const compressFromBytes = 1024
 
 type Upstream = { upstream: UpstreamName; kept: KeptAnswers }
@@ -76,9 +77,15 @@ export function forward(
   return promise
 }
 
-const timeoutCodes = new Set(['FST_REPLY_FROM_GATEWAY_TIMEOUT', 'FST_REPLY_FROM_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
+const timeoutCodes = new Set([
+  'FST_REPLY_FROM_GATEWAY_TIMEOUT',
+  'FST_REPLY_FROM_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+])
 
-function refusalOf(upstream: UpstreamName, error: Error) {
+/** What the client is told where no answer came. */
+export function refusalOf(upstream: UpstreamName, error: Error) {
   const isTimeout = [error, error.cause].some((one) => one instanceof Error && timeoutCodes.has(codeOf(one)))
   return isTimeout ? timeoutProblem(upstream, error) : unavailableProblem(upstream, 1, error)
 }

@@ -1,8 +1,10 @@
 import { fastifyHttpProxy } from '@fastify/http-proxy'
 import type { App, CallService, Log, Metrics } from '@ticket-queue/service-kit'
 import { type Forwarding, forwardings, type UpstreamName, upstreamNames } from '../domain/upstreams.ts'
+import type { AskTogether } from './ask-together.ts'
 import { createAskUpstream } from './ask-upstream.ts'
 import { forward, sendKept } from './forward.ts'
+import { forwardTogether, mayGoTogether } from './forward-together.ts'
 import { headersForClient, headersForService } from './forwarded-headers.ts'
 import { type AnswerPoll, gatherPolls } from './gather-polls.ts'
 import { createKeptAnswers, type KeptAnswers } from './kept-answers.ts'
@@ -13,6 +15,8 @@ export type RoutingDeps = {
   upstreams: Record<UpstreamName, string>
   /** The internal port of the queue service. */
   queue: CallService
+  /** Ways to services that take several requests at once. */
+  together: Partial<Record<UpstreamName, AskTogether>>
   apiKey: string
   timeoutsMs: Record<Forwarding['timeout'], number>
   breakers: Record<UpstreamName, BreakerSettings>
@@ -50,6 +54,7 @@ async function registerProxy(
 ) {
   const { prefix, upstream, endless, bodyLimitBytes } = forwarding
   const timeoutMs = deps.timeoutsMs[forwarding.timeout]
+  const ask = deps.together[upstream]
   takeBodiesAsBytes(app, bodyLimitBytes)
   await app.register(fastifyHttpProxy, {
     upstream: deps.upstreams[upstream],
@@ -77,9 +82,12 @@ async function registerProxy(
     },
     handler: (request, reply, destination, options) => {
       if (sendKept(kept, request, reply)) return reply
+      const alone = () => forward({ upstream, kept }, request, reply, destination, options)
       const sendAlone = () =>
         breaker.run(
-          () => forward({ upstream, kept }, request, reply, destination, options),
+          ask === undefined || !mayGoTogether(request)
+            ? alone
+            : () => forwardTogether({ upstream, kept, ask, apiKey: deps.apiKey }, request, reply, alone),
           (retryAfterSeconds) => void reply.send(unavailableProblem(upstream, retryAfterSeconds)),
         )
       if (!answerPoll(request, reply, sendAlone)) sendAlone()
