@@ -21,10 +21,11 @@ const withoutRedis = {
   redis: noRedis,
   liveSeats: createLiveSeats({ ...deps, redis: noRedis }),
 }
-const apps = {
-  database: { app: buildApp(withoutDatabase), internal: buildInternalApp(withoutDatabase, buildApp(withoutDatabase)) },
-  redis: { app: buildApp(withoutRedis), internal: buildInternalApp(withoutRedis, buildApp(withoutRedis)) },
+const pairOf = (own: typeof withoutDatabase | typeof withoutRedis) => {
+  const publicApp = buildApp(own)
+  return { app: publicApp, internal: buildInternalApp(own, publicApp) }
 }
+const apps = { database: pairOf(withoutDatabase), redis: pairOf(withoutRedis) }
 afterEach(() => neighbours.misbehave(null))
 afterAll(async () => {
   for (const pair of Object.values(apps)) {
