@@ -17,6 +17,9 @@ export interface BenchSystem {
   readonly mint: Mint
   readonly gatewayUrl: string
   readonly queueUrl: string
+  readonly queueInternalUrl: string
+  /** Shows services that the gateway calls. */
+  readonly gatewayKeyHeader: Record<string, string>
   /** Headers with which the queue service takes a call as the gateway's, for a person. */
   readonly asGateway: (userId: string) => Record<string, string>
   /** The demo event on sale. */
@@ -67,6 +70,8 @@ export async function startBenchSystem({ root, directory, stack, say }: BenchDep
       mint: createMint(secrets.jwtSigningKeys),
       gatewayUrl,
       queueUrl: `http://127.0.0.1:${system.plan.ports.queue}`,
+      queueInternalUrl: `http://127.0.0.1:${system.plan.ports.queue + 2_000}`,
+      gatewayKeyHeader: { 'x-service-api-key': secrets.serviceApiKeys.gateway },
       asGateway: (userId) => ({
         'x-service-api-key': secrets.serviceApiKeys.gateway,
         'x-user-id': userId,

@@ -22,7 +22,7 @@ type Settings = { internalUrl: string; apiKey: string; timeoutMs: number }
  */
 export function createAskTogether({ internalUrl, apiKey, timeoutMs }: Settings): TogetherUpstream {
   const pool = new Pool(new URL(internalUrl).origin, {
-    connections: 64,
+    connections: 256,
     pipelining: 1,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
