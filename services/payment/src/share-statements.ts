@@ -1,6 +1,6 @@
 import { type Leaver, leaversMax } from '@ticket-queue/contracts/http/queue'
 import { groupWork } from '@ticket-queue/database'
-import type { CallService } from '@ticket-queue/service-kit'
+import { type CallService, ServiceCallError } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import { type NewPayment, openPayments } from './register-payment/open-payments.ts'
@@ -33,5 +33,5 @@ export const shareLeaving = (queue: CallService) =>
       await queue.delete('/internal/tokens', z.unknown(), { body: { people } })
       return people.map(() => undefined)
     },
-    { itemsMax: leaversMax },
+    { itemsMax: leaversMax, isForAll: (error) => error instanceof ServiceCallError && error.unreachable },
   )
