@@ -35,7 +35,7 @@ CREATE OR REPLACE FUNCTION queue_service.guard_draw()
 AS $function$
 DECLARE
   fixed text[] := ARRAY['id', 'schedule_id', 'committed_at', 'opens_at', 'closes_at', 'beacon_source',
-    'beacon_reference', 'commitment', 'seed', 'salt'];
+    'beacon_reference', 'commitment', 'seed', 'salt', 'committed_by'];
   field text;
 BEGIN
   IF TG_OP = 'DELETE' THEN
@@ -52,10 +52,10 @@ BEGIN
     fixed := fixed || ARRAY['closed_at', 'entrant_count', 'roster_digest'];
   END IF;
   IF OLD.status NOT IN ('COMMITTED', 'CLOSED') THEN
-    fixed := fixed || ARRAY['beacon_value', 'draw_key', 'voided_at', 'void_reason'];
+    fixed := fixed || ARRAY['beacon_value', 'beacon_at', 'beacon_by', 'draw_key', 'voided_at', 'voided_by', 'void_reason'];
   END IF;
   IF OLD.status = 'PUBLISHED' THEN
-    fixed := fixed || ARRAY['published_at'];
+    fixed := fixed || ARRAY['published_at', 'published_by'];
   END IF;
   FOREACH field IN ARRAY fixed LOOP
     IF to_jsonb(NEW) -> field IS DISTINCT FROM to_jsonb(OLD) -> field THEN
@@ -130,8 +130,14 @@ CREATE TABLE queue_service.draws (
   published_at timestamp with time zone,
   voided_at timestamp with time zone,
   void_reason text,
+  committed_by uuid,
+  beacon_at timestamp with time zone,
+  beacon_by uuid,
+  published_by uuid,
+  voided_by uuid,
   CONSTRAINT draws_beacon_named_whole CHECK (((beacon_source IS NULL) = (beacon_reference IS NULL))),
   CONSTRAINT draws_beacon_value_check CHECK ((beacon_value ~ '^([0-9a-f]{2}){16,64}$'::text)),
+  CONSTRAINT draws_by_whom CHECK ((((num_nonnulls(beacon_at, beacon_by) = 0) OR (beacon_value IS NOT NULL)) AND ((published_by IS NULL) OR (status = 'PUBLISHED'::text)) AND ((voided_by IS NULL) OR (status = 'VOID'::text)))),
   CONSTRAINT draws_closed_awaits_beacon CHECK (((status <> 'CLOSED'::text) OR (beacon_source IS NOT NULL))),
   CONSTRAINT draws_closed_has_roster CHECK (((status = 'VOID'::text) OR ((closed_at IS NOT NULL) = (status <> 'COMMITTED'::text)))),
   CONSTRAINT draws_commitment_check CHECK ((commitment ~ '^[0-9a-f]{64}$'::text)),

@@ -20,6 +20,8 @@ const drawOf = (scheduleId: string, status: StoredDraw['status'] = 'COMMITTED'):
   closed: null,
   drawn: null,
   voidReason: null,
+  publishedBy: null,
+  voidedBy: null,
 })
 const told = (...draws: StoredDraw[]): RecentDraws => ({ draws, releasedIds: [], nowMs: 1_000 })
 

@@ -26,7 +26,7 @@ export function commitDrawRoute(app: App, deps: CommitDrawDeps): void {
       const { userId } = requireAdmin(request)
       const { scheduleId } = request.params
       const { opensAt, beacon } = request.body
-      const committed = await commitDraw(deps, { scheduleId, opensAt: new Date(opensAt), beacon })
+      const committed = await commitDraw(deps, { scheduleId, opensAt: new Date(opensAt), beacon, committedBy: userId })
       if ('refused' in committed) {
         const { refused, ...members } = committed
         throw problem(errors, refused, members)

@@ -17,6 +17,7 @@ export interface CommitDraw {
   /** When the pre-queue opens, by the database's clock. */
   readonly opensAt: Date
   readonly beacon: Beacon | null
+  readonly committedBy: string
 }
 
 export type Committed =
@@ -30,7 +31,7 @@ export type Committed =
  */
 export async function commitDraw(
   deps: CommitDrawDeps,
-  { scheduleId, opensAt, beacon }: CommitDraw,
+  { scheduleId, opensAt, beacon, committedBy }: CommitDraw,
 ): Promise<Committed> {
   const { db, draws, readSchedule } = deps
   const schedule = await readSchedule(scheduleId)
@@ -48,7 +49,7 @@ export async function commitDraw(
     beacon,
   }
   const secrets = newDrawSecrets()
-  const inserted = await insertDraw(db, terms, secrets)
+  const inserted = await insertDraw(db, terms, secrets, committedBy)
   if ('refused' in inserted) return inserted
   await draws.refresh()
   return { announcement: announceDraw(terms, secrets) }

@@ -3,7 +3,8 @@ import type { RedisClient } from '@ticket-queue/redis'
 import { drawSteps } from '../domain/draw-steps.ts'
 import type { KnownDraw } from '../known-draw.ts'
 
-const by = 'conduct-draws'
+/** Who took a step of which nobody has kept that. */
+const nobodyKnown = 'conduct-draws'
 
 /** Writes into the log what has become of a draw and does not stand there yet. */
 export async function tellSteps(
@@ -26,14 +27,18 @@ interface Step {
 
 /** How far the draw has come, in order. */
 function stepsOf(draw: KnownDraw, isUndrawn: boolean): Step[] {
-  const { closed, drawn, status, voidReason, told } = draw
+  const { closed, drawn, status, voidReason, told, publishedBy, voidedBy } = draw
   const steps: Step[] = []
   if (closed !== null) {
     steps.push({ step: 'closed', fields: { n: closed.count, digest: closed.rosterDigest, s: told.closedUs } })
     if (drawn !== null && !isUndrawn) steps.push({ step: 'drawn', fields: { n: closed.count } })
   }
   // A later step told would pass over the order, which stands again only some time after a loss.
-  if (status === 'PUBLISHED' && !isUndrawn) steps.push({ step: 'published', fields: { by } })
-  if (voidReason !== null) steps.push({ step: 'voided', fields: { by, reason: voidReason } })
+  if (status === 'PUBLISHED' && !isUndrawn) {
+    steps.push({ step: 'published', fields: { by: publishedBy ?? nobodyKnown } })
+  }
+  if (voidReason !== null) {
+    steps.push({ step: 'voided', fields: { by: voidedBy ?? nobodyKnown, reason: voidReason } })
+  }
   return steps
 }

@@ -35,9 +35,9 @@ export async function publishDraw(
   if (draw.status === 'PUBLISHED') return { state: drawStateOf(draw) }
   if (draw.status !== 'DRAWN') return { refused: 'DRAW_NOT_DRAWN' }
   if (!whileOnSale && !(await isSaleOver(deps, scheduleId))) return { refused: 'DRAW_SALE_RUNNING' }
-  await markPublished(db, draw.id)
+  const isOurs = await markPublished(db, draw.id, publishedBy)
   await draws.refresh()
-  await tellPublished(deps, scheduleId, draw.id, publishedBy)
+  if (isOurs) await tellPublished(deps, scheduleId, draw.id, publishedBy)
   return { state: drawStateOf({ ...draw, status: 'PUBLISHED' }) }
 }
 

@@ -22,7 +22,7 @@ export function recordBeaconRoute(app: App, deps: RecordBeaconDeps): void {
     async (request) => {
       const { userId } = requireAdmin(request)
       const { scheduleId } = request.params
-      const done = await recordBeacon(deps, { scheduleId, value: request.body.value })
+      const done = await recordBeacon(deps, { scheduleId, value: request.body.value, recordedBy: userId })
       if ('refused' in done) throw problem(errors, done.refused)
       request.log.info({ userId, scheduleId }, 'beacon recorded')
       return done.state

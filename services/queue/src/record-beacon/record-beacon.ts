@@ -17,7 +17,7 @@ export type BeaconRecorded =
 /** Draws with the value of the beacon that was named in the commitment: from now on the order is known. Once. */
 export async function recordBeacon(
   { db, draws }: RecordBeaconDeps,
-  { scheduleId, value }: { scheduleId: string; value: string },
+  { scheduleId, value, recordedBy }: { scheduleId: string; value: string; recordedBy: string },
 ): Promise<BeaconRecorded> {
   const draw = await findDraw(db, scheduleId)
   if (draw === null) return { refused: 'DRAW_NOT_FOUND' }
@@ -28,7 +28,8 @@ export async function recordBeacon(
   }
   const { count, rosterDigest } = draw.closed
   const drawKey = drawKeyOf({ seed: draw.secrets.seed, scheduleId, count, rosterDigest, beaconValue: value })
-  if (!(await keepBeacon(db, draw.id, { beaconValue: value, drawKey }))) return { refused: 'BEACON_NOT_AWAITED' }
+  if (!(await keepBeacon(db, draw.id, { beaconValue: value, drawKey, recordedBy })))
+    return { refused: 'BEACON_NOT_AWAITED' }
   await draws.refresh()
   return { state: drawStateOf({ ...draw, status: 'DRAWN', drawn: { drawKey, beaconValue: value } }) }
 }

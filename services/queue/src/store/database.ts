@@ -68,6 +68,8 @@ export interface DrawRosterParts {
 }
 
 export interface Draws {
+  beacon_at: Timestamp | null;
+  beacon_by: string | null;
   beacon_reference: string | null;
   beacon_source: string | null;
   beacon_value: string | null;
@@ -75,11 +77,13 @@ export interface Draws {
   closes_at: Timestamp;
   commitment: string;
   committed_at: Timestamp;
+  committed_by: string | null;
   draw_key: string | null;
   entrant_count: number | null;
   id: Generated<string>;
   opens_at: Timestamp;
   published_at: Timestamp | null;
+  published_by: string | null;
   roster_digest: string | null;
   salt: string;
   schedule_id: string;
@@ -87,6 +91,7 @@ export interface Draws {
   status: Generated<DrawsStatus>;
   void_reason: string | null;
   voided_at: Timestamp | null;
+  voided_by: string | null;
 }
 
 export interface MessageStarts {

@@ -19,6 +19,7 @@ const { db } = database
 
 const round = { source: 'drand:52db9ba7', reference: '31819022' }
 const value = randomBytes(32).toString('hex')
+const admin = randomUUID()
 const closedAt = '2100-01-01T12:00:00.214Z'
 
 async function commit(beacon: typeof round | null = null, scheduleId = randomUUID()) {
@@ -26,7 +27,7 @@ async function commit(beacon: typeof round | null = null, scheduleId = randomUUI
   const opensAt = '2100-01-01T11:30:00.000Z'
   const terms = { scheduleId, committedAt, opensAt, closesAt: '2100-01-01T12:00:00.000Z', beacon }
   const secrets = newDrawSecrets()
-  return { terms, secrets, inserted: await insertDraw(db, terms, secrets) }
+  return { terms, secrets, inserted: await insertDraw(db, terms, secrets, admin) }
 }
 
 async function committed(beacon: typeof round | null = null) {
@@ -51,7 +52,7 @@ test('a schedule has one draw, whoever commits first', async () => {
 
 test('a draw voided in time leaves the schedule free for another', async () => {
   const { drawId, terms } = await committed()
-  expect(await voidDraw(db, drawId, 'the sale moves')).toBe(true)
+  expect(await voidDraw(db, drawId, { reason: 'the sale moves', voidedBy: admin })).toBe(true)
   expect(await findDraw(db, terms.scheduleId)).toBeNull()
   expect((await commit(null, terms.scheduleId)).inserted).toHaveProperty('drawId')
 })
@@ -63,10 +64,12 @@ test('what comes back from the store is published and verified, over several par
     const drawKey = beacon === null ? keyWith(null) : null
     await closeRoster(db, draw.drawId, { closedAt, entrantIds, rosterDigest, drawKey })
     if (beacon !== null) {
-      expect(await markPublished(db, draw.drawId)).toBe(false)
-      expect(await recordBeacon(db, draw.drawId, { beaconValue: value, drawKey: keyWith(value) })).toBe(true)
+      expect(await markPublished(db, draw.drawId, admin)).toBe(false)
+      expect(
+        await recordBeacon(db, draw.drawId, { beaconValue: value, drawKey: keyWith(value), recordedBy: admin }),
+      ).toBe(true)
     }
-    expect(await markPublished(db, draw.drawId)).toBe(true)
+    expect(await markPublished(db, draw.drawId, admin)).toBe(true)
 
     const stored = await findDraw(db, draw.terms.scheduleId)
     if (!stored?.closed || !stored.drawn) throw new Error('The draw is not complete')
@@ -101,10 +104,14 @@ test('a closed draw waits for its beacon once: a second value changes nothing, n
   const roster = rosterOf(draw, 2)
   await closeRoster(db, draw.drawId, { ...roster, drawKey: null })
   expect((await findDraw(db, draw.terms.scheduleId))?.drawn).toBeNull()
-  expect(await recordBeacon(db, draw.drawId, { beaconValue: value, drawKey: roster.keyWith(value) })).toBe(true)
+  expect(
+    await recordBeacon(db, draw.drawId, { beaconValue: value, drawKey: roster.keyWith(value), recordedBy: admin }),
+  ).toBe(true)
   const other = randomBytes(32).toString('hex')
-  expect(await recordBeacon(db, draw.drawId, { beaconValue: other, drawKey: roster.keyWith(other) })).toBe(false)
-  expect(await voidDraw(db, draw.drawId, 'another order, please')).toBe(false)
+  expect(
+    await recordBeacon(db, draw.drawId, { beaconValue: other, drawKey: roster.keyWith(other), recordedBy: admin }),
+  ).toBe(false)
+  expect(await voidDraw(db, draw.drawId, { reason: 'another order, please', voidedBy: admin })).toBe(false)
   expect((await findDraw(db, draw.terms.scheduleId))?.drawn?.beaconValue).toBe(value)
 })
 

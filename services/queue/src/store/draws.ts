@@ -16,6 +16,9 @@ export interface StoredDraw {
   readonly drawn: { readonly drawKey: string; readonly beaconValue: string | null } | null
   /** Why it was given up; null unless VOID. */
   readonly voidReason: string | null
+  /** The administrator who published it or gave it up; null unless one has. */
+  readonly publishedBy: string | null
+  readonly voidedBy: string | null
 }
 
 const entrantBytes = 32
@@ -26,10 +29,12 @@ export async function insertDraw(
   db: Kysely<Database>,
   terms: DrawTerms,
   secrets: DrawSecrets,
+  committedBy: string,
 ): Promise<{ drawId: string } | { refused: 'DRAW_EXISTS' }> {
   const row = {
     schedule_id: terms.scheduleId,
     committed_at: terms.committedAt,
+    committed_by: committedBy,
     opens_at: terms.opensAt,
     closes_at: terms.closesAt,
     beacon_source: terms.beacon?.source ?? null,
@@ -141,19 +146,25 @@ export async function readRoster(db: Kysely<Database>, drawId: string): Promise<
 export async function recordBeacon(
   db: Kysely<Database>,
   drawId: string,
-  { beaconValue, drawKey }: { beaconValue: string; drawKey: string },
+  { beaconValue, drawKey, recordedBy }: { beaconValue: string; drawKey: string; recordedBy: string },
 ): Promise<boolean> {
-  return moveDraw(db, drawId, ['CLOSED'], { status: 'DRAWN', beacon_value: beaconValue, draw_key: drawKey })
+  const beacon = { beacon_value: beaconValue, beacon_at: sql<Date>`now()`, beacon_by: recordedBy }
+  return moveDraw(db, drawId, ['CLOSED'], { status: 'DRAWN', ...beacon, draw_key: drawKey })
 }
 
 /** From now on seed and salt may be told; false if the draw is not DRAWN. */
-export async function markPublished(db: Kysely<Database>, drawId: string): Promise<boolean> {
-  return moveDraw(db, drawId, ['DRAWN'], { status: 'PUBLISHED', published_at: sql<Date>`now()` })
+export async function markPublished(db: Kysely<Database>, drawId: string, publishedBy: string): Promise<boolean> {
+  const changes = { status: 'PUBLISHED', published_at: sql<Date>`now()`, published_by: publishedBy } as const
+  return moveDraw(db, drawId, ['DRAWN'], changes)
 }
 
 /** Gives a draw up, with the reason for the public; false once its order is known. */
-export async function voidDraw(db: Kysely<Database>, drawId: string, reason: string): Promise<boolean> {
-  const changes = { status: 'VOID', voided_at: sql<Date>`now()`, void_reason: reason } as const
+export async function voidDraw(
+  db: Kysely<Database>,
+  drawId: string,
+  { reason, voidedBy }: { reason: string; voidedBy: string },
+): Promise<boolean> {
+  const changes = { status: 'VOID', voided_at: sql<Date>`now()`, voided_by: voidedBy, void_reason: reason } as const
   return moveDraw(db, drawId, ['COMMITTED', 'CLOSED'], changes)
 }
 
@@ -191,5 +202,7 @@ function storedDraw(row: Selectable<Database['draws']>): StoredDraw {
         : null,
     drawn: draw_key !== null ? { drawKey: draw_key, beaconValue: row.beacon_value } : null,
     voidReason: row.void_reason,
+    publishedBy: row.published_by,
+    voidedBy: row.voided_by,
   }
 }

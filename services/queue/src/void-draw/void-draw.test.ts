@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { databaseNow } from '@ticket-queue/database'
-import { leaveQueue } from '@ticket-queue/lua/queue'
+import { leaveQueue, logKey } from '@ticket-queue/lua/queue'
 import { emptyRedis, testDatabase, testRedis, waitUntil } from '@ticket-queue/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../store/database.ts'
@@ -80,6 +80,31 @@ test('a closed roster is served by index, also after a loss of Redis, and strang
   await draws.place(scheduleId, outsider?.userId ?? '', outsider?.ticket)
   await draws.conduct()
   expect(await draws.line(scheduleId)).toEqual([...ids(people), newcomer, outsider?.userId])
+})
+
+test('who took each step of a draw is kept, and told again by whoever conducts it after a loss of Redis', async () => {
+  const [given, published] = [await draws.commit({ beacon: testBeacon }), await draws.commit({ beacon: testBeacon })]
+  await draws.conduct()
+  await giveUp(given)
+  const path = `/queue/admin/schedules/${published}/draw`
+  expect((await draws.admin('POST', `${path}/beacon`, { value: 'ab'.repeat(32) })).statusCode).toBe(200)
+  await draws.conduct()
+  expect((await draws.admin('POST', `${path}/publish`, { whileOnSale: true })).statusCode).toBe(200)
+  await emptyRedis(redis)
+  await draws.conduct()
+  await draws.conduct()
+  const rowOf = (scheduleId: string) =>
+    database.db.selectFrom('draws').selectAll().where('schedule_id', '=', scheduleId).executeTakeFirstOrThrow()
+  const { committed_by: admin, ...row } = await rowOf(published)
+  expect(row).toMatchObject({ beacon_by: admin, published_by: admin, voided_by: null, beacon_at: expect.any(Date) })
+  expect(await rowOf(given)).toMatchObject({ committed_by: admin, voided_by: admin, beacon_by: null })
+  const toldBy = async (scheduleId: string, kind: string) => {
+    const entries = await redis.client.xrange(logKey(scheduleId), '-', '+')
+    const fields = entries.find(([, [, k]]) => k === kind)?.[1] ?? []
+    return fields[fields.indexOf('by') + 1]
+  }
+  expect(await toldBy(given, 'draw-voided')).toBe(admin)
+  expect(await toldBy(published, 'draw-published')).toBe(admin)
 })
 
 test('an order that is known is not given up', async () => {

@@ -28,7 +28,7 @@ export async function voidDraw(
   const { db, draws } = deps
   const draw = await findDraw(db, scheduleId)
   if (draw === null) return { refused: 'DRAW_NOT_FOUND' }
-  if (!(await giveUp(db, draw.id, reason))) return { refused: 'DRAW_DECIDED' }
+  if (!(await giveUp(db, draw.id, { reason, voidedBy }))) return { refused: 'DRAW_DECIDED' }
   await draws.refresh()
   await tellVoided(deps, draw, { reason, by: voidedBy })
   return { state: drawStateOf({ ...draw, status: 'VOID', voidReason: reason }) }
