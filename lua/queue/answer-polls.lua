@@ -15,7 +15,7 @@
 -- ARGV
 --   [1] scheduleId
 --   [2] activeMs        life of the active key
---   [3] pollsPerMinute  how many early ones are answered
+--   [3] pollsPerMinute  how many early ones are answered; 0: the service asks for them, which is no poll of theirs
 --   [4] perSecond       people admitted, as far as the caller knows
 --   [5] knownUs         latest moment of this queue that the caller has seen, 0 for none
 --   [6] restoreMs       how long after a loss tickets put people back

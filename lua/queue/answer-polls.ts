@@ -31,7 +31,7 @@ const script = defineScript({
   args: z.object({
     scheduleId: z.uuid(),
     activeMs: z.int().positive(),
-    pollsPerMinute: z.int().positive(),
+    pollsPerMinute: z.int().nonnegative(),
     ...queueArguments,
     activeKeyPrefix: z.string(),
     pollsKeyPrefix: z.string(),
@@ -45,6 +45,7 @@ export type PollAnswer = z.output<typeof answer>
 
 /** What the polls of one call have in common. */
 export interface PollTerms extends QueueRequest {
+  /** How many early ones of a person are answered in a minute; 0: the service asks for people, and nothing is counted as theirs. */
   readonly pollsPerMinute: number
 }
 

@@ -126,6 +126,18 @@ test('a clock that has gone back by an hour keeps nobody away: the next poll is 
   }
 })
 
+test('what the service asks for a person counts as no poll of theirs: neither a time nor a limit of theirs changes', async () => {
+  const who = scene()
+  await enterQueue(redis, { ...who, perSecond: 0 })
+  await ask(who)
+  const before = await redis.client.hgetall(pollsKey(who.userId))
+  for (let round = 0; round < 60; round += 1) {
+    expect((await readPlace(redis, { ...who, pollsPerMinute: 0 })).outcome).toBe('waiting')
+  }
+  expect(await redis.client.hgetall(pollsKey(who.userId))).toEqual(before)
+  expect((await ask(who)).outcome).toBe('waiting')
+})
+
 test('negative control: who hammers a place, at the front or far away, is refused', async () => {
   for (const perSecond of [0, 10]) {
     const who = scene()

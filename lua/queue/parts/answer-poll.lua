@@ -65,13 +65,14 @@ end
 
 local function answerPoll(keys, room, seen, userId, ticket, now)
   local who = personOf(userId, room.scheduleId, room.activeMs, room.perSecond, room.noted)
-  local poll = countPoll(keys, who, now, room.pollsPerMinute)
+  local isTheirs = room.pollsPerMinute > 0
+  local poll = isTheirs and countPoll(keys, who, now, room.pollsPerMinute) or {}
   local told = poll.told
   local answer = poll.retryAfterMs and { 'limited', poll.retryAfterMs } or answerActive(keys, who, now, seen.stays[userId])
   if not answer and told and not room.closed and (ticket.epochUs == 0 or ticket.epochUs == told.epochUs) then
     answer = { 'waiting', told.ahead, told.total, poll.earlyByMs, told.epochUs, told.scoreUs, now.ms, 0 }
   end
   answer = answer or answerInQueue(keys, who, room, seen, ticket, now)
-  writeNoted(keys, who)
+  if isTheirs then writeNoted(keys, who) end
   return answer
 end

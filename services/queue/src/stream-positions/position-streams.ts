@@ -18,7 +18,7 @@ export interface PositionStreamsDeps extends AskDeps {
 const pollAdmittedMs = 30_000
 const pollClosedMs = 20_000
 /** What the service itself asks for people is no poll of theirs. */
-const pollsPerMinute = 1_000_000_000
+const pollsPerMinute = 0
 
 /** Gives the streams of this process, which tell places as `GET /queue/status` does. */
 export const createPositionStreams = (deps: PositionStreamsDeps, settings: StreamSettings): Streams =>
