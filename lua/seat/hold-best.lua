@@ -24,14 +24,17 @@ local isTogether, isTidy = ARGV[5] == 'together', ARGV[6] == 'avoided'
 local time = redis.call('TIME')
 local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- As many seats as are wanted, or fewer. Each segment is read once: Redis answers nobody else meanwhile.
-local segments = {}
+-- As many seats as are wanted, or fewer; our own where a client that lost its connection sends the same call again. Each segment
+--   is read once: Redis answers nobody else meanwhile.
+local segments, own = {}, {}
 local function choose()
   local chosen = {}
   for i = 7, #ARGV do
-    local segment = segments[i] or readSegment(ARGV[i], holdKeyPrefix)
+    local segment = segments[i] or readSegment(ARGV[i], holdKeyPrefix, reservationId, own)
     segments[i] = segment
-    if isTogether then
+    if #own > 0 then
+      chosen = own
+    elseif isTogether then
       local group = findGroup(segment, count, isTidy)
       for place = group and group.from or 1, group and group.to or 0 do
         chosen[#chosen + 1] = segment.seatIds[place]
@@ -41,9 +44,7 @@ local function choose()
         chosen[#chosen + 1] = seatId
       end
     end
-    if #chosen == count then
-      break
-    end
+    if #chosen == count then break end
   end
   return chosen
 end

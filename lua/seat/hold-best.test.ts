@@ -48,6 +48,29 @@ const ask = async ({ scheduleId, rows }: Scene, count: number, options: Options 
 }
 
 describe('the best seats', () => {
+  test.each([
+    ['together', [rowOf('.x.x'), rowOf('......')]],
+    ['apart', [rowOf('x.xx'), rowOf('...')]],
+  ] as const)(
+    '%s are the same ones for a call that is sent again after its connection was lost',
+    async (manner, rows) => {
+      const { scheduleId } = await scene(...rows)
+      const call = {
+        scheduleId,
+        reservationId: randomUUID(),
+        count: 2,
+        manner,
+        singles: 'allowed',
+        segments: rows,
+      } as const
+      const [first, again] = [await holdBest(redis, call), await holdBest(redis, call)]
+      if (first.outcome !== 'held' || again.outcome !== 'held') throw new Error('nothing was held')
+      expect(again.seatIds.toSorted()).toEqual(first.seatIds.toSorted())
+      const others = rows.flatMap(({ text, seats }) => seats.filter((_, place) => text[place] === 'x'))
+      expect(await redis.client.scard(heldSeatsKey(scheduleId))).toBe(2 + others.length)
+    },
+  )
+
   test('are held for the reservation for 15 s, tentatively, and listed', async () => {
     const one = await scene(rowOf('....'))
     const reservationId = randomUUID()

@@ -1,10 +1,10 @@
 -- Part: seats side by side, as text `{nearest}:{token},{token}…`. `nearest` is the place that is best, counted from 1. A token
 --   is a seat ID; `~` before it: free if it is not locked, but not to be given; `-` alone: sold, or gone for another reason.
 
-local function readSegment(text, holdKeyPrefix)
+-- Adds to `own` the seats that this reservation has locked already.
+local function readSegment(text, holdKeyPrefix, reservationId, own)
   local nearest, list = text:match('^([%d.]+):(.*)$')
-  local segment = { nearest = tonumber(nearest), seatIds = {}, isFree = {}, isGiven = {} }
-  local locks, placeOf = {}, {}
+  local segment, locks, placeOf = { nearest = tonumber(nearest), seatIds = {}, isFree = {}, isGiven = {} }, {}, {}
   for token in list:gmatch('[^,]+') do
     local mark, seatId = token:match('^(~?)(.*)$')
     local place = #segment.seatIds + 1
@@ -19,6 +19,7 @@ local function readSegment(text, holdKeyPrefix)
   if #locks > 0 then
     for index, owner in ipairs(redis.call('MGET', unpack(locks))) do
       segment.isFree[placeOf[index]] = not owner
+      if owner == reservationId then own[#own + 1] = segment.seatIds[placeOf[index]] end
     end
   end
   return segment
