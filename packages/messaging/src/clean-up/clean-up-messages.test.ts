@@ -57,20 +57,32 @@ test('rows past their time go, in as many batches as it takes, and all others st
   expect(await db.selectFrom('dead_letters').select('id').execute()).toHaveLength(4)
 })
 
-test('while a letter of a group is open, the inbox remembers what its replay could apply a second time', async () => {
-  const [group, other] = [await fillInbox(3, 30), await fillInbox(3, 30)]
-  await sql`update processed_events set processed_at = now() - interval '60 days'
-    where event_id = (select event_id from processed_events where consumer_group = ${group} limit 1)`.execute(db)
-  const letter = (status: 'OPEN' | 'REPLAYED') =>
-    sql`
-    insert into dead_letters (topic, partition, "offset", error, consumer_group, status, created_at, replayed_at)
-    values ('payment.events', 0, 1, 'a test', ${group}, ${status}, now() - interval '20 days', ${status === 'OPEN' ? null : new Date()})
-    on conflict (service, consumer_group, topic, partition, "offset")
-      do update set status = excluded.status, replayed_at = excluded.replayed_at`.execute(db)
-  await letter('OPEN')
-  await cleanUpMessages(db)
-  expect([await inboxCount(group), await inboxCount(other)]).toEqual([2, 0])
-  await letter('REPLAYED')
+test('while letters of a group are open, the inbox remembers what their replay could apply a second time, and nothing else', async () => {
+  const [group, other] = [await fillInbox(2_500, 30), await fillInbox(3, 30)]
+  const inbox = db.selectFrom('processed_events').select('event_id').where('consumer_group', '=', group)
+  const ids = (await inbox.limit(2).execute()).map((row) => row.event_id)
+  const values = [
+    JSON.stringify({ eventId: ids[0], payload: { eventId: randomUUID(), title: '콘서트' } }),
+    JSON.stringify({ payload: {}, eventId: ids[1] }, null, 2),
+    Buffer.from([0, 255, 92, 34]),
+    null,
+  ]
+  const setLetters = (status: 'OPEN' | 'REPLAYED') =>
+    Promise.all(
+      values.map((value, offset) =>
+        sql`
+        insert into dead_letters (topic, partition, "offset", error, consumer_group, value, status, replayed_at)
+        values ('payment.events', 0, ${offset}::bigint, 'a test', ${group}, ${value === null ? null : Buffer.from(value)}::bytea,
+          ${offset === 1 && status === 'OPEN' ? 'PARKED' : status}, ${status === 'OPEN' ? null : new Date()})
+        on conflict (service, consumer_group, topic, partition, "offset")
+          do update set status = excluded.status, replayed_at = excluded.replayed_at`.execute(db),
+      ),
+    )
+  await setLetters('OPEN')
+  expect((await cleanUpMessages(db)).inbox).toBe(2_501)
+  expect((await inbox.execute()).map((row) => row.event_id).toSorted()).toEqual(ids.toSorted())
+  expect(await inboxCount(other)).toBe(0)
+  await setLetters('REPLAYED')
   await cleanUpMessages(db)
   expect(await inboxCount(group)).toBe(0)
   await db.deleteFrom('dead_letters').where('consumer_group', '=', group).execute()
