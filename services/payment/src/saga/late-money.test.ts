@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
+import { recordStep } from '../store/payments.ts'
 import { type Purchase, testPaymentService } from '../test-payment-service.ts'
 import { beginAtReservation } from './begin-at-reservation.ts'
 
@@ -96,6 +97,15 @@ describe('money that comes after the payment has failed is given back in full (d
     await look(purchase)
     expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(0)
   })
+})
+
+test('called failed, after it was opened again, by a replica that does not tell its version: it is told anew, once', async () => {
+  const purchase = await failed('free')
+  for (const step of ['BEGIN', 'REOPENED', 'FAILED']) await recordStep(service.db, { ...purchase, step, state: 'DONE' })
+  for (let looks = 0; looks < 3; looks += 1) await look(purchase)
+  const { version: paymentVersion, status } = await row(purchase)
+  expect(status).toBe('FAILED')
+  expect((await events(purchase)).slice(1)).toMatchObject([{ type: 'PaymentFailed', payload: { paymentVersion } }])
 })
 
 describe('money that comes when the hold is over buys the same seats if they are free (decision 0023)', () => {

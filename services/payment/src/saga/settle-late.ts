@@ -60,18 +60,23 @@ async function takeBack(
   return began === 'granted' || began === 'unknown' ? began : 'refused'
 }
 
-/** Whether the reservation was given to this payment since it failed; a call whose answer never came counts, for it may have been. */
+/**
+ * Whether the reservation was given to this payment since it failed; a call whose answer never came counts, for it may have been.
+ * So does one that was opened again and called failed by a replica that does not tell the payment's version: its event ends nothing.
+ */
 async function mayHavePinned(db: Kysely<Database>, payment: PaymentRow): Promise<boolean> {
   const last = await db
     .selectFrom('saga_steps')
-    .select(['step', 'state'])
+    .select(['step', 'state', sql<boolean>`coalesce(detail ? 'paymentVersion', false)`.as('isNumbered')])
     .where('payment_id', '=', payment.id)
     .where('step', 'in', ['BEGIN', 'FAILED'])
     .orderBy('at', 'desc')
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst()
-  if (last?.step !== 'BEGIN' || last.state === 'FAILED') return false
+  const isToldInVain =
+    last?.step === 'FAILED' && !last.isNumbered && (await hasStep(db, payment.id, { step: 'REOPENED', state: 'DONE' }))
+  if (!isToldInVain && (last?.step !== 'BEGIN' || last.state === 'FAILED')) return false
   return !(await findOthers(db, payment)).some(({ status }) => status === 'SUCCESS')
 }
 

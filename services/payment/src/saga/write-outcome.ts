@@ -50,7 +50,12 @@ export async function markFailed(
       .returning('version')
       .executeTakeFirst()
     if (!won) return
-    await recordStep(trx, { paymentId: payment.id, step: 'FAILED', state: 'DONE', detail: { reason: outcome.reason } })
+    await recordStep(trx, {
+      paymentId: payment.id,
+      step: 'FAILED',
+      state: 'DONE',
+      detail: { reason: outcome.reason, paymentVersion: won.version },
+    })
     await addToOutbox(
       trx,
       newEvent('PaymentFailed', {
