@@ -76,6 +76,38 @@ test('committing again, or giving back what was committed, is no outcome of a te
   witness.stop()
 })
 
+const seats = () => ({ scheduleId: randomUUID(), seatIds: [randomUUID(), randomUUID()] })
+
+test('who joins somebody who asks for one of the seats is told what they learn of it; who has not joined is not', async () => {
+  const { scheduleId, seatIds } = seats()
+  const [early, late, elsewhere] = [seatIds, seatIds.slice(1), [randomUUID()]].map((ids) =>
+    outcomes.listen(scheduleId, ids),
+  )
+  expect(early?.join()).toBe(false)
+  outcomes.expect(scheduleId, seatIds)
+  expect([late?.join(), elsewhere?.join()]).toEqual([true, false])
+  const told = late?.first(longMs)
+  outcomes.tellJoined('committed', scheduleId, seatIds)
+  expect([await told, await early?.first(1)]).toEqual(['committed', 'unknown'])
+  const next = outcomes.listen(scheduleId, seatIds)
+  expect(next.join()).toBe(false)
+  for (const one of [early, late, elsewhere, next]) one?.stop()
+})
+
+test('nobody joins once a message has come, nor after one has waited in vain', async () => {
+  const [hold, silent] = [await tentativeHold(), seats()]
+  const [listening, waiting] = [hold, silent].map(({ scheduleId, seatIds }) => {
+    outcomes.expect(scheduleId, seatIds)
+    return outcomes.listen(scheduleId, seatIds)
+  })
+  expect([listening?.join(), waiting?.join()]).toEqual([true, true])
+  const told = listening?.first(longMs)
+  await releaseSeats(redis, hold)
+  expect([await told, await waiting?.first(1)]).toEqual(['ended', 'unknown'])
+  expect([listening?.join(), waiting?.join()]).toEqual([false, false])
+  for (const one of [listening, waiting]) one?.stop()
+})
+
 test('a lost connection is subscribed again', async () => {
   await redis.client.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
   await waitUntil(isSubscribed)

@@ -17,7 +17,8 @@ const waitMaxMs = 500
 
 /**
  * Locks seats in Redis for a reservation whose row is about to be written, all or none. Waits for the outcome of tentative
- * holds of others until `deadlineMs` (of `performance.now()`), at most as long as such a hold can live; then `undecided`.
+ * holds of others until `deadlineMs` (of `performance.now()`), at most as long as such a hold can live; then `undecided`. While
+ * somebody of this process asks for one of the seats, Redis is not asked again: of a crowd after one seat the others hear what became of it.
  * With a `choice` to be judged, nothing is locked that would needlessly leave `singles`; what the judgement rests on is
  * looked at again in the step that locks, and judged anew when it has changed.
  */
@@ -27,22 +28,23 @@ export async function lockSeats(
   deadlineMs: number,
   choice: RowChoice | null = null,
 ): Promise<LockOutcome> {
-  for (;;) {
-    const outcome = await tryOrWait(deps, wanted, choice)
+  for (let mayJoin = true; ; mayJoin = false) {
+    const outcome = await tryOrWait(deps, wanted, { choice, mayJoin })
     if (outcome !== 'changed' && outcome !== 'ended') return outcome
     if (performance.now() > deadlineMs) return 'undecided'
   }
 }
 
-/** Listens before it tries, so that no outcome falls between the two. */
+/** Listens before it tries, so that no outcome falls between the two. Who `mayJoin` waits for others of this process without a try. */
 async function tryOrWait(
   deps: LockSeatsDeps,
   wanted: HeldSeats,
-  choice: RowChoice | null,
+  { choice, mayJoin }: { readonly choice: RowChoice | null; readonly mayJoin: boolean },
 ): Promise<Exclude<Tried, Undecided> | 'ended'> {
-  const listening = deps.holdOutcomes.listen(wanted.scheduleId, wanted.seatIds)
+  const { scheduleId, seatIds } = wanted
+  const listening = deps.holdOutcomes.listen(scheduleId, seatIds)
   try {
-    const tried = await tryToLock(deps, wanted, choice)
+    const tried = mayJoin && listening.join() ? { waitMs: waitMaxMs } : await tryToLock(deps, wanted, choice)
     if (!isUndecided(tried)) return tried
     const heard = await listening.first(Math.min(waitMaxMs, tried.waitMs + 1))
     return heard === 'committed' ? 'taken' : 'ended'
@@ -65,9 +67,30 @@ async function tryToLock(deps: LockSeatsDeps, wanted: HeldSeats, choice: RowChoi
   const asked = { scheduleId, reservationId, seatIds, tentativeMs: deps.tentativeHoldSeconds * 1000 }
   const judged = choice === null ? null : await judgeSingles(deps.redis, { scheduleId, reservationId, choice })
   if (judged !== null && 'singles' in judged) return judged
-  const tried =
-    judged === null
-      ? await holdSeats(deps.redis, asked)
-      : await holdBeside(deps.redis, { ...asked, beside: judged.beside })
+  const tried = await tellingOthers(deps.holdOutcomes, wanted, () =>
+    judged === null ? holdSeats(deps.redis, asked) : holdBeside(deps.redis, { ...asked, beside: judged.beside }),
+  )
   return tried.outcome === 'tentative' ? { waitMs: tried.waitMs } : tried.outcome
+}
+
+type Locked = Awaited<ReturnType<typeof holdSeats | typeof holdBeside>>
+
+/** Lets others of this process join: they hear what Redis answers or, of seats that are only being written, their outcome. */
+async function tellingOthers(
+  holdOutcomes: HoldOutcomes,
+  { scheduleId, seatIds }: HeldSeats,
+  lock: () => Promise<Locked>,
+): Promise<Locked> {
+  holdOutcomes.expect(scheduleId, seatIds)
+  let undecidedIds: readonly string[] = []
+  try {
+    const tried = await lock()
+    if (tried.outcome === 'taken') holdOutcomes.tellJoined('committed', scheduleId, tried.seatIds)
+    if (tried.outcome === 'held') undecidedIds = seatIds
+    if (tried.outcome === 'tentative') undecidedIds = tried.seatIds
+    return tried
+  } finally {
+    const decidedIds = seatIds.filter((id) => !undecidedIds.includes(id))
+    holdOutcomes.tellJoined('ended', scheduleId, decidedIds)
+  }
 }

@@ -141,7 +141,11 @@ async function lockAndWrite(deps: ChangeSeatsDeps, { seen, change, schedule, row
   const locked = isLockless ? 'held' : await lockSeats(deps, wanted, deadlineMs, choice)
   if (typeof locked === 'object') return { refused: 'LEAVES_SINGLE_SEAT' as const, seatIds: [...locked.singles] }
   if (locked === 'undecided') return locked
-  return locked === 'held' ? writeChange(deps.db, { seen, change, schedule }) : 'in-the-way'
+  if (locked !== 'held') return 'in-the-way'
+  const outcome = await writeChange(deps.db, { seen, change, schedule })
+  // An exchange of locks sends no message.
+  if (outcome === 'written') deps.holdOutcomes.tellJoined('committed', seen.scheduleId, seatIds)
+  return outcome
 }
 
 function changedHold(seen: SeenHold, { kept, added }: Change): ChangedHold {

@@ -12,6 +12,7 @@ export type Obstructed = Pick<WantedHold, 'userId' | 'scheduleId' | 'seatIds' | 
 export interface Obstacle {
   readonly id: string
   readonly user_id: string
+  readonly event_schedule_id: string
   readonly status: string
   readonly total_amount: number
   readonly hold_expires_at: Date
@@ -26,12 +27,12 @@ export interface Obstacles {
   find(hold: Obstructed): Promise<readonly Obstacle[]>
 }
 
-const holdsMax = 100
+const holdsMax = 250
 
 /**
- * A crowd after one seat learns of its loss in one moment: those who ask together are answered by one query. Each asker is
- * looked up by index (LATERAL, OFFSET 0): in the first minutes of a sale the tables have grown faster than their statistics,
- * and whole tables would be read.
+ * A crowd after one seat learns of its loss in one moment: those who ask together are answered by one query, in which a seat that
+ * many want is one. People and seats are looked up by index (LATERAL, OFFSET 0): in the first minutes of a sale the tables have
+ * grown faster than their statistics, and whole tables would be read.
  */
 export function createObstacles(deps: {
   readonly db: Kysely<Database>
@@ -48,20 +49,35 @@ async function findAll(
   { db, paymentHoldSeconds }: Parameters<typeof createObstacles>[0],
   holds: readonly Obstructed[],
 ): Promise<readonly Obstacle[][]> {
-  const asked = holds.map(({ userId, scheduleId, seatIds }, n) => ({ n, userId, scheduleId, seatIds }))
-  const { rows } = await sql<Obstacle & { readonly n: number }>`
-    SELECT n, reservation.*
-    FROM jsonb_to_recordset(${JSON.stringify(asked)}::jsonb)
-        AS asked (n integer, "userId" uuid, "scheduleId" uuid, "seatIds" uuid[])
-      CROSS JOIN LATERAL (
-        SELECT id AS reservation_id FROM reservations
-        WHERE user_id = "userId" AND event_schedule_id = "scheduleId" AND status = 'PENDING'
+  const people = holds.map(({ userId, scheduleId }) => ({ userId, scheduleId }))
+  const seatsBySchedule = new Map<string, Set<string>>()
+  for (const { scheduleId, seatIds } of holds) {
+    const seats = seatsBySchedule.get(scheduleId) ?? new Set()
+    for (const seatId of seatIds) seats.add(seatId)
+    seatsBySchedule.set(scheduleId, seats)
+  }
+  const seats = [...seatsBySchedule].flatMap(([scheduleId, ids]) => [...ids].map((seatId) => ({ scheduleId, seatId })))
+  const { rows } = await sql<Obstacle>`
+    SELECT reservation.*
+    FROM (
+        SELECT own.id AS reservation_id
+        FROM jsonb_to_recordset(${JSON.stringify(people)}::jsonb) AS asked ("userId" uuid, "scheduleId" uuid)
+          CROSS JOIN LATERAL (
+            SELECT id FROM reservations
+            WHERE user_id = "userId" AND event_schedule_id = "scheduleId" AND status = 'PENDING'
+            OFFSET 0
+          ) AS own
         UNION
-        SELECT reservation_id FROM reservation_seats
-        WHERE schedule_id = "scheduleId" AND seat_id = ANY ("seatIds") AND active
+        SELECT others.reservation_id
+        FROM jsonb_to_recordset(${JSON.stringify(seats)}::jsonb) AS asked ("scheduleId" uuid, "seatId" uuid)
+          CROSS JOIN LATERAL (
+            SELECT reservation_id FROM reservation_seats
+            WHERE schedule_id = "scheduleId" AND seat_id = "seatId" AND active
+            OFFSET 0
+          ) AS others
       ) AS found
       CROSS JOIN LATERAL (
-        SELECT id, user_id, status, total_amount, hold_expires_at,
+        SELECT id, user_id, event_schedule_id, status, total_amount, hold_expires_at,
           ${isOverdue} AS overdue, ${keptForMs(paymentHoldSeconds)} AS kept_for_ms,
           (SELECT jsonb_agg(jsonb_build_object('seatId', seat_id, 'seatNumber', seat_number, 'grade', grade, 'price', price))
             FROM reservation_seats WHERE reservation_seats.reservation_id = reservations.id AND active) AS seats
@@ -69,6 +85,21 @@ async function findAll(
         OFFSET 0
       ) AS reservation
     WHERE seats IS NOT NULL`.execute(db)
-  const byAsker = Map.groupBy(rows, ({ n }) => n)
-  return holds.map((_hold, n) => byAsker.get(n) ?? [])
+  return whoseObstacles(rows, holds)
+}
+
+/** For each hold its buyer's own PENDING reservation and those that have one of its seats. */
+function whoseObstacles(rows: readonly Obstacle[], holds: readonly Obstructed[]): Obstacle[][] {
+  const isPending = ({ status }: Obstacle) => status === 'PENDING'
+  const own = new Map(rows.filter(isPending).map((row) => [`${row.user_id} ${row.event_schedule_id}`, row]))
+  const bySeat = new Map(
+    rows.flatMap((row) => row.seats.map(({ seatId }) => [`${seatId} ${row.event_schedule_id}`, row] as const)),
+  )
+  return holds.map(({ userId, scheduleId, seatIds }) => {
+    const found = [
+      own.get(`${userId} ${scheduleId}`),
+      ...seatIds.map((seatId) => bySeat.get(`${seatId} ${scheduleId}`)),
+    ]
+    return [...new Set(found.filter((row) => row !== undefined))]
+  })
 }
