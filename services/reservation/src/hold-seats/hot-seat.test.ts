@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { type HoldAnswer, outcome } from '../test-buyers.ts'
+import { type Buyer, type HoldAnswer, outcome } from '../test-buyers.ts'
 import { testReservationService } from '../test-reservation-service.ts'
 
 const { db, scene, admit, hold, traces } = await testReservationService()
@@ -18,6 +18,22 @@ test('five hundred people, one seat: one gets it, 499 are told that it is taken,
   expect(left.reservations).toMatchObject([{ id: winner?.reservationId, status: 'PENDING' }])
   expect(left.locks).toEqual({ [seatId]: winner?.reservationId })
 }, 120_000)
+
+test('of many who want one seat in one moment each is told of their own hold, or whose seat it is', async () => {
+  const { schedule, seatIds } = await scene(12)
+  const [seatId = '', ...others] = seatIds
+  const [owner, ...buyers] = await admit(schedule, 20)
+  const own = await Promise.all(others.map((id, n) => hold(buyers[n] as Buyer, [id])))
+  expect(owner && outcome(await hold(owner, [seatId]))).toBe('201')
+  const responses = await Promise.all(buyers.map((buyer) => hold(buyer, [seatId])))
+  const told = responses.map((response) =>
+    response.json<{ code: string; reservationId?: string; seatIds?: string[] }>(),
+  )
+  expect(told.map(({ code, reservationId, seatIds }) => [code, reservationId ?? seatIds])).toEqual([
+    ...own.map((response) => ['HOLD_EXISTS', response.json<HoldAnswer>().reservationId]),
+    ...buyers.slice(own.length).map(() => ['SEAT_TAKEN', [seatId]]),
+  ])
+})
 
 test('two hundred who cross each other with four seats each never deadlock', async () => {
   const { schedule, scheduleId, seatIds } = await scene(6)
