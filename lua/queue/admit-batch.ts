@@ -92,7 +92,8 @@ const script = defineScript({
 /**
  * Lets in as many of a schedule's queue as its rate and its room allow at this moment (QUEUE-005), each with a reservation token.
  * Any number of replicas may call it at any time; each says with `knownUs` what it has seen of this queue, and with `heardUs` in
- * which of its epochs it has heard of draws (-1: it knows all): after a loss none but those that have let anybody in. One call looks at a bounded number of places: if `dropped` is high, call again.
+ * which of its epochs it has heard of draws (-1: it knows all): after a loss none but those that have let anybody in. One call looks at a bounded number of places: if `dropped` is high, call again. Each call
+ * brings a token for everybody who may be due, or for `peopleMax` at most: then more may be due when so many have got in.
  */
 export const admitBatch = async (
   redis: RedisClient,
@@ -102,10 +103,17 @@ export const admitBatch = async (
     recovery = defaultRecovery,
     draw = null,
     heardUs = -1,
-  }: { knownUs?: number; recovery?: Recovery; draw?: ToldDraw | null; heardUs?: number } = {},
+    peopleMax = Number.POSITIVE_INFINITY,
+  }: {
+    knownUs?: number
+    recovery?: Recovery
+    draw?: ToldDraw | null
+    heardUs?: number
+    peopleMax?: number
+  } = {},
 ): Promise<AdmittedBatch> => {
   const settings = await readQueueSettings(redis, scheduleId)
-  const tokens = newQueueTokens('RESERVATION', settings.config.batchSize)
+  const tokens = newQueueTokens('RESERVATION', Math.min(settings.config.batchSize, peopleMax))
   const {
     userIds,
     closed,

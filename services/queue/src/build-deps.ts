@@ -2,10 +2,12 @@ import { gatherPolls } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { CallService, Log, Metrics } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
+import { admitNow, createAdmissionCounters } from './admit-waiting/admit-waiting.ts'
 import { createDrawFigures } from './conduct-draws/draw-figures.ts'
 import type { Config } from './config.ts'
 import { createDrawnRosters } from './drawn-rosters.ts'
 import { createEnterFigures } from './enter-queue/enter-figures.ts'
+import { createLetIn } from './enter-queue/let-in-at-once.ts'
 import { createEntryProofs } from './entry-proof.ts'
 import { createHeardEpochs } from './heard-epochs.ts'
 import { createKnownDraws } from './known-draws.ts'
@@ -35,33 +37,37 @@ interface Opened {
 export const buildDeps = ({ redis, event, db, log, metrics }: Opened, config: Config) => {
   const draws = createKnownDraws(() => readRecentDraws(db))
   const rosters = createDrawnRosters((drawId) => readRoster(db, drawId))
+  const admission = {
+    ...{ redis, log, draws, rosters, counters: createAdmissionCounters(metrics) },
+    pace: createPace(redis),
+    toldWaits: createToldWaits(createWaitFigures(metrics)),
+    known: createKnownMoments(),
+    heard: createHeardEpochs(draws.askedAtMs),
+    settings: createKnownSettings(redis),
+    recoveries: createRecoveries({ restoreMs: config.TICKET_RESTORE_SECONDS * 1_000, graceMs: config.LOSS_GRACE_MS }),
+  }
   return {
-    redis,
+    ...admission,
     event,
     db,
-    log,
     metrics,
     serviceKeys: config.SERVICE_API_KEYS,
     entersPerMinute: config.ENTERS_PER_MINUTE,
     enterFigures: createEnterFigures(metrics),
+    letIn: createLetIn(
+      (scheduleId) => admitNow(admission, scheduleId),
+      (err, scheduleId) => log.error({ err, scheduleId }, 'admission failed'),
+    ),
     answerPoll: gatherPolls(redis),
     pollsPerMinute: config.STATUS_POLLS_PER_MINUTE,
     streamSettings: { streamsMax: config.STREAMS_MAX },
-    recoveries: createRecoveries({ restoreMs: config.TICKET_RESTORE_SECONDS * 1_000, graceMs: config.LOSS_GRACE_MS }),
-    pace: createPace(redis),
-    toldWaits: createToldWaits(createWaitFigures(metrics)),
-    known: createKnownMoments(),
-    settings: createKnownSettings(redis),
     seats: createSeatsLeft(redis),
     tickets: createPlaceTickets(config.QUEUE_TICKET_KEYS),
     proofs: createEntryProofs(config.QUEUE_TICKET_KEYS),
     nameNetwork: createNetworkNames(config.QUEUE_TICKET_KEYS),
     readSchedule: createScheduleReader(event),
-    draws,
-    heard: createHeardEpochs(draws.askedAtMs),
     drawFigures: createDrawFigures(metrics, { draws, rosters }),
     outages: createOutages(log),
-    rosters,
     settleMs: config.DRAW_SETTLE_MS,
   }
 }

@@ -2,7 +2,6 @@ import { serviceAnswerMs as answerWithinMs, createDatabase } from '@ticket-queue
 import { createRedis } from '@ticket-queue/redis'
 import { callService, listen, runService } from '@ticket-queue/service-kit'
 import { admitWaitingJob } from './admit-waiting/admit-waiting.job.ts'
-import { createAdmissionCounters } from './admit-waiting/admit-waiting.ts'
 import { buildApp, buildInternalApp } from './app.ts'
 import { buildDeps } from './build-deps.ts'
 import { readConfig } from './config.ts'
@@ -26,7 +25,7 @@ await runService('queue', readConfig, async ({ config, log, own, ready, metrics 
     'draws',
     async () => deps.draws.hasHeard() || Promise.reject(new Error('PostgreSQL has not told the draws yet')),
   )
-  own(admitWaitingJob({ ...deps, counters: createAdmissionCounters(metrics) }, config.ADMISSION_TICK_MS))
+  own(admitWaitingJob(deps, config.ADMISSION_TICK_MS))
   own(await startBackground(deps, config))
   const app = buildApp(deps)
   own(await listen(buildInternalApp(deps, app), { host: config.HOST, port: config.INTERNAL_PORT }))

@@ -102,6 +102,8 @@ export async function startTestService(
     nameNetwork: createNetworkNames(testKeys),
     entersPerMinute: 10_000,
     enterFigures: createEnterFigures(metrics),
+    // Admission only goes on when a test has it.
+    letIn: async () => new Set<string>(),
   }
   const http = { log, metrics, serviceKeys: { gateway: [gatewayKey], reservation: [reservationKey] } }
   const asking = { answerPoll: gatherPolls(redis), pollsPerMinute: 15 }

@@ -44,6 +44,13 @@ test('one tick admits a batch of every schedule with a queue', async () => {
   expect((await admitted()) - before).toBe(13)
 })
 
+test('a batch is whole also where it is more people than a call brings tokens for', async () => {
+  const { scheduleId } = await crowd(230)
+  await writeQueueConfig(redis, scheduleId, { batchSize: 200, intervalMs: 60_000 })
+  await admitWaiting(service.admission)
+  expect(await waiting(scheduleId)).toBe(30)
+})
+
 test('ten replicas that tick at once admit one batch', async () => {
   const { scheduleId } = await crowd(50)
   await Promise.all(Array.from({ length: 10 }, () => admitWaiting(service.admission)))

@@ -28,6 +28,8 @@ export interface AdmissionCounters {
 }
 
 const callsPerTickMax = 20
+/** Mostly nobody or a few are due: tokens for a whole batch, of a thousand it may be, are only made when these were not enough. */
+const firstCallPeopleMax = 50
 
 /** The figures of admission. */
 export const createAdmissionCounters = (metrics: Metrics): AdmissionCounters => ({
@@ -53,7 +55,7 @@ export async function admitWaiting(deps: AdmitWaitingDeps): Promise<number> {
   if (!deps.draws.hasHeard()) return shortestMs
   for (const scheduleId of await readSchedules(deps.redis)) {
     try {
-      shortestMs = Math.min(shortestMs, await admitSchedule(deps, scheduleId))
+      shortestMs = Math.min(shortestMs, (await admitSchedule(deps, scheduleId)).intervalMs)
     } catch (err) {
       deps.log.error({ err, scheduleId }, 'admission failed')
     }
@@ -61,15 +63,24 @@ export async function admitWaiting(deps: AdmitWaitingDeps): Promise<number> {
   return shortestMs
 }
 
-/** Gives the schedule's interval in ms. */
-async function admitSchedule(deps: AdmitWaitingDeps, scheduleId: string): Promise<number> {
+/** Lets in whoever is due in one schedule at this moment, and gives them. */
+export async function admitNow(deps: AdmitWaitingDeps, scheduleId: string): Promise<ReadonlySet<string>> {
+  return deps.draws.hasHeard() ? (await admitSchedule(deps, scheduleId)).userIds : new Set()
+}
+
+/** Gives the schedule's interval in ms and who was let in. */
+async function admitSchedule(deps: AdmitWaitingDeps, scheduleId: string) {
   let intervalMs = Number.POSITIVE_INFINITY
+  let peopleMax = firstCallPeopleMax
+  const userIds = new Set<string>()
   const { redis, pace, toldWaits, known, heard, settings, recoveries, log, counters } = deps
   for (let call = 1; call <= callsPerTickMax; call += 1) {
     const draw = toldDraw(deps, scheduleId)
     const recovery = recoveries.of(scheduleId)
     const knownUs = latestMomentUs(deps, scheduleId)
-    const batch = await admitBatch(redis, scheduleId, { knownUs, recovery, draw, heardUs: heard.of(scheduleId) })
+    const heardUs = heard.of(scheduleId)
+    const batch = await admitBatch(redis, scheduleId, { knownUs, recovery, draw, heardUs, peopleMax })
+    for (const { userId } of batch.admitted) userIds.add(userId)
     if (batch.undrawn !== null && deps.draws.isReleased(batch.undrawn))
       await releaseDraw(redis, scheduleId, batch.undrawn)
     intervalMs = batch.config.intervalMs
@@ -87,10 +98,11 @@ async function admitSchedule(deps: AdmitWaitingDeps, scheduleId: string): Promis
       log.debug({ scheduleId, admitted: batch.admitted.length, waiting, inside, dropped }, 'people admitted')
     }
     if (batch.ended > 0) await endStays(redis, scheduleId)
-    // Only places of people who had left can have kept somebody out who is due.
-    if (batch.dropped === 0) break
+    // Only places of people who had left, or too few tokens, can have kept somebody out who is due.
+    if (batch.dropped === 0 && batch.admitted.length < peopleMax) break
+    peopleMax = Math.max(firstCallPeopleMax, batch.waiting)
   }
-  return intervalMs
+  return { intervalMs, userIds }
 }
 
 async function ratesOf({ pace }: AdmitWaitingDeps, scheduleId: string, { config, closed, undrawn }: AdmittedBatch) {

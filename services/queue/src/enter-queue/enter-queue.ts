@@ -1,7 +1,8 @@
 import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
 import type { Proof, ProofChallenge } from '@ticket-queue/contracts/proof-of-work'
-import { type ClosedReason, leaveClosed, enterQueue as takePlace } from '@ticket-queue/lua/queue'
+import { type ClosedReason, leaveClosed, enterQueue as takePlace, type UserInSchedule } from '@ticket-queue/lua/queue'
 import { type AskDeps, admittedAnswer, readTicket, waitingAnswer, whatIsKnown } from '../answer-place.ts'
+import { askPlace } from '../ask-place.ts'
 import type { Place } from '../domain/place.ts'
 import { showSeats } from '../domain/show-seats.ts'
 import type { EntryProofs } from '../entry-proof.ts'
@@ -11,6 +12,7 @@ import { judgeSaleNow } from '../sale-verdict.ts'
 import { isWithoutAnswer, type ReadSchedule } from '../schedules.ts'
 import { comeBack } from './come-back.ts'
 import type { EnterFigures } from './enter-figures.ts'
+import { isNearlyDue, type LetIn } from './let-in-at-once.ts'
 
 export interface EnterQueueDeps extends AskDeps {
   readonly readSchedule: ReadSchedule
@@ -19,6 +21,7 @@ export interface EnterQueueDeps extends AskDeps {
   /** How many entries of one account are answered in a minute. */
   readonly entersPerMinute: number
   readonly enterFigures: EnterFigures
+  readonly letIn: LetIn
 }
 
 export interface Entry {
@@ -50,7 +53,8 @@ export type Entered =
 /**
  * Gives a user a place in the queue of a schedule on sale, or in its pre-queue; who has one or is inside already gets that
  * (QUEUE-001, QUEUE-011). A ticket of a queue that has been lost since gives back the place held in it. Where the schedule says so, a
- * newcomer shows work first (decision 0012): what does not need Redis to be seen as wrong does not reach it.
+ * newcomer shows work first (decision 0012): what does not need Redis to be seen as wrong does not reach it. Who is due at once, because
+ * hardly anybody is before, is answered as admitted.
  */
 export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<Entered> {
   const { proof, address, scheduleId, userId } = entry
@@ -80,7 +84,7 @@ export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<En
       // A place is the moment of entry: one from before was there without this proof.
       if (proof !== undefined && taken.scoreUs >= taken.nowMs * 1_000)
         deps.enterFigures.proofs.inc({ outcome: 'accepted' })
-      return { kind: 'place', place: showSeats(waitingAnswer(deps, who, taken, known.outflow), known.seats) }
+      return { kind: 'place', place: (await beLetIn(deps, who, taken, known)) ?? waitingPlace(deps, who, taken, known) }
     case 'active':
       return { kind: 'place', place: showSeats(admittedAnswer(deps, who, taken), known.seats) }
     case 'elsewhere':
@@ -102,6 +106,21 @@ export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<En
       deps.enterFigures.limited.inc()
       return { kind: 'limited', retryAfterMs: taken.retryAfterMs }
   }
+}
+
+type Known = Awaited<ReturnType<typeof whatIsKnown>>
+type Waiting = Parameters<typeof waitingAnswer>[2]
+
+const waitingPlace = (deps: EnterQueueDeps, who: UserInSchedule, taken: Waiting, known: Known): Place =>
+  showSeats(waitingAnswer(deps, who, taken, known.outflow), known.seats)
+
+/** The place inside of somebody whom admission lets in now, or null: then the next poll tells. */
+async function beLetIn(deps: EnterQueueDeps, who: UserInSchedule, taken: Waiting, known: Known): Promise<Place | null> {
+  if (taken.isUndrawn || !isNearlyDue(taken.ahead, known.perSecond)) return null
+  const users = await deps.letIn(who.scheduleId)
+  if (!users.has(who.userId)) return null
+  const asked = await askPlace({ ...deps, pollsPerMinute: deps.entersPerMinute }, who)
+  return asked.kind === 'place' && asked.place.status === 'ACTIVE' ? asked.place : null
 }
 
 /** Why nobody may enter by the event service's word, or null. */
