@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { makeEvent, outboxOf, seatsOf } from '../test-catalogue.ts'
 import { testEventService } from '../test-event-service.ts'
-import { newReservationId, paymentSuccess, reservationCancelled } from '../test-sales.ts'
+import { newReservationId, paymentSuccess, reservationCancelled, reservationConfirmed } from '../test-sales.ts'
 import { changeSeats } from './change-seats.ts'
 
 const service = await testEventService()
@@ -37,6 +37,19 @@ describe('a schedule that sells out', () => {
     await Promise.all(sales.map((sale) => service.deliver('payment', paymentSuccess(sale))))
     expect(await seatsLeftTold(scheduleId)).toEqual([0])
     await Promise.all(sales.slice(0, 2).map((sale) => service.deliver('reservation', reservationCancelled(sale))))
+    expect(await seatsLeftTold(scheduleId)).toEqual([0, 2])
+  })
+
+  it('is told once when all of it is sold in one batch, and that seats are back', async () => {
+    const { scheduleId, sales } = await fiveSales()
+    const [sale, ...rest] = sales
+    if (sale === undefined) throw new Error('five sales were made')
+    await service.deliverTogether('payment', [sale, ...rest].map(paymentSuccess))
+    expect(await seatsLeftTold(scheduleId)).toEqual([0])
+    const next = { ...sale, reservationId: newReservationId() }
+    await service.deliverTogether('reservation', [reservationCancelled(sale), reservationConfirmed(next)])
+    expect(await seatsLeftTold(scheduleId), 'seats that change hands in one batch were never free').toEqual([0])
+    await service.deliverTogether('reservation', [reservationCancelled(next)])
     expect(await seatsLeftTold(scheduleId)).toEqual([0, 2])
   })
 

@@ -34,17 +34,23 @@ export type SaleNews = {
  */
 export async function changeSeats(trx: Transaction<Database>, news: readonly SaleNews[]): Promise<string[]> {
   if (news.length > 1 && news.some(isAboutWithheld)) throw new Error('news of withheld seats came with other news')
-  await refuseUnknownSeats(trx, news)
   const changed: { freed: string[]; sold: string[] } = { freed: [], sold: [] }
-  for (const [index, round] of inRounds(news).entries()) {
+  const rounds = inRounds(news)
+  for (const [index, round] of rounds.entries()) {
     const accepted = await claim(trx, round)
-    // Every reservation is in the first round, so all that is ever locked here is locked by now, in one order.
-    if (index === 0) await lockSeats(trx, news)
+    if (index === 0) {
+      const owners = await findOwners(trx, news)
+      if (rounds.length === 1 && accepted.every((one) => isSale(one) && owners.has(one.reservationId))) return []
+      // Every reservation is in the first round, so all that is ever locked here is locked by now, in one order.
+      await lockSeats(trx, news)
+    }
     changed.freed.push(...(await freeSeats(trx, accepted)))
     changed.sold.push(...(await sellSeats(trx, accepted)))
   }
   return announceChanges(trx, news, changed)
 }
+
+const isSale = ({ becomes }: SaleNews): boolean => becomes === 'SOLD' || becomes === 'CONFIRMED'
 
 const isAboutWithheld = (one: SaleNews): boolean =>
   one.becomes === 'RETURNED' || (one.becomes === 'ENDED' && one.withheldSeatIds.length > 0)
@@ -89,14 +95,16 @@ function stateOf(news: SaleNews): (typeof states)[number] {
 
 /**
  * Writes the state of each reservation unless it is over already, and gives the news for which there may be something to do: a
- * released one sells nothing any more, but may still free seats. The rows stay locked, so that orders cannot cross.
+ * released one sells nothing any more, but may still free seats. An unknown schedule is left to `findOwners`, which tells of it. The rows stay locked, so that orders cannot cross.
  */
 async function claim(trx: Transaction<Database>, round: readonly SaleNews[]): Promise<SaleNews[]> {
   const { rows } = await sql<{ id: string }>`
     insert into seat_sales (reservation_id, schedule_id, state)
     select * from unnest(
       ${round.map(({ reservationId }) => reservationId)}::uuid[], ${round.map(({ scheduleId }) => scheduleId)}::uuid[],
-      ${round.map(stateOf)}::text[])
+      ${round.map(stateOf)}::text[]) as told (reservation_id, schedule_id, state)
+    where exists (select from event_schedules where id = told.schedule_id)
+    order by told.reservation_id
     on conflict (reservation_id) do update set state = excluded.state
       where array_position(${[...states]}::text[], seat_sales.state) <= array_position(${[...states]}::text[], excluded.state)
     returning reservation_id as id`.execute(trx)
@@ -131,7 +139,7 @@ async function freeSeats(trx: Transaction<Database>, accepted: readonly SaleNews
 
 /** Gives the schedule of each seat it has sold that was free; one that changes its owner was sold before. */
 async function sellSeats(trx: Transaction<Database>, accepted: readonly SaleNews[]): Promise<string[]> {
-  const claims = claimedSeats(accepted.filter(({ becomes }) => becomes === 'SOLD' || becomes === 'CONFIRMED'))
+  const claims = claimedSeats(accepted.filter(isSale))
   if (claims.seatIds.length === 0) return []
   const { rows } = await sql<{ scheduleId: string; wasFree: boolean }>`
     update seats set status = 'SOLD', reservation_id = claimed.reservation_id
@@ -147,16 +155,24 @@ async function sellSeats(trx: Transaction<Database>, accepted: readonly SaleNews
   return rows.filter(({ wasFree }) => wasFree).map(({ scheduleId }) => scheduleId)
 }
 
-async function refuseUnknownSeats(trx: Transaction<Database>, told: readonly SaleNews[]): Promise<void> {
+/**
+ * Gives the reservations that have all their seats already, as those have that are confirmed after their payment was heard of: there
+ * is nothing to lock or to write for them. Looked at after the claim, which no other news of the reservation can pass; who has taken a
+ * seat of theirs since has it by right. Throws if a seat is not of its schedule.
+ */
+async function findOwners(trx: Transaction<Database>, told: readonly SaleNews[]): Promise<ReadonlySet<string>> {
   const claims = claimedSeats(told)
-  const { rows } = await sql<{ scheduleId: string }>`
-    select claimed.schedule_id as "scheduleId"
-    from unnest(${claims.seatIds}::uuid[], ${claims.scheduleIds}::uuid[]) as claimed (seat_id, schedule_id)
+  const { rows } = await sql<{ reservationId: string; unknownIn: string | null; isOwner: boolean | null }>`
+    select claimed.reservation_id as "reservationId",
+      min(claimed.schedule_id::text) filter (where seats.id is null) as "unknownIn",
+      bool_and(seats.status = 'SOLD' and seats.reservation_id = claimed.reservation_id) as "isOwner"
+    from unnest(${claims.seatIds}::uuid[], ${claims.scheduleIds}::uuid[], ${claims.reservationIds}::uuid[])
+      as claimed (seat_id, schedule_id, reservation_id)
     left join seats on seats.id = claimed.seat_id and seats.event_schedule_id = claimed.schedule_id
-    where seats.id is null
-    limit 1`.execute(trx)
-  const [unknown] = rows
-  if (unknown !== undefined) throw new PermanentError(`schedule ${unknown.scheduleId} has not all seats of the event`)
+    group by claimed.reservation_id`.execute(trx)
+  const unknown = rows.find(({ unknownIn }) => unknownIn !== null)
+  if (unknown) throw new PermanentError(`schedule ${unknown.unknownIn} has not all seats of the event`)
+  return new Set(rows.flatMap(({ reservationId, isOwner }) => (isOwner ? [reservationId] : [])))
 }
 
 /** One line for each seat that somebody claims, as columns. */
