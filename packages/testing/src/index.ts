@@ -1,4 +1,5 @@
 export { openEventSource, type ReceivedEvent, type TestEventSource } from './event-source.ts'
+export { heard } from './heard.ts'
 export { type DatabaseService, type TestDatabase, testDatabase } from './test-database.ts'
 export { type TestMessaging, testMessaging } from './test-messaging.ts'
 export { emptyRedis, testRedis } from './test-redis.ts'

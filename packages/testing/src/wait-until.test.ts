@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { heard } from './heard.ts'
 import { waitUntil } from './wait-until.ts'
 
 test('gives the first answer that is neither false nor null', async () => {
@@ -25,4 +26,17 @@ test('fails with the last error after its deadline', async () => {
     { timeoutMs: 50 },
   )
   await expect(waiting).rejects.toThrow(/Not so after 50 ms: look \d+/)
+})
+
+test('a service that has too much to do is asked again, and any other answer is the answer', async () => {
+  const answers = [
+    [503, 'OVERLOADED'],
+    [503, 'AWAY'],
+    [200, 'OVERLOADED'],
+  ] as const
+  const [overloaded, away, good] = answers.map(([statusCode, code]) => ({ statusCode, json: () => ({ code }) }))
+  const next = [overloaded, away, good].values()
+  const ask = async () => next.next().value ?? { statusCode: 0, json: () => ({}) }
+  expect(await heard(ask)).toBe(away)
+  expect(await heard(ask)).toBe(good)
 })

@@ -1,6 +1,7 @@
 import type { BeginPayment } from '@ticket-queue/contracts/http/reservation'
 import { activeKey, admitBatch, defaultQueueConfig, enterQueue, writeQueueConfig } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
+import { heard } from '@ticket-queue/testing'
 import type { LightMyRequestResponse } from 'fastify'
 import { v4 as uuid, v7 as uuidv7 } from 'uuid'
 import type { buildApp, buildInternalApp } from './app.ts'
@@ -79,10 +80,10 @@ export const buyersOf = (parts: {
     return { schedule, ...schedule.facts, seatIds, seatId: seatIds[0] ?? '', buyer: await admitOne(schedule) }
   }
   const hold = ({ scheduleId, headers }: Buyer, seatIds: readonly string[]) =>
-    app.inject({ method: 'POST', url: '/reservations/hold', headers, payload: { scheduleId, seatIds } })
+    heard(() => app.inject({ method: 'POST', url: '/reservations/hold', headers, payload: { scheduleId, seatIds } }))
   /** A hold of the best seats there are. */
   const holdBest = ({ scheduleId, headers }: Buyer, best: object) =>
-    app.inject({ method: 'POST', url: '/reservations/hold', headers, payload: { scheduleId, best } })
+    heard(() => app.inject({ method: 'POST', url: '/reservations/hold', headers, payload: { scheduleId, best } }))
   /** A hold that is made. */
   const held = async (buyer: Buyer, seatIds: readonly string[]): Promise<HoldAnswer> => {
     const response = await hold(buyer, seatIds)

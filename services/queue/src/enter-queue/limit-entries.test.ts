@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { activeKey, queueKey } from '@ticket-queue/lua/queue'
-import { testRedis } from '@ticket-queue/testing'
+import { heard, testRedis } from '@ticket-queue/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startTestService, type TestService } from '../test-queue-service.ts'
-import { heard, rush } from '../test-rush.ts'
+import { rush } from '../test-rush.ts'
 
 const redis = testRedis()
 const entersPerMinute = 30

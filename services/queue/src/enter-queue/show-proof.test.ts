@@ -2,11 +2,11 @@ import { hash, randomUUID } from 'node:crypto'
 import { problemSchema } from '@ticket-queue/contracts/errors'
 import { type Proof, proofChallengeSchema, solveProof } from '@ticket-queue/contracts/proof-of-work'
 import { admitBatch, newcomersKey, type QueueConfig, queueKey, writeQueueConfig } from '@ticket-queue/lua/queue'
-import { emptyRedis, testRedis } from '@ticket-queue/testing'
+import { emptyRedis, heard, testRedis } from '@ticket-queue/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createEntryProofs } from '../entry-proof.ts'
 import { startTestService, type TestService, testKeys } from '../test-queue-service.ts'
-import { afterOthers, heard, rush } from '../test-rush.ts'
+import { afterOthers, rush } from '../test-rush.ts'
 
 const redis = testRedis()
 let service: TestService
