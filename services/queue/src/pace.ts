@@ -18,6 +18,8 @@ export interface Pace {
   observe(scheduleId: string, seen: SeenByTick): void
   /** What those who wait can expect; nothing while paused. */
   expected(scheduleId: string): Promise<Outflow>
+  /** How many can be due at one moment at most: a batch; 0 while paused or where nobody has asked what can be expected. */
+  dueMax(scheduleId: string): number
   /** People admitted per second lately. */
   measured(scheduleId: string): number
   /** To be called after a change of the configuration by this process, so that its answers follow at once. */
@@ -66,6 +68,10 @@ export function createPace(redis: RedisClient, nowMs: () => number = () => perfo
       if (found === undefined || found.config.paused) return noOutflow
       found.outflow ??= expectOutflow(found.measurement, perSecond(found.config), nowMs())
       return found.outflow
+    },
+    dueMax: (scheduleId) => {
+      const config = known.get(scheduleId)?.config
+      return config === undefined || config.paused ? 0 : config.batchSize
     },
     measured: (scheduleId) => measuredRate(known.get(scheduleId)?.samples ?? [], nowMs()),
     forget: (scheduleId) => {

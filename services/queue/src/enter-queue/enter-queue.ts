@@ -12,7 +12,7 @@ import { judgeSaleNow } from '../sale-verdict.ts'
 import { isWithoutAnswer, type ReadSchedule } from '../schedules.ts'
 import { comeBack } from './come-back.ts'
 import type { EnterFigures } from './enter-figures.ts'
-import { isNearlyDue, type LetIn } from './let-in-at-once.ts'
+import type { LetIn } from './let-in-at-once.ts'
 
 export interface EnterQueueDeps extends AskDeps {
   readonly readSchedule: ReadSchedule
@@ -84,7 +84,7 @@ export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<En
       // A place is the moment of entry: one from before was there without this proof.
       if (proof !== undefined && taken.scoreUs >= taken.nowMs * 1_000)
         deps.enterFigures.proofs.inc({ outcome: 'accepted' })
-      return { kind: 'place', place: (await beLetIn(deps, who, taken, known)) ?? waitingPlace(deps, who, taken, known) }
+      return { kind: 'place', place: (await beLetIn(deps, who, taken)) ?? waitingPlace(deps, who, taken, known) }
     case 'active':
       return { kind: 'place', place: showSeats(admittedAnswer(deps, who, taken), known.seats) }
     case 'elsewhere':
@@ -115,8 +115,8 @@ const waitingPlace = (deps: EnterQueueDeps, who: UserInSchedule, taken: Waiting,
   showSeats(waitingAnswer(deps, who, taken, known.outflow), known.seats)
 
 /** The place inside of somebody whom admission lets in now, or null: then the next poll tells. */
-async function beLetIn(deps: EnterQueueDeps, who: UserInSchedule, taken: Waiting, known: Known): Promise<Place | null> {
-  if (taken.isUndrawn || !isNearlyDue(taken.ahead, known.perSecond)) return null
+async function beLetIn(deps: EnterQueueDeps, who: UserInSchedule, taken: Waiting): Promise<Place | null> {
+  if (taken.isUndrawn || taken.ahead >= deps.pace.dueMax(who.scheduleId)) return null
   const users = await deps.letIn(who.scheduleId)
   if (!users.has(who.userId)) return null
   const asked = await askPlace({ ...deps, pollsPerMinute: deps.entersPerMinute }, who)

@@ -1,12 +1,6 @@
 /** Has admission look at a schedule's queue now; gives the users whom it has let in. */
 export type LetIn = (scheduleId: string) => Promise<ReadonlySet<string>>
 
-/** Whose turn would come within this is not sent away to ask again. */
-const dueWithinSeconds = 0.25
-
-/** Whether somebody with so many before is due so soon that admission shall look at once: it decides, by its rate and order. */
-export const isNearlyDue = (ahead: number, perSecond: number): boolean => ahead < perSecond * dueWithinSeconds
-
 /**
  * Gives a `LetIn` that looks at one schedule once at a time: all who ask while it looks share the next look, so that a crowd that
  * comes at once costs a few of them. It never rejects: who could not be let in waits, as everybody else, for the next tick.
