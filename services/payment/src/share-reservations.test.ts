@@ -48,6 +48,21 @@ test('one that the reservation service stumbles over costs the others nothing', 
   expect(began.map((one) => one.status === 'fulfilled' && one.value.granted)).toEqual([true, true, true])
 })
 
+test('late money, which takes seats back and asks others for that, goes alone: nobody waits or fails with it', async () => {
+  const [late, ...good] = holds(4)
+  if (!late) throw new Error('four were made')
+  others.behave(late.reservationId, 'away')
+  const calls = others.together.length
+  const captured = { paymentVersion: 2 }
+  const [refused, ...began] = await Promise.allSettled([
+    begin({ ...paymentOf(late), captured }),
+    ...good.map((one) => begin(paymentOf(one))),
+  ])
+  expect(refused).toMatchObject({ reason: { name: 'ServiceCallError', unreachable: true } })
+  expect(began.map((one) => one.status === 'fulfilled' && one.value.granted)).toEqual([true, true, true])
+  expect(others.together.slice(calls).flat()).not.toContain(late.reservationId)
+})
+
 test('a reservation service that is away is away for all of them at once', async () => {
   const made = holds(3)
   for (const { reservationId } of made) others.behave(reservationId, 'away')

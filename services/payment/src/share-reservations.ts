@@ -47,7 +47,11 @@ export function shareReservations(reservation: CallService): AskReservation {
     )
     return answer.began
   }, limits)
-  return { read: (asked) => read(asked).catch(asUnreachable), begin: (asked) => begin(asked).catch(asUnreachable) }
+  return {
+    read: (asked) => read(asked).catch(asUnreachable),
+    // Taking seats back for late money asks others and waits for them: nobody else's answer may depend on it.
+    begin: (asked) => (asked.captured ? beginOne(reservation, asked) : begin(asked).catch(asUnreachable)),
+  }
 }
 
 const isUnreachable = (error: unknown) => error instanceof ServiceCallError && error.unreachable

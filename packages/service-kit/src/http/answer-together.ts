@@ -22,22 +22,24 @@ export function answerTogether(internal: App, app: App): void {
       const { requests } = request.body
       const lines = new Readable({ read: () => {} })
       let open = requests.length
-      const tell = (n: number, answered: TogetherAnswer | null) => {
-        lines.push(`${JSON.stringify([n, answered])}\n`)
+      // What has begun and ended without an answer gets no line, as nobody can say what became of it.
+      const tell = (n: number, answered: TogetherAnswer | null | undefined) => {
+        if (answered !== undefined) lines.push(`${JSON.stringify([n, answered])}\n`)
         open -= 1
         if (open === 0) lines.push(null)
       }
       for (const [n, one] of requests.entries()) {
-        // What is refused here has not begun: the server is closing.
         answer(app, one).then(
           (answered) => tell(n, answered),
-          () => tell(n, null),
+          (error: unknown) => tell(n, isClosed(error) ? null : undefined),
         )
       }
       return reply.type('application/x-ndjson').send(lines as never)
     },
   )
 }
+
+const isClosed = (error: unknown) => Object(error).code === 'FST_ERR_REOPENED_CLOSE_SERVER'
 
 async function answer(app: App, { method, url, headers, body }: TogetherRequest): Promise<TogetherAnswer> {
   const answered = await app.inject({ method, url, headers, ...(body === '' ? {} : { payload: body }) })

@@ -1,3 +1,4 @@
+import { StringDecoder } from 'node:string_decoder'
 import {
   type TogetherAnswer,
   type TogetherRequest,
@@ -24,8 +25,6 @@ export function createAskTogether({ internalUrl, apiKey, timeoutMs }: Settings):
   const pool = new Pool(new URL(internalUrl).origin, {
     connections: 256,
     pipelining: 1,
-    headersTimeout: timeoutMs,
-    bodyTimeout: timeoutMs,
     connect: { timeout: 3_000 },
   })
   const headers = { 'x-service-api-key': apiKey, 'x-service-name': 'gateway', 'content-type': 'application/json' }
@@ -35,8 +34,10 @@ export function createAskTogether({ internalUrl, apiKey, timeoutMs }: Settings):
       const exchange = pool.request({
         method: 'POST',
         path: '/internal/requests',
-        headers,
+        headers: { ...headers, 'x-request-id': requests[0]?.headers['x-request-id'] },
         body: JSON.stringify({ requests }),
+        // From when they are asked for to the last answer, the wait for a connection included.
+        signal: AbortSignal.timeout(timeoutMs),
       })
       const rejectOpen = (error: unknown) => {
         for (const { reject } of answers) reject(error)
@@ -59,10 +60,11 @@ async function readAnswers(exchange: ReturnType<Pool['request']>, answers: Answe
     for (const { resolve } of answers) resolve(null)
     return
   }
-  body.setEncoding('utf8')
+  // The pieces are bytes, and one may end inside a character.
+  const decoder = new StringDecoder('utf8')
   let rest = ''
   for await (const piece of body) {
-    const lines = (rest + String(piece)).split('\n')
+    const lines = (rest + decoder.write(piece)).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) {
       const [n, answer] = togetherAnswerSchema.parse(JSON.parse(line))

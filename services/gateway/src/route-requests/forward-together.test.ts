@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { answerTogether, buildHttp, createLog, createMetrics, requireGateway } from '@ticket-queue/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -93,12 +96,32 @@ it('refusals come as the service says them, with the headers of every answer', a
   expect(answer.headers.get('content-security-policy')).not.toBeNull()
 })
 
+it('an answer that arrives in pieces is the same, also where one ends inside a character', async () => {
+  const bytes = Buffer.from(`${JSON.stringify([0, { status: 200, headers: {}, body: '좌석' }])}\n`)
+  const raw = createServer((request, response) => {
+    request.resume()
+    const tell = (n: number) => {
+      if (n === bytes.length) response.end()
+      else response.write(bytes.subarray(n, n + 1), () => setImmediate(tell, n + 1))
+    }
+    tell(0)
+  })
+  await once(raw.listen(0, '127.0.0.1'), 'listening')
+  const { port } = raw.address() as AddressInfo
+  const piecemeal = createAskTogether({ internalUrl: `http://127.0.0.1:${port}`, apiKey, timeoutMs: 1_000 })
+  const answer = await piecemeal.ask({ method: 'POST', url: '/reservations/hold', headers: {}, body: '{}' })
+  expect(answer).toEqual({ status: 200, headers: {}, body: '좌석' })
+  await piecemeal.close()
+  raw.close()
+})
+
 describe('what goes to the service alone', () => {
   it.each([
     ['a body that is no UTF-8', new Uint8Array([0x22, 0xff, 0x22])],
     ['a long body', JSON.stringify({ long: 'x'.repeat(5_000) })],
-  ])('%s, byte for byte', async (_what, body) => {
-    expect(await (await hold(body)).json()).toMatchObject({ service: 'reservation' })
+    ['a long target', '{}', `?long=${'x'.repeat(4_096)}`],
+  ])('%s, byte for byte', async (_what, body, query = '') => {
+    expect(await (await hold(body, {}, `/reservations/hold${query}`)).json()).toMatchObject({ service: 'reservation' })
     expect(gateway.upstreams.reservation.seen[0]?.body).toEqual(Buffer.from(body as string))
     expect(exchanges).toEqual([])
   })
@@ -128,6 +151,21 @@ describe('without an answer nothing is asked twice', () => {
     const answer = await hold('{}')
     expect([answer.status, await answer.json()]).toMatchObject([504, { code: 'UPSTREAM_TIMEOUT' }])
     expect([exchanges.length, gateway.seen()]).toEqual([1, 0])
+  })
+
+  it('one that answers others again and again, but not this one: 504 as late as any', async () => {
+    const raw = createServer((request, response) => {
+      request.resume()
+      const told = setInterval(() => response.write('[1,null]\n'), 100)
+      response.once('close', () => clearInterval(told))
+    })
+    await once(raw.listen(0, '127.0.0.1'), 'listening')
+    const { port } = raw.address() as AddressInfo
+    const slow = createAskTogether({ internalUrl: `http://127.0.0.1:${port}`, apiKey, timeoutMs: 500 })
+    const asked = slow.ask({ method: 'POST', url: '/reservations/hold', headers: {}, body: '{}' })
+    await expect(asked).rejects.toThrow(/timeout/i)
+    await slow.close()
+    raw.close()
   })
 
   it('again and again: the breaker opens, and closes after an answer', async () => {

@@ -11,11 +11,13 @@ import type { Outcome } from './upstream-breaker.ts'
 /** What a crowd does in the same moment, and what is answered from memory or Redis, or waits for what it shares with others. */
 const paths = new Set(['/queue/enter', '/reservations/hold'])
 const bodyMax = 4_096
+const targetMax = 2_048
 
 /** Whether a request may go to its service with others: a short text on one of the paths that a crowd takes. */
 export function mayGoTogether({ method, url, headers, body }: FastifyRequest): boolean {
   return (
     method === 'POST' &&
+    url.length <= targetMax &&
     paths.has(pathOf(url)) &&
     headers['content-encoding'] === undefined &&
     Buffer.isBuffer(body) &&

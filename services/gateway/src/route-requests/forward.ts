@@ -77,16 +77,13 @@ export function forward(
   return promise
 }
 
-const timeoutCodes = new Set([
-  'FST_REPLY_FROM_GATEWAY_TIMEOUT',
-  'FST_REPLY_FROM_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-])
+const timeoutCodes = new Set(['FST_REPLY_FROM_GATEWAY_TIMEOUT', 'FST_REPLY_FROM_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
 
 /** What the client is told where no answer came. */
 export function refusalOf(upstream: UpstreamName, error: Error) {
-  const isTimeout = [error, error.cause].some((one) => one instanceof Error && timeoutCodes.has(codeOf(one)))
+  const isTimeout = [error, error.cause].some(
+    (one) => one instanceof Error && (one.name === 'TimeoutError' || timeoutCodes.has(codeOf(one))),
+  )
   return isTimeout ? timeoutProblem(upstream, error) : unavailableProblem(upstream, 1, error)
 }
 

@@ -8,14 +8,14 @@ import { gatherCalls } from '@ticket-queue/redis'
 import { type CallService, ServiceCallError } from '@ticket-queue/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { pathOf } from '../domain/path-of.ts'
-import { send } from './forward.ts'
+import { refusalOf, send } from './forward.ts'
 import type { UpstreamBreaker } from './upstream-breaker.ts'
-import { timeoutProblem, unavailableProblem } from './upstream-refusals.ts'
 
 /** Answers a request if it is one for a place in a queue; false for any other, which is left as it was. */
 export type AnswerPoll = (request: FastifyRequest, reply: FastifyReply, sendAlone: () => void) => boolean
 
 type Deps = { readonly queue: CallService; readonly breaker: UpstreamBreaker }
+type Asked = { readonly poll: StatusPoll; readonly requestId: string }
 
 /**
  * Gives what answers polls of the queue (`GET /queue/status`): those that come in one turn of the event loop are asked of the service in
@@ -23,19 +23,19 @@ type Deps = { readonly queue: CallService; readonly breaker: UpstreamBreaker }
  * by `sendAlone`, and so refused in the service's own words. A call without an answer is 503 or 504 for all of it, and is not repeated.
  */
 export function gatherPolls({ queue, breaker }: Deps): AnswerPoll {
-  const ask = gatherCalls((polls: readonly StatusPoll[]) => askTogether(polls, { queue, breaker }), {
+  const ask = gatherCalls((asked: readonly Asked[]) => askTogether(asked, { queue, breaker }), {
     itemsMax: statusPollsMax,
   })
   return (request, reply, sendAlone) => {
     const poll = pollOf(request)
     if (poll === null) return false
-    ask(poll).then(
+    ask({ poll, requestId: request.id }).then(
       (place) => {
         if (place === null) return sendAlone()
         reply.header('cache-control', 'no-store').type('application/json; charset=utf-8')
         send(request, reply, place)
       },
-      (error: unknown) => void reply.send(refusalOf(error)),
+      (error: unknown) => void reply.send(refusalOf('queue', error as Error)),
     )
     return true
   }
@@ -49,12 +49,14 @@ function pollOf({ method, url, query, headers, identity }: FastifyRequest): Stat
   return statusPollSchema.safeParse({ userId: identity.userId, scheduleId: asked.scheduleId, ticket }).data ?? null
 }
 
-function askTogether(polls: readonly StatusPoll[], { queue, breaker }: Deps): Promise<(string | null)[]> {
+/** Under the request ID of the first. */
+function askTogether(asked: readonly Asked[], { queue, breaker }: Deps): Promise<(string | null)[]> {
   const { promise, resolve, reject } = Promise.withResolvers<(string | null)[]>()
-  const allAlone = () => resolve(polls.map(() => null))
+  const allAlone = () => resolve(asked.map(() => null))
+  const call = { body: { polls: asked.map(({ poll }) => poll) }, requestId: asked[0]?.requestId ?? '' }
   breaker.run(async () => {
     try {
-      resolve((await queue.post('/internal/statuses', toldStatusesSchema, { body: { polls } })).places)
+      resolve((await queue.post('/internal/statuses', toldStatusesSchema, call)).places)
     } catch (error) {
       if (!(error instanceof ServiceCallError) || error.status === null) {
         reject(error)
@@ -66,10 +68,4 @@ function askTogether(polls: readonly StatusPoll[], { queue, breaker }: Deps): Pr
     return 'answered'
   }, allAlone)
   return promise
-}
-
-function refusalOf(error: unknown) {
-  const cause = error instanceof Error ? error.cause : undefined
-  const isTimeout = cause instanceof DOMException && cause.name === 'TimeoutError'
-  return isTimeout ? timeoutProblem('queue', error as Error) : unavailableProblem('queue', 1, error as Error)
 }

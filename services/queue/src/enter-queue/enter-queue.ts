@@ -119,8 +119,9 @@ async function beLetIn(deps: EnterQueueDeps, who: UserInSchedule, taken: Waiting
   if (taken.isUndrawn || taken.ahead >= deps.pace.dueMax(who.scheduleId)) return null
   const users = await deps.letIn(who.scheduleId)
   if (!users.has(who.userId)) return null
-  const asked = await askPlace({ ...deps, pollsPerMinute: deps.entersPerMinute }, who)
-  return asked.kind === 'place' && asked.place.status === 'ACTIVE' ? asked.place : null
+  // The entry stands, so its answer does not fail with what is only asked in addition.
+  const asked = await askPlace({ ...deps, pollsPerMinute: deps.entersPerMinute }, who).catch(() => null)
+  return asked?.kind === 'place' && asked.place.status === 'ACTIVE' ? asked.place : null
 }
 
 /** Why nobody may enter by the event service's word, or null. */
