@@ -18,19 +18,9 @@
 
 -- @include ./parts/now.lua
 -- @include ./parts/log.lua
-local keys, config, closed = { log = KEYS[3], logs = KEYS[4] }, 0, 0
--- A fail-over may have lost the last change alone: then older settings are there.
-local isOlder = tonumber(redis.call('HGET', KEYS[1], 'setUs') or 0) < tonumber(ARGV[6])
-if isOlder or redis.call('EXISTS', KEYS[1]) == 0 then
-  for field, text in pairs(cjson.decode(ARGV[2])) do
-    redis.call('HSET', KEYS[1], field, text)
-    config = 1
-  end
-end
-if config == 1 then
-  redis.call('HSET', KEYS[1], 'setUs', ARGV[6])
-  append(keys, ARGV[1], 'k', 'config', 'by', ARGV[4], 'changes', ARGV[2])
-end
+-- @include ./parts/set-again.lua
+local keys, closed = { config = KEYS[1], log = KEYS[3], logs = KEYS[4] }, 0
+local config = setAgain(keys, ARGV[1], ARGV[2], ARGV[6], ARGV[4]) and 1 or 0
 if ARGV[3] ~= '' and redis.call('SET', KEYS[2], ARGV[3], 'NX') then
   closed = 1
   append(keys, ARGV[1], 'k', 'closed', 'reason', ARGV[3], 'by', ARGV[4])

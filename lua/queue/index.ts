@@ -60,6 +60,7 @@ export {
   type QueueSettings,
   queueConfigSchema,
   readQueueConfig,
+  readQueueSettings,
   readSettingMoments,
   writeQueueConfig,
 } from './queue-config.ts'

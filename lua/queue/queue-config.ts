@@ -75,6 +75,7 @@ const script = defineScript({
     scheduleId: z.uuid(),
     changedBy: z.string(),
     changes: z.string(),
+    known: z.string(),
     knownUs: z.int().nonnegative(),
   }),
   reply: replies({ configured: { settings: z.string() } }),
@@ -82,20 +83,26 @@ const script = defineScript({
 
 /**
  * Changes the given fields of the configuration of a schedule's queue; every replica follows from its next admission on. Gives all
- * of it. `changedBy`, a user ID or the name of a program, is kept in the log; `knownUs` is when the latest settings that this process
- * has seen were set: these are later, also where Redis has lost those and its clock is behind.
+ * of it. `changedBy`, a user ID or the name of a program, is kept in the log. `known` are the latest settings that this process has
+ * seen: where Redis has lost them they are set again first, and the new ones are later, also where its clock is behind.
  */
 export const writeQueueConfig = async (
   redis: RedisClient,
   scheduleId: string,
   changes: Partial<QueueConfig>,
   changedBy = 'system',
-  knownUs = 0,
+  known: QueueSettings | null = null,
 ): Promise<QueueSettings> => {
   const { settings } = await script(
     redis,
     { config: configKey(scheduleId), log: logKey(scheduleId), logs: logsKey },
-    { scheduleId, changedBy, changes: JSON.stringify(fieldsOf(changes)), knownUs },
+    {
+      scheduleId,
+      changedBy,
+      changes: JSON.stringify(fieldsOf(changes)),
+      known: JSON.stringify(known === null ? {} : fieldsOf(known.config)),
+      knownUs: known?.setUs ?? 0,
+    },
   )
   return settingsOf(z.record(z.string(), z.string()).parse(JSON.parse(settings)))
 }

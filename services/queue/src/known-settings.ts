@@ -12,8 +12,8 @@ export interface KnownSettings {
   observe(scheduleId: string, seen: Seen, lateMs: number): Promise<boolean>
   /** Takes in settings of which this process has heard in another way; older ones than those known change nothing. */
   learn(scheduleId: string, settings: QueueSettings): void
-  /** When the latest known settings were set, µs of Redis; 0 for none. */
-  setUsOf(scheduleId: string): number
+  /** The latest known settings of a schedule; null where, as far as it is known, nobody has set anything. */
+  of(scheduleId: string): QueueSettings | null
   /** All that somebody has set, as far as it is known. */
   all(): (QueueSettings & { readonly scheduleId: string })[]
 }
@@ -56,7 +56,10 @@ export function createKnownSettings(redis: RedisClient): KnownSettings {
       const { epochUs, closed, setUs: beforeUs } = known.get(scheduleId) ?? { epochUs: null, closed: null, setUs: 0 }
       if (setUs > beforeUs) remember(scheduleId, { epochUs, config, setUs, closed })
     },
-    setUsOf: (scheduleId) => known.get(scheduleId)?.setUs ?? 0,
+    of: (scheduleId) => {
+      const one = known.get(scheduleId)
+      return one !== undefined && one.setUs > 0 ? one : null
+    },
     all: () =>
       [...known].flatMap(([scheduleId, { config, setUs }]) => (setUs > 0 ? [{ scheduleId, config, setUs }] : [])),
   }

@@ -1,4 +1,10 @@
-import { type QueueConfig, readQueueConfig, readSchedules, writeQueueConfig } from '@ticket-queue/lua/queue'
+import {
+  type QueueConfig,
+  readQueueConfig,
+  readQueueSettings,
+  readSchedules,
+  writeQueueConfig,
+} from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import { fitBatch } from '../domain/adapt-rate.ts'
 import type { KnownSettings } from '../known-settings.ts'
@@ -29,7 +35,8 @@ async function exists({ redis, readSchedule }: ConfigureScheduleDeps, scheduleId
 
 /**
  * Changes how a schedule's queue is run, from the next admission of every replica on; what is not given stays as it is, but
- * for a rate outside the limits between which it is to adapt. Who did it and when stays in the queue's log.
+ * for a rate outside the limits between which it is to adapt: as it was by Redis, or by what this process knows where Redis has
+ * lost that. Who did it and when stays in the queue's log.
  */
 export async function configureSchedule(
   deps: ConfigureScheduleDeps,
@@ -37,11 +44,13 @@ export async function configureSchedule(
   changes: Partial<QueueConfig>,
   changedBy: string,
 ): Promise<QueueConfig | null> {
-  const current = await readConfiguration(deps, scheduleId)
-  if (current === null) return null
-  const wished = { ...current, ...changes }
+  if (!(await exists(deps, scheduleId))) return null
+  const inRedis = await readQueueSettings(deps.redis, scheduleId)
+  const known = deps.settings.of(scheduleId)
+  const before = known !== null && known.setUs > inRedis.setUs ? known : inRedis
+  const wished = { ...before.config, ...changes }
   const fitting = { ...changes, ...fitBatch(wished, wished.adaptive) }
-  const set = await writeQueueConfig(deps.redis, scheduleId, fitting, changedBy, deps.settings.setUsOf(scheduleId))
+  const set = await writeQueueConfig(deps.redis, scheduleId, fitting, changedBy, known)
   deps.settings.learn(scheduleId, set)
   deps.pace.forget(scheduleId)
   return set.config

@@ -75,16 +75,29 @@ test('a process that saw a rehearsal paused, and not that it was resumed, does n
   expect(await readQueueConfig(redis, scheduleId)).toMatchObject({ paused: false, batchSize: 7 })
 })
 
-test('what is set after a loss stays, also by a clock that is behind that of before', async () => {
+test('what is set after a loss stays, and what is not given stays as it was, also by a clock that is behind that of before', async () => {
   const scheduleId = service.openSchedule()
   const aheadUs = (Date.now() + 3_600_000) * 1_000
-  service.admission.settings.learn(scheduleId, { config: { ...defaultQueueConfig, paused: true }, setUs: aheadUs })
+  const config = { ...defaultQueueConfig, paused: true, maxInside: 500 }
+  service.admission.settings.learn(scheduleId, { config, setUs: aheadUs })
   await agreeOnSettings(running())
   await emptyRedis(redis)
-  await configure(scheduleId, { batchSize: 4 })
+  expect((await configure(scheduleId, { batchSize: 4 })).json()).toEqual({ ...config, batchSize: 4 })
   for (const each of [process(), running()]) await agreeOnSettings(each)
-  expect(await readQueueConfig(redis, scheduleId)).toMatchObject({ paused: false, batchSize: 4 })
-  expect(service.admission.settings.setUsOf(scheduleId)).toBeGreaterThan(aheadUs)
+  expect(await readQueueConfig(redis, scheduleId)).toEqual({ ...config, batchSize: 4 })
+  expect(service.admission.settings.of(scheduleId)?.setUs).toBeGreaterThan(aheadUs)
+})
+
+test('a change after a fail-over is made to the settings that it has lost, and fits the limits among them', async () => {
+  const scheduleId = service.openSchedule()
+  await configure(scheduleId, { maxInside: 20 })
+  const older = await redis.client.hgetall(configKey(scheduleId))
+  const adaptive = { floorPerSecond: 1, ceilingPerSecond: 4, insideTarget: 100 }
+  const lost = (await configure(scheduleId, { adaptive, maxInside: 70, paused: true })).json()
+  await redis.client.multi().del(configKey(scheduleId)).hset(configKey(scheduleId), older).exec()
+  const answer = await configure(scheduleId, { batchSize: 1_000, paused: false })
+  expect(answer.json()).toEqual({ ...lost, batchSize: 4, paused: false })
+  expect(await readQueueConfig(redis, scheduleId)).toEqual(answer.json())
 })
 
 test('older settings never replace later ones that are kept, whoever comes last', async () => {
