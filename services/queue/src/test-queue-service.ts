@@ -103,7 +103,7 @@ export async function startTestService(
     entersPerMinute: 10_000,
     enterFigures: createEnterFigures(metrics),
     // Admission only goes on when a test has it.
-    letIn: async () => new Set<string>(),
+    letIn: async () => false,
   }
   const http = { log, metrics, serviceKeys: { gateway: [gatewayKey], reservation: [reservationKey] } }
   const asking = { answerPoll: gatherPolls(redis), pollsPerMinute: 15 }

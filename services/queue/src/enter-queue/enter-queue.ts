@@ -117,8 +117,7 @@ const waitingPlace = (deps: EnterQueueDeps, who: UserInSchedule, taken: Waiting,
 /** The place inside of somebody whom admission lets in now, or null: then the next poll tells. */
 async function beLetIn(deps: EnterQueueDeps, who: UserInSchedule, taken: Waiting): Promise<Place | null> {
   if (taken.isUndrawn || taken.ahead >= deps.pace.dueMax(who.scheduleId)) return null
-  const users = await deps.letIn(who.scheduleId)
-  if (!users.has(who.userId)) return null
+  if (!(await deps.letIn(who.scheduleId, who.userId))) return null
   // The entry stands, so its answer does not fail with what is only asked in addition.
   const asked = await askPlace({ ...deps, pollsPerMinute: deps.entersPerMinute }, who).catch(() => null)
   return asked?.kind === 'place' && asked.place.status === 'ACTIVE' ? asked.place : null

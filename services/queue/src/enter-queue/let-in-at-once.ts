@@ -1,32 +1,32 @@
-/** Has admission look at a schedule's queue now; gives the users whom it has let in. */
-export type LetIn = (scheduleId: string) => Promise<ReadonlySet<string>>
+/** Has admission look at a schedule's queue now; tells whether it has let in a user who has entered before. */
+export type LetIn = (scheduleId: string, userId: string) => Promise<boolean>
 
 /**
- * Gives a `LetIn` that looks at one schedule once at a time: all who ask while it looks share the next look, so that a crowd that
- * comes at once costs a few of them. It never rejects: who could not be let in waits, as everybody else, for the next tick.
+ * Gives a `LetIn` that looks at one schedule once at a time: who comes while it looks may be let in by that look, and else shares the
+ * next one, so that a crowd that comes at once costs a few of them. It never rejects: who could not be let in waits, as everybody
+ * else, for the next tick.
  */
 export function createLetIn(
   admit: (scheduleId: string) => Promise<ReadonlySet<string>>,
   onError: (error: unknown, scheduleId: string) => void,
 ): LetIn {
-  const lanes = new Map<string, { readonly look: ReturnType<LetIn>; next?: ReturnType<LetIn> }>()
-  const begin = (scheduleId: string): ReturnType<LetIn> => {
+  const looks = new Map<string, Promise<ReadonlySet<string>>>()
+  const begin = (scheduleId: string) => {
     const look = admit(scheduleId)
       .catch((error: unknown) => {
         onError(error, scheduleId)
         return nobody
       })
-      .finally(() => {
-        if (lanes.get(scheduleId)?.next === undefined) lanes.delete(scheduleId)
-      })
-    lanes.set(scheduleId, { look })
+      .finally(() => looks.delete(scheduleId))
+    looks.set(scheduleId, look)
     return look
   }
-  return (scheduleId) => {
-    const lane = lanes.get(scheduleId)
-    if (lane === undefined) return begin(scheduleId)
-    lane.next ??= lane.look.then(() => begin(scheduleId))
-    return lane.next
+  return async (scheduleId, userId) => {
+    const goingOn = looks.get(scheduleId)
+    if (goingOn && (await goingOn).has(userId)) return true
+    // One that goes on by now has begun since, so that it sees everybody who waited here.
+    const look = looks.get(scheduleId) ?? begin(scheduleId)
+    return (await look).has(userId)
   }
 }
 
