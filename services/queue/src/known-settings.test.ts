@@ -6,12 +6,14 @@ import {
   epochKey,
   readClosed,
   readQueueConfig,
+  readQueueSettings,
   schedulesKey,
   writeQueueConfig,
 } from '@ticket-queue/lua/queue'
 import { emptyRedis, testRedis } from '@ticket-queue/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { admitWaiting } from './admit-waiting/admit-waiting.ts'
+import { createKnownSettings } from './known-settings.ts'
 import { startTestService, type TestService } from './test-queue-service.ts'
 
 const redis = testRedis()
@@ -51,6 +53,23 @@ test('what an operator has set since the loss stays', async () => {
   await writeQueueConfig(redis, scheduleId, { batchSize: 4 })
   await admitWaiting(service.admission)
   expect(await readQueueConfig(redis, scheduleId)).toMatchObject({ paused: false, batchSize: 4 })
+})
+
+test('a tick that saw Redis before this process heard of a change takes nothing back of what it knows', async () => {
+  const scheduleId = randomUUID()
+  const settings = createKnownSettings(redis)
+  await writeQueueConfig(redis, scheduleId, { batchSize: 3 })
+  const seen = { ...(await readQueueSettings(redis, scheduleId)), epochUs: 1, closed: null }
+  await settings.observe(scheduleId, seen, 0)
+  const set = await writeQueueConfig(redis, scheduleId, { paused: true })
+  settings.learn(scheduleId, set)
+  expect(await settings.observe(scheduleId, seen, 0)).toBe(false)
+  expect(settings.of(scheduleId)).toMatchObject(set)
+  const looking = settings.observe(scheduleId, seen, 0)
+  const later = { config: { ...set.config, batchSize: 4 }, setUs: set.setUs + 1 }
+  settings.learn(scheduleId, later)
+  await looking
+  expect(settings.of(scheduleId)).toMatchObject(later)
 })
 
 test('who begins the epoch need not know that the queue was paused: a process that does holds admission for longer', async () => {

@@ -23,6 +23,9 @@ type Known = Omit<Seen, 'epochUs'> & { readonly epochUs: number | null }
 
 const knownMax = 10_000
 
+/** Of equal ones `other`: a rate that adapts has no moment of its own. */
+const laterOf = (one: QueueSettings, other: QueueSettings): QueueSettings => (one.setUs > other.setUs ? one : other)
+
 /** Gives an empty memory; queues seen longest ago are forgotten first. */
 export function createKnownSettings(redis: RedisClient): KnownSettings {
   const known = new Map<string, Known>()
@@ -47,7 +50,8 @@ export function createKnownSettings(redis: RedisClient): KnownSettings {
         setUs: before.setUs,
         ...lost,
       })
-      const { config, setUs } = brought.config ? before : seen
+      // Meanwhile this process may have set or heard of later ones.
+      const { config, setUs } = laterOf(known.get(scheduleId) ?? before, brought.config ? before : seen)
       const closed = brought.closed ? before.closed : seen.closed
       remember(scheduleId, { epochUs: seen.epochUs, config, setUs, closed })
       return brought.config || brought.closed

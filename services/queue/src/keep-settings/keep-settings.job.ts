@@ -1,11 +1,11 @@
-import { type Job, type Log, startJob } from '@ticket-queue/service-kit'
+import { type Job, startJob } from '@ticket-queue/service-kit'
 import type { Outages } from '../outages.ts'
 import { agreeOnSettings, type KeepSettingsDeps } from './keep-settings.ts'
 
 const everyMs = 5_000
 
 /** Keeps Redis, PostgreSQL and this process of one mind about settings, at most about five seconds after each change. */
-export const keepSettingsJob = (deps: KeepSettingsDeps & { readonly outages: Outages; readonly log: Log }): Job =>
+export const keepSettingsJob = (deps: KeepSettingsDeps & { readonly outages: Outages }): Job =>
   startJob({
     name: 'keep-settings',
     everyMs,
@@ -18,8 +18,7 @@ export const keepSettingsJob = (deps: KeepSettingsDeps & { readonly outages: Out
           again: 'how queues are to be run is kept again',
         },
         async () => {
-          const lost = await agreeOnSettings(deps)
-          if (lost > 0) deps.log.warn({ schedules: lost }, 'Redis has lost how queues are run: set again')
+          await agreeOnSettings(deps)
         },
       ),
   })

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { createDatabase } from '@ticket-queue/database'
 import {
   configKey,
   defaultQueueConfig,
@@ -7,6 +8,7 @@ import {
   schedulesKey,
   writeQueueConfig,
 } from '@ticket-queue/lua/queue'
+import { createLog } from '@ticket-queue/service-kit'
 import { emptyRedis, testDatabase, testRedis } from '@ticket-queue/testing'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { admitWaiting } from '../admit-waiting/admit-waiting.ts'
@@ -25,10 +27,12 @@ beforeAll(async () => {
 beforeEach(() => redis.client.del(schedulesKey))
 afterAll(() => service.close())
 
+const log = createLog('queue-test', 'silent')
+
 /** A process that has just been started. */
-const process = () => ({ redis, db: database.db, settings: createKnownSettings(redis) })
+const process = () => ({ redis, db: database.db, settings: createKnownSettings(redis), log })
 /** The one that answers people and administrators. */
-const running = () => ({ redis, db: database.db, settings: service.admission.settings })
+const running = () => ({ redis, db: database.db, settings: service.admission.settings, log })
 const configure = (scheduleId: string, changes: object) =>
   service.as(randomUUID(), 'ADMIN')('PUT', `/queue/admin/schedules/${scheduleId}`, changes)
 
@@ -98,6 +102,21 @@ test('a change after a fail-over is made to the settings that it has lost, and f
   const answer = await configure(scheduleId, { batchSize: 1_000, paused: false })
   expect(answer.json()).toEqual({ ...lost, batchSize: 4, paused: false })
   expect(await readQueueConfig(redis, scheduleId)).toEqual(answer.json())
+})
+
+test('what this process knows is set again at once: over older ones that were kept, and while PostgreSQL is away', async () => {
+  const scheduleId = service.openSchedule()
+  await configure(scheduleId, { batchSize: 3 })
+  await agreeOnSettings(running())
+  const set = (await configure(scheduleId, { paused: true })).json()
+  await emptyRedis(redis)
+  await agreeOnSettings(running())
+  expect(await readQueueConfig(redis, scheduleId)).toEqual(set)
+  await emptyRedis(redis)
+  const away = createDatabase<Database>({ url: 'postgres://127.0.0.1:1/none' })
+  await expect(agreeOnSettings({ ...running(), db: away.db })).rejects.toThrow('ECONNREFUSED')
+  await away.close()
+  expect(await readQueueConfig(redis, scheduleId)).toEqual(set)
 })
 
 test('older settings never replace later ones that are kept, whoever comes last', async () => {
