@@ -24,8 +24,9 @@ local isTogether, isTidy = ARGV[5] == 'together', ARGV[6] == 'avoided'
 local time = redis.call('TIME')
 local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- As many seats as are wanted, or fewer; our own where a client that lost its connection sends the same call again. Each segment
---   is read once: Redis answers nobody else meanwhile.
+-- As many seats as are wanted, or fewer; our own where a client that lost its connection sends the same call again, unless a better
+--   segment has got room between: that is taken then, and our own come free as their tentative time ends. To look for them in all
+--   segments first would cost each call what only a repeated one needs. Each segment is read once: Redis answers nobody else meanwhile.
 local segments, own = {}, {}
 local function choose()
   local chosen = {}
