@@ -112,8 +112,8 @@ async function askAboutUnlisted(deps: CompareDayDeps, lead: Lead, signal: AbortS
     const unlisted = await findUnlisted(deps.db, lead.day)
     if (unlisted.length === 0) break
     const told: Told[] = []
-    for (const { portonePaymentId, storeId } of unlisted) {
-      const read = await deps.portone.read(portonePaymentId, { storeId })
+    for (const portonePaymentId of unlisted) {
+      const read = await deps.portone.read(portonePaymentId)
       if (read.outcome === 'unknown') return { outcome: 'unclear', why: read.why }
       told.push({ portonePaymentId, there: read.outcome === 'found' ? read.payment : null })
     }
@@ -126,10 +126,10 @@ async function askAboutUnlisted(deps: CompareDayDeps, lead: Lead, signal: AbortS
   return finished ? { outcome: 'finished', differences } : { outcome: 'superseded' }
 }
 
-function findUnlisted(db: Kysely<Database>, day: string) {
-  return db
+async function findUnlisted(db: Kysely<Database>, day: string): Promise<string[]> {
+  const rows = await db
     .selectFrom('payments')
-    .select(['portone_payment_id as portonePaymentId', 'store_id as storeId'])
+    .select('portone_payment_id')
     .where('status', '=', 'SUCCESS')
     .where('compared_at', 'is', null)
     .where('created_at', '>=', sql<Date>`${day}::date::timestamp AT TIME ZONE 'Asia/Seoul' - interval '1 hour'`)
@@ -137,6 +137,7 @@ function findUnlisted(db: Kysely<Database>, day: string) {
     .orderBy('created_at')
     .limit(unlistedSize)
     .execute()
+  return rows.map((row) => row.portone_payment_id)
 }
 
 async function finish(db: Kysely<Database>, lead: Lead): Promise<boolean> {

@@ -39,21 +39,13 @@ export interface ListedPage {
 /** PortOne shows no further than this into one span. */
 export const listedMax = 60_000
 
-/** The store that a payment was opened at; the one configured now where that is not known. */
-interface AtStore {
-  readonly storeId?: string | null
-}
-
 export interface Portone {
   /**
    * Fixes the amount (won) of a payment before its window opens: at PortOne once, however many call it at the same time.
    * `refusals`: how often PortOne has refused it, because it gives the same refusal again for three hours to the same request.
    */
-  preRegister(paymentId: string, input: AtStore & { totalAmount: number; refusals: number }): Promise<DoneOrNot>
-  read(
-    paymentId: string,
-    at?: AtStore,
-  ): Promise<{ outcome: 'found'; payment: PortonePayment } | { outcome: 'absent' } | Unknown>
+  preRegister(paymentId: string, input: { totalAmount: number; refusals: number }): Promise<DoneOrNot>
+  read(paymentId: string): Promise<{ outcome: 'found'; payment: PortonePayment } | { outcome: 'absent' } | Unknown>
   /**
    * One page of the payments of a span of time, oldest first; `page` counts from 0. Once the span is over nothing is added to
    * it, but what changes leaves it or moves to its end, and those behind move forward.
@@ -65,7 +57,7 @@ export interface Portone {
    */
   confirm(
     paymentId: string,
-    input: AtStore & { paymentToken: string; totalAmount: number; refusals?: number },
+    input: { paymentToken: string; totalAmount: number; refusals?: number },
   ): Promise<DoneOrNot>
   /**
    * Gives back `amount` (won). `cancellableAmount` is what we believe can still be given back: PortOne refuses if it is
@@ -73,7 +65,7 @@ export interface Portone {
    */
   cancel(
     paymentId: string,
-    input: AtStore & { amount: number; cancellableAmount: number; reason: string; idempotencyKey: string },
+    input: { amount: number; cancellableAmount: number; reason: string; idempotencyKey: string },
   ): Promise<DoneOrNot>
   /** Whether an operation is refused at once now, because most of its calls have failed lately. */
   isOpen(operation: Operation): boolean
@@ -95,39 +87,32 @@ const cancelledSchema = z.looseObject({ cancellation: z.looseObject({ status: z.
  * PortOne V2 as this service uses it (integrations: pre-register, read, list, confirm, cancel). Never throws for what PortOne
  * does.
  */
-export function createPortone(transport: PortoneTransport, configured: { storeId: string }): Portone {
-  const storeOf = ({ storeId }: AtStore = {}) => storeId ?? configured.storeId
+export function createPortone(transport: PortoneTransport, { storeId }: { storeId: string }): Portone {
   const path = (paymentId: string, verb = '') => `/payments/${encodeURIComponent(paymentId)}${verb}`
   const post = async (operation: 'pre-register' | 'confirm' | 'cancel', paymentId: string, asked: Asked) =>
     callWhenFree(transport, { operation, method: 'POST', path: path(paymentId, `/${operation}`), ...asked })
   return {
-    async preRegister(paymentId, { totalAmount, refusals, ...at }) {
-      const body = { storeId: storeOf(at), totalAmount, currency }
+    async preRegister(paymentId, { totalAmount, refusals }) {
+      const body = { storeId, totalAmount, currency }
       const idempotencyKey = `pre-register-${paymentId}-${refusals}`
       return doneOrNot(await post('pre-register', paymentId, { body, idempotencyKey }))
     },
-    async read(paymentId, at) {
-      const query = `?storeId=${encodeURIComponent(storeOf(at))}`
+    async read(paymentId) {
+      const query = `?storeId=${encodeURIComponent(storeId)}`
       return foundOrNot(await transport.call({ operation: 'read', method: 'GET', path: path(paymentId) + query }))
     },
     async list(span) {
-      const query = `?requestBody=${encodeURIComponent(JSON.stringify(listBody(configured.storeId, span)))}`
+      const query = `?requestBody=${encodeURIComponent(JSON.stringify(listBody(storeId, span)))}`
       return listedOrNot(await transport.call({ operation: 'list', method: 'GET', path: `/payments${query}` }))
     },
-    async confirm(paymentId, { paymentToken, totalAmount, refusals = 0, ...at }) {
-      const body = { paymentToken, storeId: storeOf(at), currency, totalAmount }
+    async confirm(paymentId, { paymentToken, totalAmount, refusals = 0 }) {
+      const body = { paymentToken, storeId, currency, totalAmount }
       const anew = refusals > 0 ? `-${refusals}` : ''
       const idempotencyKey = `confirm-${paymentId}-${digestOf(paymentToken)}${anew}`
       return doneOrNot(await post('confirm', paymentId, { body, idempotencyKey }))
     },
-    async cancel(paymentId, { amount, cancellableAmount, reason, idempotencyKey, ...at }) {
-      const body = {
-        storeId: storeOf(at),
-        amount,
-        reason,
-        currentCancellableAmount: cancellableAmount,
-        requester: 'ADMIN',
-      }
+    async cancel(paymentId, { amount, cancellableAmount, reason, idempotencyKey }) {
+      const body = { storeId, amount, reason, currentCancellableAmount: cancellableAmount, requester: 'ADMIN' }
       const answer = await post('cancel', paymentId, { body, idempotencyKey })
       const cancelled = doneOrNot(answer)
       return cancelled.outcome === 'done' && answer.outcome === 'answered' ? moneyGoneBack(answer.body) : cancelled

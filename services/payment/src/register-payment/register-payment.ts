@@ -216,8 +216,8 @@ async function registerAtPortone(
   payment: PaymentRow,
   refusals: number,
 ): Promise<Registered> {
-  const { id: paymentId, portone_payment_id: portonePaymentId, amount: totalAmount, store_id: storeId } = payment
-  const registered = await deps.portone.preRegister(portonePaymentId, { storeId, totalAmount, refusals })
+  const { id: paymentId, portone_payment_id: portonePaymentId, amount: totalAmount } = payment
+  const registered = await deps.portone.preRegister(portonePaymentId, { totalAmount, refusals })
   if (registered.outcome === 'unknown') {
     await deps.noteStep({ paymentId, step, state: 'UNKNOWN', detail: { why: registered.why } })
     return { refused: 'PORTONE_UNAVAILABLE' }

@@ -26,7 +26,6 @@ export async function capturePayment(deps: SagaDeps, pending: PaymentRow, paymen
   const step = { paymentId: payment.id, step: 'CAPTURE' }
   const refusals = await countDoubtful(deps.db, payment.id, paymentToken)
   const asked = await deps.portone.confirm(payment.portone_payment_id, {
-    storeId: payment.store_id,
     paymentToken,
     totalAmount: payment.amount,
     refusals,

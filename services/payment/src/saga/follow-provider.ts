@@ -13,7 +13,7 @@ import { markRefunded } from './write-outcome.ts'
  * that PortOne never had ends no ticket by itself: such an answer can be PortOne's mistake, and a person decides.
  */
 export async function followProvider(deps: SagaDeps, payment: PaymentRow, requestId: string): Promise<void> {
-  const read = await deps.portone.read(payment.portone_payment_id, { storeId: payment.store_id })
+  const read = await deps.portone.read(payment.portone_payment_id)
   if (read.outcome === 'unknown') return planCheck(deps.db, payment, { because: 'unclear', why: read.why })
   const facts = read.outcome === 'found' ? read.payment : null
   if (requestedCancellation(facts) !== null) {

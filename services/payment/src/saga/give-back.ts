@@ -43,7 +43,6 @@ export async function giveBack(
     return { outcome: 'unknown', why: 'the payment has become another one meanwhile', breakerOpen: false }
   }
   const cancelled = await deps.portone.cancel(payment.portone_payment_id, {
-    storeId: payment.store_id,
     amount,
     cancellableAmount: held,
     reason,

@@ -17,7 +17,7 @@ export interface Unclear {
 
 /** Reads a payment from PortOne and compares it with what was registered; `unclear` where PortOne itself does not know. */
 export async function lookAtPortone(deps: SagaDeps, payment: PaymentRow): Promise<Look | Unclear> {
-  const read = await deps.portone.read(payment.portone_payment_id, { storeId: payment.store_id })
+  const read = await deps.portone.read(payment.portone_payment_id)
   if (read.outcome === 'unknown') return read
   const facts = read.outcome === 'found' ? read.payment : null
   const verdict = judgePayment(facts, expectedOf(deps, payment))

@@ -18,7 +18,7 @@ export async function refundPayment(deps: SagaDeps, input: { paymentId: string; 
     return followProvider(deps, payment, input.requestId)
   }
   const due = payment.refund_due_amount
-  const read = await deps.portone.read(payment.portone_payment_id, { storeId: payment.store_id })
+  const read = await deps.portone.read(payment.portone_payment_id)
   if (read.outcome !== 'found' || !read.payment.amount) {
     const why = read.outcome === 'unknown' ? read.why : 'PortOne does not tell what it holds'
     return planCheck(deps.db, payment, { because: 'unclear', why })

@@ -52,8 +52,7 @@ async function claimFindings(db: Kysely<Database>): Promise<Claimed[]> {
 }
 
 async function lookAgain(deps: SettleFindingsDeps, finding: Claimed): Promise<void> {
-  const opened = finding.payment_id === null ? null : await findPayment(deps.db, finding.payment_id)
-  const read = await deps.portone.read(finding.portone_payment_id, { storeId: opened?.store_id ?? null })
+  const read = await deps.portone.read(finding.portone_payment_id)
   if (read.outcome === 'unknown') return write(deps.db, finding, { last_error: read.why })
   const ours = finding.payment_id === null ? null : await findPayment(deps.db, finding.payment_id)
   const kind = differenceOf(read.outcome === 'found' ? read.payment : null, ours)
