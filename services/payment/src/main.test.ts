@@ -65,7 +65,7 @@ test('as a process: a payment is confirmed, its event published, and the end of 
       .execute()
     return rows.filter((one) => one.published).map((one) => one.event_type)
   }
-  await waitUntil(async () => expect(await published()).toEqual(['PaymentSuccess']))
+  await waitUntil(async () => expect(await published()).toEqual(['PaymentSuccess']), { timeoutMs: 20_000 })
 
   const event = cancelledEvent(purchase.reservation, {
     reason: 'USER_CANCELLED',
@@ -86,7 +86,9 @@ test('as a process: a payment is confirmed, its event published, and the end of 
   expect((await sandbox.ledger(purchase.portonePaymentId)).cancellations).toEqual([{ amount: 90_000 }])
   // An unknown major version is a dead letter and no crash, unknown fields are nothing.
   const letters = db.selectFrom('dead_letters').selectAll().where('key', '=', other.reservation.reservationId)
-  await waitUntil(async () => expect(await letters.execute()).toMatchObject([{ status: 'OPEN' }]))
+  await waitUntil(async () => expect(await letters.execute()).toMatchObject([{ status: 'OPEN' }]), {
+    timeoutMs: 20_000,
+  })
   const shown = await figures()
   for (const name of [
     'messaging_consumer_lag_messages{group="payment-',
