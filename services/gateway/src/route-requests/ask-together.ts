@@ -18,7 +18,7 @@ type Settings = { internalUrl: string; apiKey: string; timeoutMs: number }
 
 /**
  * Gives the way to the internal port of a service on which the requests of one turn of the event loop go in one HTTP exchange, at most
- * 16, because an exchange costs both sides more than most requests do (decision 0029). Each is answered as soon as its own answer is
+ * 16, because an exchange for each is much of what a request costs (decision 0029). Each is answered as soon as its own answer is
  * there. Nothing is asked twice.
  */
 export function createAskTogether({ internalUrl, apiKey, timeoutMs }: Settings): TogetherUpstream {

@@ -19,7 +19,7 @@ type Asked = { readonly poll: StatusPoll; readonly requestId: string }
 
 /**
  * Gives what answers polls of the queue (`GET /queue/status`): those that come in one turn of the event loop are asked of the service in
- * one call, because HTTP costs both sides more than the place does (decision 0027). Whose place the call does not tell is sent on alone
+ * one call, because a call for each is half of what a poll costs here (decision 0027). Whose place the call does not tell is sent on alone
  * by `sendAlone`, and so refused in the service's own words. A call without an answer is 503 or 504 for all of it, and is not repeated.
  */
 export function gatherPolls({ queue, breaker }: Deps): AnswerPoll {
