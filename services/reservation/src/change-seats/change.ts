@@ -23,7 +23,7 @@ export interface Change {
   readonly droppedIds: readonly string[]
 }
 
-/** A hold after the change, as its row has it; Redis has to keep its seats for `keptForMs`, by the database's clock. */
+/** A hold after the change, as its row has it. */
 export interface ChangedHold {
   readonly reservationId: string
   readonly seats: readonly HeldSeat[]
