@@ -12,6 +12,10 @@ export interface KnownSettings {
   observe(scheduleId: string, seen: Seen, lateMs: number): Promise<boolean>
   /** Takes in settings of which this process has heard in another way; older ones than those known change nothing. */
   learn(scheduleId: string, settings: QueueSettings): void
+  /** Whether Redis and PostgreSQL have agreed on settings since this process began: before, Redis may have lost any of them. */
+  hasHeard(): boolean
+  /** Takes in that they have. */
+  hear(): void
   /** The latest known settings of a schedule; null where, as far as it is known, nobody has set anything. */
   of(scheduleId: string): QueueSettings | null
   /** All that somebody has set, as far as it is known. */
@@ -29,6 +33,7 @@ const laterOf = (one: QueueSettings, other: QueueSettings): QueueSettings => (on
 /** Gives an empty memory; queues seen longest ago are forgotten first. */
 export function createKnownSettings(redis: RedisClient): KnownSettings {
   const known = new Map<string, Known>()
+  let heard = false
   const remember = (scheduleId: string, { epochUs, config, setUs, closed }: Known) => {
     known.delete(scheduleId)
     known.set(scheduleId, { epochUs, config, setUs, closed })
@@ -59,6 +64,10 @@ export function createKnownSettings(redis: RedisClient): KnownSettings {
     learn: (scheduleId, { config, setUs }) => {
       const { epochUs, closed, setUs: beforeUs } = known.get(scheduleId) ?? { epochUs: null, closed: null, setUs: 0 }
       if (setUs > beforeUs) remember(scheduleId, { epochUs, config, setUs, closed })
+    },
+    hasHeard: () => heard,
+    hear: () => {
+      heard = true
     },
     of: (scheduleId) => {
       const one = known.get(scheduleId)

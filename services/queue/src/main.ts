@@ -25,6 +25,10 @@ await runService('queue', readConfig, async ({ config, log, own, ready, metrics 
     'draws',
     async () => deps.draws.hasHeard() || Promise.reject(new Error('PostgreSQL has not told the draws yet')),
   )
+  ready.add(
+    'settings',
+    async () => deps.settings.hasHeard() || Promise.reject(new Error('PostgreSQL has not told the settings yet')),
+  )
   own(admitWaitingJob(deps, config.ADMISSION_TICK_MS))
   own(await startBackground(deps, config))
   const app = buildApp(deps)

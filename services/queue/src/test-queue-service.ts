@@ -15,7 +15,7 @@ import type { KnowSeatsDeps } from './know-seats/look-at-seats.ts'
 import { testSeats } from './know-seats/test-seats.ts'
 import { createKnownDraws } from './known-draws.ts'
 import { createKnownMoments } from './known-moments.ts'
-import { createKnownSettings } from './known-settings.ts'
+import { createKnownSettings, type KnownSettings } from './known-settings.ts'
 import { createNetworkNames, type NameNetwork } from './network-name.ts'
 import { createOutages } from './outages.ts'
 import { createPace } from './pace.ts'
@@ -73,6 +73,13 @@ const noDraws = { draws: [], releasedIds: [], nowMs: 0 }
 /** It is never asked: without draws nothing needs it. */
 const noDatabase = () => createDatabase<Tables>({ url: 'postgres://127.0.0.1:1/none' })
 
+/** As if PostgreSQL had told all it keeps. */
+function heardSettings(redis: RedisClient): KnownSettings {
+  const settings = createKnownSettings(redis)
+  settings.hear()
+  return settings
+}
+
 export async function startTestService(
   redis: RedisClient,
   changes: Partial<StreamPositionsDeps & EnterQueueDeps> & { readonly database?: Database<Tables> } = {},
@@ -92,7 +99,7 @@ export async function startTestService(
     toldWaits: createToldWaits(createWaitFigures(metrics)),
     known: createKnownMoments(),
     seats: createSeatsLeft(redis),
-    settings: createKnownSettings(redis),
+    settings: changes.settings ?? heardSettings(redis),
     draws,
     rosters: createDrawnRosters((drawId) => readRoster(db, drawId)),
   }

@@ -52,7 +52,7 @@ export const createAdmissionCounters = (metrics: Metrics): AdmissionCounters => 
  */
 export async function admitWaiting(deps: AdmitWaitingDeps): Promise<number> {
   let shortestMs = Number.POSITIVE_INFINITY
-  if (!deps.draws.hasHeard()) return shortestMs
+  if (!knowsQueues(deps)) return shortestMs
   for (const scheduleId of await readSchedules(deps.redis)) {
     try {
       shortestMs = Math.min(shortestMs, (await admitSchedule(deps, scheduleId)).intervalMs)
@@ -65,8 +65,11 @@ export async function admitWaiting(deps: AdmitWaitingDeps): Promise<number> {
 
 /** Lets in whoever is due in one schedule at this moment, and gives them. */
 export async function admitNow(deps: AdmitWaitingDeps, scheduleId: string): Promise<ReadonlySet<string>> {
-  return deps.draws.hasHeard() ? (await admitSchedule(deps, scheduleId)).userIds : new Set()
+  return knowsQueues(deps) ? (await admitSchedule(deps, scheduleId)).userIds : new Set()
 }
+
+/** Before, nobody could tell whether a queue has a draw, or is paused. */
+const knowsQueues = ({ draws, settings }: AdmitWaitingDeps): boolean => draws.hasHeard() && settings.hasHeard()
 
 /** Gives the schedule's interval in ms and who was let in. */
 async function admitSchedule(deps: AdmitWaitingDeps, scheduleId: string) {

@@ -8,7 +8,7 @@ type CameBack =
 
 /**
  * Gives who holds a place, is inside or proves a place by a ticket the answer to entering while nobody can tell whether the schedule is
- * on sale; nobody gets a new place unchecked: for everybody else `unanswered` is thrown.
+ * on sale, or how its queue is run; nobody gets a new place unchecked: for everybody else `unanswered` is thrown.
  */
 export async function comeBack(
   deps: AskPlaceDeps,

@@ -1,12 +1,14 @@
 import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
 import type { Proof, ProofChallenge } from '@ticket-queue/contracts/proof-of-work'
 import { type ClosedReason, leaveClosed, enterQueue as takePlace, type UserInSchedule } from '@ticket-queue/lua/queue'
+import { ServiceCallError } from '@ticket-queue/service-kit'
 import { type AskDeps, admittedAnswer, readTicket, waitingAnswer, whatIsKnown } from '../answer-place.ts'
 import { askPlace } from '../ask-place.ts'
 import type { Place } from '../domain/place.ts'
 import { showSeats } from '../domain/show-seats.ts'
 import type { EntryProofs } from '../entry-proof.ts'
 import { isPreQueueOpen } from '../known-draw.ts'
+import type { KnownSettings } from '../known-settings.ts'
 import type { NameNetwork } from '../network-name.ts'
 import { judgeSaleNow } from '../sale-verdict.ts'
 import { isWithoutAnswer, type ReadSchedule } from '../schedules.ts'
@@ -16,6 +18,7 @@ import type { LetIn } from './let-in-at-once.ts'
 
 export interface EnterQueueDeps extends AskDeps {
   readonly readSchedule: ReadSchedule
+  readonly settings: KnownSettings
   readonly proofs: EntryProofs
   readonly nameNetwork: NameNetwork
   /** How many entries of one account are answered in a minute. */
@@ -67,10 +70,12 @@ export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<En
     if (isWithoutAnswer(error)) return error
     throw error
   })
-  if (schedule instanceof Error) return comeBack({ ...deps, pollsPerMinute: deps.entersPerMinute }, entry, schedule)
+  const asking = { ...deps, pollsPerMinute: deps.entersPerMinute }
+  if (schedule instanceof Error) return comeBack(asking, entry, schedule)
   if (schedule === null) return { kind: 'SCHEDULE_NOT_FOUND' }
   const refusal = await refuseSale(deps, schedule)
   if (refusal !== null) return refusal
+  if (!deps.settings.hasHeard()) return comeBack(asking, entry, settingsUnknown())
 
   const known = await whatIsKnown(deps, scheduleId)
   const newcomer = { entersPerMinute: deps.entersPerMinute, network: deps.nameNetwork(address), proofEndsMs }
@@ -122,6 +127,10 @@ async function beLetIn(deps: EnterQueueDeps, who: UserInSchedule, taken: Waiting
   const asked = await askPlace({ ...deps, pollsPerMinute: deps.entersPerMinute }, who).catch(() => null)
   return asked?.kind === 'place' && asked.place.status === 'ACTIVE' ? asked.place : null
 }
+
+/** A newcomer could slip past the work, the capacity or the draining that was set. */
+const settingsUnknown = () =>
+  new ServiceCallError('PostgreSQL has not told yet how queues are run', { unreachable: true })
 
 /** Why nobody may enter by the event service's word, or null. */
 async function refuseSale({ redis, draws }: EnterQueueDeps, schedule: InternalSchedule): Promise<Entered | null> {

@@ -4,18 +4,21 @@ import {
   configKey,
   defaultQueueConfig,
   enterQueue,
+  queueKey,
   readQueueConfig,
   schedulesKey,
   writeQueueConfig,
 } from '@ticket-queue/lua/queue'
 import { createLog } from '@ticket-queue/service-kit'
-import { emptyRedis, testDatabase, testRedis } from '@ticket-queue/testing'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { admitWaiting } from '../admit-waiting/admit-waiting.ts'
+import { emptyRedis, testDatabase, testRedis, waitUntil } from '@ticket-queue/testing'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { admitNow, admitWaiting } from '../admit-waiting/admit-waiting.ts'
 import { createKnownSettings } from '../known-settings.ts'
+import { createOutages } from '../outages.ts'
 import type { Database } from '../store/database.ts'
 import { keepSettings, readKeptSettings } from '../store/settings.ts'
 import { startTestService, type TestService } from '../test-queue-service.ts'
+import { keepSettingsJob } from './keep-settings.job.ts'
 import { agreeOnSettings } from './keep-settings.ts'
 
 const redis = testRedis()
@@ -51,6 +54,60 @@ test('what is set before anybody waits is set again after a loss of Redis, thoug
   expect(await agreeOnSettings(restarted)).toBeGreaterThanOrEqual(1)
   expect(await readQueueConfig(redis, scheduleId)).toEqual(set)
   expect(await agreeOnSettings(restarted)).toBe(0)
+})
+
+test('a process admits nobody, and gives no newcomer a place, before it has heard how queues are run', async () => {
+  const restarted = await startTestService(redis, { settings: createKnownSettings(redis) })
+  const { admission } = restarted
+  const scheduleId = restarted.openSchedule({ scheduleId: service.openSchedule() })
+  const enter = (userId: string) => restarted.as(userId)('POST', '/queue/enter', { scheduleId })
+  const waiting = () => redis.client.zcard(queueKey(scheduleId))
+  await configure(scheduleId, { paused: true, capacity: 2 })
+  await agreeOnSettings(running())
+  await emptyRedis(redis)
+  const holder = randomUUID()
+  await enterQueue(redis, { scheduleId, userId: holder })
+  await admitWaiting(admission)
+  expect((await admitNow(admission, scheduleId)).size).toBe(0)
+  expect((await enter(holder)).json()).toMatchObject({ status: 'WAITING', rank: 1 })
+  const refused = await enter(randomUUID())
+  expect([refused.statusCode, refused.json().code]).toEqual([503, 'SERVICE_UNAVAILABLE'])
+  expect(refused.headers['retry-after']).toBeDefined()
+  expect(await waiting()).toBe(1)
+
+  await agreeOnSettings({ ...running(), settings: admission.settings })
+  expect((await enter(randomUUID())).statusCode).toBe(200)
+  expect((await enter(randomUUID())).json().code).toBe('QUEUE_FULL')
+  await admitWaiting(admission)
+  expect(await waiting()).toBe(2)
+  await configure(scheduleId, { paused: false })
+  await admitWaiting(admission)
+  expect(await waiting()).toBe(0)
+  await restarted.close()
+})
+
+test('a process asks at once how queues are run', async () => {
+  const restarted = process()
+  // A pause between two runs never ends.
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  const job = keepSettingsJob({ ...restarted, outages: createOutages(log) })
+  vi.useRealTimers()
+  await waitUntil(() => restarted.settings.hasHeard())
+  await job.close()
+})
+
+test('settings that cannot be read are told, and keep no other queue waiting', async () => {
+  const [scheduleId, unreadableId] = [service.openSchedule(), randomUUID()]
+  const set = (await configure(scheduleId, { maxInside: 40 })).json()
+  await agreeOnSettings(running())
+  await emptyRedis(redis)
+  const row = { schedule_id: unreadableId, settings: JSON.stringify({ batchSize: 0 }), set_us: 1 }
+  await database.db.insertInto('settings').values(row).execute()
+  const restarted = process()
+  await expect(agreeOnSettings(restarted)).rejects.toThrow(unreadableId)
+  await database.db.deleteFrom('settings').where('schedule_id', '=', unreadableId).execute()
+  expect(restarted.settings.hasHeard()).toBe(true)
+  expect(await readQueueConfig(redis, scheduleId)).toEqual(set)
 })
 
 test('a pause that a fail-over has lost is set again by the next tick, over the older settings that it has brought', async () => {
@@ -123,6 +180,6 @@ test('older settings never replace later ones that are kept, whoever comes last'
   const scheduleId = randomUUID()
   const settings = (setUs: number) => ({ scheduleId, setUs, config: { ...defaultQueueConfig, batchSize: setUs } })
   for (const setUs of [5, 9, 7]) await keepSettings(database.db, settings(setUs))
-  const kept = await readKeptSettings(database.db)
+  const { kept } = await readKeptSettings(database.db)
   expect(kept.filter((one) => one.scheduleId === scheduleId)).toEqual([settings(9)])
 })

@@ -1,4 +1,4 @@
-import { defaultQueueConfig, type QueueSettings, queueConfigSchema } from '@ticket-queue/lua/queue'
+import { defaultQueueConfig, type QueueConfig, type QueueSettings, queueConfigSchema } from '@ticket-queue/lua/queue'
 import { type Kysely, sql } from 'kysely'
 import { z } from 'zod'
 import type { Database } from './database.ts'
@@ -11,8 +11,15 @@ export interface KeptSettings extends QueueSettings {
 const recentDays = 180
 const recentMax = 10_000
 
-/** The settings kept in the last 180 days: at most 10,000, the latest first. */
-export async function readKeptSettings(db: Kysely<Database>): Promise<KeptSettings[]> {
+export interface AllKeptSettings {
+  /** The latest first. */
+  readonly kept: readonly KeptSettings[]
+  /** Of which schedules there are some that no queue may have. */
+  readonly unreadableIds: readonly string[]
+}
+
+/** The settings kept in the last 180 days: at most 10,000. */
+export async function readKeptSettings(db: Kysely<Database>): Promise<AllKeptSettings> {
   const rows = await db
     .selectFrom('settings')
     .select(['schedule_id', 'settings', 'set_us'])
@@ -20,12 +27,16 @@ export async function readKeptSettings(db: Kysely<Database>): Promise<KeptSettin
     .orderBy('kept_at', 'desc')
     .limit(recentMax)
     .execute()
-  return rows.map(({ schedule_id, settings, set_us }) => ({
-    scheduleId: schedule_id,
-    config: queueConfigSchema.parse({ ...defaultQueueConfig, ...z.looseObject({}).parse(settings) }),
-    setUs: set_us,
-  }))
+  const read = rows.map((row) => ({ scheduleId: row.schedule_id, setUs: row.set_us, config: configIn(row.settings) }))
+  return {
+    kept: read.flatMap(({ config, ...one }) => (config === null ? [] : [{ ...one, config }])),
+    unreadableIds: read.flatMap(({ config, scheduleId }) => (config === null ? [scheduleId] : [])),
+  }
 }
+
+const keptSchema = z.preprocess((fields) => ({ ...defaultQueueConfig, ...Object(fields) }), queueConfigSchema)
+
+const configIn = (settings: unknown): QueueConfig | null => keptSchema.safeParse(settings).data ?? null
 
 /** Keeps settings, for 180 days from now on, unless later ones of the schedule are kept. Safe to repeat, and from several processes at once. */
 export async function keepSettings(db: Kysely<Database>, { scheduleId, config, setUs }: KeptSettings): Promise<void> {
