@@ -10,7 +10,9 @@ import type { Database } from '../store/database.ts'
  * offered from a waiting list stay the person's until the offer ends, to be paid anew.
  */
 export async function cancelUnpaid(trx: Transaction<Database>, event: PaymentFailed): Promise<HeldSeats[]> {
-  const { paymentId } = event.payload
+  const { paymentId, reservationId } = event.payload
+  // Judged by a statement of its own: who has waited for a row sees other tables, its seats, as they were before.
+  await sql`SELECT FROM reservations WHERE id = ${reservationId}::uuid FOR UPDATE`.execute(trx)
   const failed = await findFailed(trx, event)
   if (!failed) return []
   if (failed.is_lasting_offer) {
@@ -44,7 +46,6 @@ const findFailed = (trx: Transaction<Database>, { payload }: PaymentFailed) =>
         ]),
       ]),
     )
-    .forUpdate()
     .executeTakeFirst()
 
 const isNewerThan = (paymentVersion: number) =>

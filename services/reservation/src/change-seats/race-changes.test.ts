@@ -4,8 +4,8 @@ import { type KyselyPlugin, sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { rebuildHolds } from '../rebuild-holds/rebuild-holds.ts'
-import { type Buyer, outcome } from '../test-buyers.ts'
-import { testReservationService } from '../test-reservation-service.ts'
+import { type Buyer, type HoldAnswer, outcome } from '../test-buyers.ts'
+import { paymentFailed, testReservationService } from '../test-reservation-service.ts'
 import { otherText } from '../test-statements.ts'
 import { changeOf } from './change.ts'
 import { changeSeats } from './change-seats.ts'
@@ -13,7 +13,7 @@ import { findHold } from './find-hold.ts'
 import { writeChange } from './write-change.ts'
 
 const service = await testReservationService({ TENTATIVE_HOLD_SECONDS: '1' })
-const { db, deps, redis, scene, admit, admitOne, hold, held, begin, release, change } = service
+const { db, deps, redis, scene, admit, admitOne, hold, held, begin, release, change, deliver } = service
 const { reservation, traces, locks, loseHolds } = service
 
 const activeSeats = async (reservationId: string) => {
@@ -208,25 +208,40 @@ test('a payment that begins while seats are changed: it pays for what stays, or 
   expect(unguarded.costs).not.toBe(unguarded.paidFor)
 })
 
-test('a payment that waited for a change of seats is told the seats as they are since', async () => {
+/** Exchanges a held seat for one of the same price, while `act` waits for it. */
+const whileExchanged = async <Result>(act: (buyer: Buyer, held: HoldAnswer) => Promise<Result>) => {
   const { buyer, scheduleId, seatIds } = await scene(6)
   const { byId } = await deps.catalogue.inventory(scheduleId)
   const [[a = '', b = ''] = []] = [...Map.groupBy(seatIds, (id) => byId.get(id)?.price).values()].filter(
     (ids) => ids.length > 1,
   )
-  const { reservationId, totalAmount } = await held(buyer, [a])
-  const payment = { paymentId: uuidv7(), userId: buyer.userId, amount: totalAmount }
-  const beginning = await inTransaction(db, async (trx) => {
-    expect(await writtenOnly(buyer, reservationId, [b], trx)).toBe('written')
+  const mine = await held(buyer, [a])
+  const waiting = await inTransaction(db, async (trx) => {
+    expect(await writtenOnly(buyer, mine.reservationId, [b], trx)).toBe('written')
     const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(trx)
-    const started = begin(reservationId, payment)
-    const waiting = sql`SELECT FROM pg_stat_activity WHERE ${rows[0]?.pid}::int = ANY (pg_blocking_pids(pid))`
-    await expect.poll(async () => (await waiting.execute(db)).rows.length).toBe(1)
-    return { started }
+    const done = act(buyer, mine)
+    const blocked = sql`SELECT FROM pg_stat_activity WHERE ${rows[0]?.pid}::int = ANY (pg_blocking_pids(pid))`
+    await expect.poll(async () => (await blocked.execute(db)).rows.length).toBe(1)
+    return { done }
   })
-  const began = (await beginning.started).json()
-  expect(began).toMatchObject({ granted: true, reservation: { seatIds: [b] } })
-  expect(await activeSeats(reservationId)).toEqual([b])
+  const result = await waiting.done
+  expect(await activeSeats(mine.reservationId)).toEqual([b])
+  return { result, mine, b }
+}
+
+test('a payment that waited for a change of seats is told the seats as they are since', async () => {
+  const { result, b } = await whileExchanged((buyer, { reservationId, totalAmount: amount }) =>
+    begin(reservationId, { paymentId: uuidv7(), userId: buyer.userId, amount }),
+  )
+  expect(result.json()).toMatchObject({ granted: true, reservation: { seatIds: [b] } })
+})
+
+test('the failure of a payment of the former seats that waited for a change of them does not end the hold', async () => {
+  const { mine } = await whileExchanged(async (buyer, hold) => {
+    const { created_at: heldAt } = await reservation(hold.reservationId)
+    return deliver(paymentFailed(buyer, hold, uuidv7(), new Date(heldAt.getTime() + 1)))
+  })
+  expect(await reservation(mine.reservationId)).toMatchObject({ status: 'PENDING' })
 })
 
 test('changed, released and paid all at once, it ends as exactly one of them', async () => {
