@@ -36,7 +36,10 @@ interface ReleaseLapsedDeps extends ReleaseDeps {
   readonly db: Kysely<Database>
 }
 
-/** As `releaseEnded`, for holds that are over: late money may have taken them back by now (decision 0023). Never throws. */
+/**
+ * As `releaseEnded`, for seats that a hold has not kept or not got: late money (decision 0023) or another exchange of the same hold
+ * may have them by now. Never throws.
+ */
 export async function releaseLapsed(deps: ReleaseLapsedDeps, lapsed: readonly HeldSeats[]): Promise<void> {
   try {
     await freeLapsed(deps, lapsed)

@@ -1,4 +1,6 @@
 import { readQueueToken } from '@ticket-queue/lua/queue'
+import { waitUntil } from '@ticket-queue/testing'
+import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { outcome } from '../test-buyers.ts'
@@ -100,6 +102,32 @@ test('a new seat that is taken leaves everything as it was, and says which', asy
   expect(outcome(response)).toBe('409 SEAT_TAKEN')
   expect(response.json()).toMatchObject({ seatIds: seatIds.slice(1, 2) })
   expect(await traces(scheduleId)).toEqual(before)
+})
+
+test('one that is refused leaves alone what another exchange of the same hold gets meanwhile', async () => {
+  const { schedule, scheduleId, buyer, seatIds } = await scene(3)
+  const [a = '', b = '', c = ''] = seatIds
+  const { reservationId } = await held(buyer, [a])
+  const other = await held(await admitOne(schedule), [c])
+  let [scripts, isOver, winning] = [0, false, Promise.resolve('')]
+  const blocked = sql`SELECT FROM pg_stat_activity WHERE datname = current_database() AND pg_blocking_pids(pid) <> '{}'`
+  const { client } = redis
+  const evalsha = async (...args: Parameters<typeof client.evalsha>) => {
+    scripts += 1
+    if (scripts === 2) {
+      winning = change(buyer, reservationId, [b]).then(outcome)
+      winning.finally(() => {
+        isOver = true
+      })
+      await waitUntil(async () => isOver || (await blocked.execute(db)).rows.length > 0)
+    }
+    return client.evalsha(...args)
+  }
+  const late = { ...service.deps, redis: { ...redis, client: Object.create(client, { evalsha: { value: evalsha } }) } }
+  const input = { userId: buyer.userId, queueToken: buyer.token, reservationId, requestId: 'late' }
+  expect(await changeSeats(late, { ...input, newSeatIds: [b, c] })).toEqual({ refused: 'SEAT_TAKEN', seatIds: [c] })
+  expect(await winning).toBe('200')
+  expect(await locks(scheduleId)).toEqual({ [b]: reservationId, [c]: other.reservationId })
 })
 
 test('an overdue hold in the way is ended on the spot', async () => {

@@ -1,12 +1,12 @@
 import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
 import type { ReadQueueToken } from '@ticket-queue/lua/queue'
-import { releaseSeats } from '@ticket-queue/lua/seat'
 import { type Kysely, sql } from 'kysely'
 import type { Catalogue } from '../catalogue.ts'
 import { checkQueueToken } from '../check-queue-token.ts'
 import { type HeldSeat, inSeatOrder, seatsMax, totalOf } from '../domain/held-seat.ts'
 import type { RowChoice } from '../judge-singles.ts'
 import { type LockSeatsDeps, lockSeats } from '../lock-seats.ts'
+import { releaseLapsed } from '../release-ended.ts'
 import { dropStaleLocks, endOverdue, type StaleHoldsDeps } from '../stale-holds.ts'
 import type { Database } from '../store/database.ts'
 import { isOverdue } from '../store/reservations.ts'
@@ -101,7 +101,7 @@ async function exchange(deps: ChangeSeatsDeps, input: ChangeSeatsInput, { schedu
     }
     return { refused: 'SEATS_UNDECIDED' } satisfies ChangeRefusal
   } finally {
-    if (!made) await letGo(deps, input, tried)
+    if (!made && tried.size > 0) await letGo(deps, input, { scheduleId: schedule.scheduleId, seatIds: [...tried] })
   }
 }
 
@@ -176,17 +176,9 @@ async function clearOthers(
   return []
 }
 
-/** Whoever waits for the new seats should learn at once that nothing came of it, also after an error. */
-async function letGo(deps: ChangeSeatsDeps, input: ChangeSeatsInput, tried: ReadonlySet<string>): Promise<void> {
-  if (tried.size === 0) return
-  try {
-    const now = await findHold(deps.db, input)
-    if (!now) return
-    const has = new Set(now.seats.map((seat) => seat.seatId))
-    const seatIds = [...tried].filter((id) => !has.has(id))
-    if (seatIds.length === 0) return
-    await releaseSeats(deps.redis, { scheduleId: now.scheduleId, reservationId: now.id, seatIds })
-  } catch (err) {
-    deps.log.warn({ err }, 'seats that were not exchanged are let go of when their tentative hold ends')
-  }
-}
+/** Whoever waits for the new seats learns at once that nothing came of it; another exchange of the hold may have got some. */
+const letGo = (
+  deps: ChangeSeatsDeps,
+  { reservationId }: ChangeSeatsInput,
+  tried: { readonly scheduleId: string; readonly seatIds: readonly string[] },
+): Promise<void> => releaseLapsed(deps, [{ reservationId, ...tried }])

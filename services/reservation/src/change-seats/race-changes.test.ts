@@ -10,6 +10,7 @@ import { otherText } from '../test-statements.ts'
 import { changeOf } from './change.ts'
 import { changeSeats } from './change-seats.ts'
 import { findHold } from './find-hold.ts'
+import { swapLocks } from './swap-locks.ts'
 import { writeChange } from './write-change.ts'
 
 const service = await testReservationService({ TENTATIVE_HOLD_SECONDS: '1' })
@@ -88,6 +89,21 @@ test('after such an end Redis is brought in line with the rows, also by a repeat
   expect(outcome(await change(buyer, reservationId, [b]))).toBe('200')
   await rebuildHolds(deps, { endedWithinSeconds: 60 })
   expect(await locks(scheduleId)).toEqual({ [b]: reservationId })
+})
+
+test('an exchange that a later one of the same hold has overtaken leaves the locks as the rows are since', async () => {
+  for (const later of [0, 2]) {
+    const { scheduleId, buyer, seatIds } = await scene(3)
+    const { reservationId } = await held(buyer, seatIds.slice(0, 1))
+    const seats = async () => (await findHold(db, { userId: buyer.userId, reservationId }))?.seats ?? []
+    const before = await seats()
+    expect(await writtenOnly(buyer, reservationId, seatIds.slice(1, 2))).toBe('written')
+    const overtaken = { scheduleId, reservationId, change: changeOf(before, await seats()) }
+    const last = seatIds[later] ?? ''
+    expect(outcome(await change(buyer, reservationId, [last]))).toBe('200')
+    await swapLocks(deps, overtaken)
+    expect(await locks(scheduleId)).toEqual({ [last]: reservationId })
+  }
 })
 
 test('an error in the statement gives the new seats back at once', async () => {
