@@ -41,6 +41,7 @@
 -- @include ./parts/note-poll.lua
 -- @include ./parts/stay.lua
 -- @include ./parts/place.lua
+-- @include ./parts/together.lua
 -- @include ./parts/count-poll.lua
 -- @include ./parts/answer-poll.lua
 local keys = {
@@ -63,6 +64,7 @@ local now, reply = readNow(), { 'answers' }
 room.activeUntilMs = string.format('%.0f', now.ms + room.activeMs)
 for i, userId in ipairs(userIds) do
   keys.active, keys.polls = activeKeys[i], pollsPrefix .. userId
-  reply[i + 1] = answerPoll(keys, room, seen, userId, ticketIn(ARGV[i + 10]), now)
+  local ticket = #ARGV[i + 10] > userIdLength and ticketIn(ARGV[i + 10]) or noTicket
+  reply[i + 1] = answerPoll(keys, room, seen, userId, ticket, now)
 end
 return reply

@@ -21,6 +21,7 @@ import {
   type QueueRequest,
   queueArguments,
   queueArgumentsOf,
+  textOfTicket,
 } from './place-request.ts'
 
 const answer = replies({ ...placeReplies, absent: {}, limited: { retryAfterMs: z.number() } })
@@ -90,5 +91,4 @@ export const answerPolls = async (
   return answers
 }
 
-const textOf = ({ userId, ticket }: Asking): string =>
-  ticket === undefined ? userId : `${userId} ${ticket.epochUs} ${ticket.scoreUs} ${ticket.atMs}`
+const textOf = ({ userId, ticket }: Asking): string => `${userId}${textOfTicket(ticket)}`

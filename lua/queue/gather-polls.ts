@@ -1,6 +1,6 @@
 import { gatherCalls, type RedisClient } from '@ticket-queue/redis'
 import { answerPolls, type PollAnswer, pollsPerCallMax } from './answer-polls.ts'
-import { defaultRecovery } from './place-request.ts'
+import { knownToAll } from './place-request.ts'
 import type { Poll } from './read-place.ts'
 import { textOfDraw } from './told-draw.ts'
 
@@ -12,13 +12,7 @@ export const gatherPolls = (redis: RedisClient): AnswerPoll =>
   gatherCalls(
     async (polls: readonly Poll[]) => {
       const [first] = polls
-      if (first === undefined) return []
-      // What is known of moments only grows, so the latest of them serves all.
-      const knownUs = Math.max(...polls.map((poll) => poll.knownUs ?? 0))
-      // The grace counts down by the millisecond, so the longest of them serves all.
-      const graceMs = Math.max(...polls.map(({ recovery = defaultRecovery }) => recovery.graceMs))
-      const { recovery = defaultRecovery } = first
-      return answerPolls(redis, { ...first, knownUs, recovery: { ...recovery, graceMs } }, polls)
+      return first === undefined ? [] : answerPolls(redis, { ...first, ...knownToAll(polls) }, polls)
     },
     { itemsMax: pollsPerCallMax, termsOf },
   )

@@ -54,8 +54,6 @@ export const queueArguments = {
   draw: z.string(),
 }
 
-export const ticketArguments = { ticketEpochUs: microseconds, ticketScoreUs: microseconds, ticketAtMs: microseconds }
-
 /** The arguments of a script that answers about places in a queue, but for who asks. */
 export const queueArgumentsOf = ({ perSecond, knownUs = 0, recovery = defaultRecovery, draw }: QueueRequest) => ({
   perSecond: perSecond ?? (defaultQueueConfig.batchSize * 1_000) / defaultQueueConfig.intervalMs,
@@ -64,12 +62,20 @@ export const queueArgumentsOf = ({ perSecond, knownUs = 0, recovery = defaultRec
   draw: textOfDraw(draw),
 })
 
-/** The same for one person. An authentic ticket is a witness too: what it tells of has been. */
-export const argumentsOf = ({ ticket, knownUs = 0, ...queue }: PlaceRequest) => ({
-  ...queueArgumentsOf({ ...queue, knownUs: Math.max(knownUs, ticket?.scoreUs ?? 0, ticket?.epochUs ?? 0) }),
-  ticketEpochUs: ticket?.epochUs ?? 0,
-  ticketScoreUs: ticket?.scoreUs ?? 0,
-  ticketAtMs: ticket?.atMs ?? 0,
+/** What a ticket says, at the end of what a script is told of its owner; '' without one. */
+export const textOfTicket = (ticket: TicketFacts | undefined): string =>
+  ticket === undefined ? '' : ` ${ticket.epochUs} ${ticket.scoreUs} ${ticket.atMs}`
+
+/**
+ * What callers know who go together: what is known of moments only grows, and the grace counts down by the millisecond, so the
+ * greatest of them serves all.
+ */
+export const knownToAll = (requests: readonly QueueRequest[]) => ({
+  knownUs: Math.max(...requests.map(({ knownUs = 0 }) => knownUs)),
+  recovery: {
+    ...(requests[0]?.recovery ?? defaultRecovery),
+    graceMs: Math.max(...requests.map(({ recovery = defaultRecovery }) => recovery.graceMs)),
+  },
 })
 
 const ticketReply = { epochUs: z.number(), scoreUs: z.number(), nowMs: z.number() }

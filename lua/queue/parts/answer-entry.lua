@@ -1,27 +1,42 @@
--- Part: the answer to somebody who enters. It needs the parts that enter-queue has.
+-- Part: the answer to one of those who enter together, each as if those before had come by calls of their own. It needs the parts that
+--   enter-queue has.
 
-local function answerEntry(keys, who, ticket, recovery, terms, now)
-  local retryAfterMs = countEnter(keys, who, now, terms.entersPerMinute)
-  if retryAfterMs then return { 'limited', retryAfterMs } end
-  local active = redis.call('GET', keys.active)
-  if active and active ~= who.scheduleId then return { 'elsewhere', active } end
-  local inside = answerActive(keys, who, now, redis.call('HGET', keys.stays, who.userId))
+local function answerCounted(keys, who, room, seen, proof, ticket, now)
+  local userId = who.userId
+  local active = seen.actives[userId]
+  if active and active ~= room.scheduleId then return { 'elsewhere', active } end
+  local inside = answerActive(keys, who, now, seen.stays[userId])
   if inside then return inside end
-  local epoch = readEpoch(keys, who.scheduleId, now, recovery)
-  meetDraw(who, epoch, terms.draw ~= '' and noteDraw(keys, terms.draw))
-  if restore(keys, who, ticket, epoch, now) then return { 'unclear' } end
-  local closed = answerClosed(keys, who, now, redis.call('GET', keys.closed))
+  if ticket ~= noTicket then seat(keys, room) end
+  local epoch = epochFor(keys, room, ticket, now)
+  meetDraw(who, epoch, drawFor(keys, room))
+  if ticket.epochUs > 0 and ticket.epochUs ~= epoch.us then
+    if restore(keys, who, ticket, epoch, now) then return { 'unclear' } end
+    lookAgain(keys, room, seen, userId)
+  end
+  local closed = answerClosed(keys, who, now, room.closed)
   if closed then return closed end
-  local scoreUs, waiting = redis.call('ZSCORE', keys.queue, who.userId), redis.call('ZCARD', keys.queue)
-  if scoreUs and redis.call('PEXPIRE', keys.active, who.activeMs) == 1 then
-    return answerWaiting(keys, who, epoch, now, scoreUs, redis.call('ZRANK', keys.queue, who.userId), waiting)
+  local scoreUs = seen.scores[userId]
+  if scoreUs then seat(keys, room) end
+  if scoreUs and seen.actives[userId] then
+    redis.call('PEXPIREAT', keys.active, room.activeUntilMs)
+    return answerWaiting(keys, who, epoch, now, scoreUs, redis.call('ZRANK', keys.queue, userId), countTotal(keys, room))
   end
   if scoreUs then
-    redis.call('ZREM', keys.queue, who.userId)
-    append(keys, who.scheduleId, 'k', 'expired', 'u', who.userId)
-    waiting = waiting - 1
+    redis.call('ZREM', keys.queue, userId)
+    append(keys, room.scheduleId, 'k', 'expired', 'u', userId)
+    seen.scores[userId], room.total = nil, nil
   end
+  local refusal = refuseNewcomer(keys, room, seen, userId, proof, now)
   -- A newcomer stands behind everybody.
-  local refusal, ahead = refuseNewcomer(keys, who, now, waiting, terms.defaultCapacity, terms.proofEndsMs)
-  return refusal or answerWaiting(keys, who, epoch, now, join(keys, who, epoch, now), ahead, ahead + 1)
+  return refusal or answerWaiting(keys, who, epoch, now, join(keys, room, seen, userId, now), room.total - 1, room.total)
+end
+
+local function answerEntry(keys, room, seen, userId, proof, ticket, now)
+  local who = personOf(userId, room.scheduleId, room.activeMs, room.perSecond, room.noted)
+  local retryAfterMs = countEnter(keys, who, now, room.entersPerMinute)
+  if retryAfterMs then return { 'limited', retryAfterMs } end
+  local answer = answerCounted(keys, who, room, seen, proof, ticket, now)
+  writeNoted(keys, who)
+  return answer
 end

@@ -1,9 +1,9 @@
 -- Part: take out places of people who have left without a word, wherever they stand. It needs the part log.
 
--- Looks at up to `seenMax` places, chosen at random so that nobody who stays hides those behind; gives how many were dropped.
+-- Looks at up to `seenMax` places, chosen at random so that nobody who stays hides those behind; gives how many were dropped, and whose they were.
 local function dropGone(keys, scheduleId, activePrefix, seenMax)
   local seen, activeKeys, gone = redis.call('ZRANDMEMBER', keys.queue, seenMax), {}, {}
-  if #seen == 0 then return 0 end
+  if #seen == 0 then return 0, {} end
   for i, userId in ipairs(seen) do
     activeKeys[i] = activePrefix .. userId
   end
@@ -15,5 +15,5 @@ local function dropGone(keys, scheduleId, activePrefix, seenMax)
     redis.call('ZREM', keys.queue, unpack(gone))
     append(keys, scheduleId, 'k', 'expired', 'u', table.concat(gone, ','))
   end
-  return #gone
+  return #gone, gone
 end

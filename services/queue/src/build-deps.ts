@@ -1,4 +1,4 @@
-import { gatherPolls } from '@ticket-queue/lua/queue'
+import { gatherEntries, gatherPolls } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { CallService, Log, Metrics } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
@@ -54,6 +54,7 @@ export const buildDeps = ({ redis, event, db, log, metrics }: Opened, config: Co
     serviceKeys: config.SERVICE_API_KEYS,
     entersPerMinute: config.ENTERS_PER_MINUTE,
     enterFigures: createEnterFigures(metrics),
+    takePlace: gatherEntries(redis),
     letIn: createLetIn(
       (scheduleId) => admitNow(admission, scheduleId),
       (err, scheduleId) => log.error({ err, scheduleId }, 'admission failed'),

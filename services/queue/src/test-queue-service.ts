@@ -1,5 +1,5 @@
 import { createDatabase, type Database } from '@ticket-queue/database'
-import { defaultRecovery, gatherPolls } from '@ticket-queue/lua/queue'
+import { defaultRecovery, gatherEntries, gatherPolls } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import { type App, callService, createLog, createMetrics, type Metrics } from '@ticket-queue/service-kit'
 import { type AdmitWaitingDeps, createAdmissionCounters } from './admit-waiting/admit-waiting.ts'
@@ -109,6 +109,7 @@ export async function startTestService(
     nameNetwork: createNetworkNames(testKeys),
     entersPerMinute: 10_000,
     enterFigures: createEnterFigures(metrics),
+    takePlace: gatherEntries(redis),
     // Admission only goes on when a test has it.
     letIn: async () => false,
   }

@@ -80,6 +80,13 @@ it('each request is answered as if it had come alone: status, headers, body, che
   expect(text()).toContain('"requestId":"request-of-a"')
 })
 
+it('the answers of one turn leave together, with their length', async () => {
+  const answer = await ask([thing('a'), thing('b'), thing('c')])
+  const text = await answer.text()
+  expect(text.split('\n')).toHaveLength(4)
+  expect(Number(answer.headers.get('content-length'))).toBe(Buffer.byteLength(text))
+})
+
 it('a slow one holds up no other', async () => {
   const lines = linesOf(await ask([thing('slow'), thing('quick')]))
   expect((await lines.next()).value).toMatchObject([1, { status: 200 }])

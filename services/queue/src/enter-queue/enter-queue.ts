@@ -1,6 +1,6 @@
 import type { InternalSchedule } from '@ticket-queue/contracts/http/event'
 import type { Proof, ProofChallenge } from '@ticket-queue/contracts/proof-of-work'
-import { type ClosedReason, leaveClosed, enterQueue as takePlace, type UserInSchedule } from '@ticket-queue/lua/queue'
+import { type ClosedReason, leaveClosed, type TakePlace, type UserInSchedule } from '@ticket-queue/lua/queue'
 import { ServiceCallError } from '@ticket-queue/service-kit'
 import { type AskDeps, admittedAnswer, readTicket, waitingAnswer, whatIsKnown } from '../answer-place.ts'
 import { askPlace } from '../ask-place.ts'
@@ -24,6 +24,7 @@ export interface EnterQueueDeps extends AskDeps {
   /** How many entries of one account are answered in a minute. */
   readonly entersPerMinute: number
   readonly enterFigures: EnterFigures
+  readonly takePlace: TakePlace
   readonly letIn: LetIn
 }
 
@@ -79,7 +80,7 @@ export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<En
 
   const known = await whatIsKnown(deps, scheduleId)
   const newcomer = { entersPerMinute: deps.entersPerMinute, network: deps.nameNetwork(address), proofEndsMs }
-  const take = () => takePlace(deps.redis, { ...who, ...known, ticket, ...newcomer })
+  const take = () => deps.takePlace({ ...who, ...known, ticket, ...newcomer })
   let taken = await take()
   if (taken.outcome === 'elsewhere' && (await leaveClosed(deps.redis, { userId, scheduleId: taken.scheduleId }))) {
     taken = await take()

@@ -58,6 +58,10 @@ describe('an entry of the log gives', () => {
       ['QueueExpired', { userId: a }],
       ['QueueExpired', { userId: b }],
     ])
+    expect(summary({ k: 'joined', u: `${a},${b}`, s: '11,12' })).toEqual([
+      ['QueueJoined', { userId: a, place: 11, restored: false }],
+      ['QueueJoined', { userId: b, place: 12, restored: false }],
+    ])
     expect(summary({ k: 'no-show', u: b })).toEqual([['QueueNoShow', { userId: b }]])
   })
 })
