@@ -98,6 +98,7 @@ test('as a process: a payment is confirmed, its event published, and the end of 
   }
   expect(shown).toContain('outbox_oldest_unsent_age_seconds{')
   expect(shown).toContain('payment_comparison_oldest_day_age_seconds{')
+  expect(shown).toContain('payment_other_stores{')
   expect(await endProcess(child)).toBe(0)
 })
 

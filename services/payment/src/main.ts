@@ -2,6 +2,7 @@ import { consumerGroups, topics } from '@ticket-queue/contracts/events'
 import { listen, runService, untilItPasses } from '@ticket-queue/service-kit'
 import { buildApp, buildInternalApp } from './app.ts'
 import { buildDeps, openStores, whenJoined } from './build-deps.ts'
+import { checkStoreJob } from './check-store/check-store.job.ts'
 import { checkUnsettledJob } from './check-unsettled/check-unsettled.job.ts'
 import { compareDaysJob } from './compare-day/compare-days.job.ts'
 import { readConfig } from './config.ts'
@@ -24,7 +25,7 @@ await runService('payment', readConfig, async (service) => {
     'consumer',
     untilItPasses(() => whenJoined(consumer)),
   )
-  for (const job of [checkUnsettledJob, watchSagasJob, compareDaysJob, settleFindingsJob]) own(job(deps))
+  for (const job of [checkUnsettledJob, watchSagasJob, compareDaysJob, settleFindingsJob, checkStoreJob]) own(job(deps))
   own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))
   own(await listen(await buildApp(deps), { host: config.HOST, port: config.PORT }))
 })
