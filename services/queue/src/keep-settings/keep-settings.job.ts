@@ -6,7 +6,10 @@ const everyMs = 5_000
 /** Until this process has heard of settings it admits nobody. */
 const unheardEveryMs = 500
 
-/** Keeps Redis, PostgreSQL and this process of one mind about settings, beginning now, and at most about five seconds after each change. */
+/**
+ * Keeps Redis, PostgreSQL and this process of one mind about settings, beginning now, and at most about five seconds after each change;
+ * and once more as it closes.
+ */
 export function keepSettingsJob(deps: KeepSettingsDeps & { readonly outages: Outages }): Job {
   const tried = {
     key: 'keep-settings',
@@ -25,7 +28,8 @@ export function keepSettingsJob(deps: KeepSettingsDeps & { readonly outages: Out
   return {
     close: async () => {
       await job.close()
-      await first
+      // Nobody else may know of what was set here since the last time.
+      await first.then(agree)
     },
   }
 }

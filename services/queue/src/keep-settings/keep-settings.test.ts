@@ -96,6 +96,29 @@ test('a process asks at once how queues are run', async () => {
   await job.close()
 })
 
+/** What PostgreSQL keeps of a schedule. */
+const kept = async (scheduleId: string) =>
+  (await readKeptSettings(database.db)).kept.find((one) => one.scheduleId === scheduleId)?.config
+
+test('what is set just before its process is stopped is kept', async () => {
+  const [before, scheduleId] = [service.openSchedule(), service.openSchedule()]
+  await configure(before, { paused: true })
+  const job = keepSettingsJob({ ...running(), outages: createOutages(log) })
+  await waitUntil(async () => (await kept(before)) !== undefined)
+  const set = (await configure(scheduleId, { paused: true, batchSize: 6 })).json()
+  await job.close()
+  expect(await kept(scheduleId)).toEqual(set)
+})
+
+test('what a process that was killed has set is kept by the others, though nobody waits', async () => {
+  const scheduleId = service.openSchedule()
+  await configure(scheduleId, { batchSize: 2 })
+  await agreeOnSettings(running())
+  const { config: set } = await writeQueueConfig(redis, scheduleId, { paused: true })
+  await agreeOnSettings(process())
+  expect(await kept(scheduleId)).toEqual(set)
+})
+
 test('settings that cannot be read are told, and keep no other queue waiting', async () => {
   const [scheduleId, unreadableId] = [service.openSchedule(), randomUUID()]
   const set = (await configure(scheduleId, { maxInside: 40 })).json()

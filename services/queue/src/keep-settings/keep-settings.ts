@@ -1,10 +1,10 @@
-import { bringBackSettings, readSettingMoments } from '@ticket-queue/lua/queue'
+import { bringBackSettings, readQueueSettings, readSettingMoments } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
 import type { KnownSettings } from '../known-settings.ts'
 import type { Database } from '../store/database.ts'
-import { type AllKeptSettings, type KeptSettings, keepSettings, readKeptSettings } from '../store/settings.ts'
+import { type KeptSettings, keepSettings, readKeptSettings } from '../store/settings.ts'
 
 export interface KeepSettingsDeps {
   readonly redis: RedisClient
@@ -16,44 +16,58 @@ export interface KeepSettingsDeps {
 /**
  * Makes Redis, PostgreSQL and this process agree on how queues are run: of each schedule the latest settings count, wherever they
  * are. So settings outlast the loss of Redis also before anybody waits, and a restart of every process, which has then heard of them.
- * Gives how many schedules Redis had older settings of, or none. Throws where PostgreSQL gives no answer: Redis has then what this
- * process knows; and where it has some that cannot be read: then all is done but for those.
+ * Gives how many schedules Redis had older settings of, or none. Throws where PostgreSQL or Redis gives no answer: the other one has
+ * then what this process knows; and where there are some that cannot be read: then all is done but for those.
  */
 export async function agreeOnSettings(deps: KeepSettingsDeps): Promise<number> {
-  const [agreed] = await Promise.allSettled([agreeWithDatabase(deps)])
-  const { kept, unreadableIds } = agreed.status === 'fulfilled' ? agreed.value : nothingKept
-  // Kept ones that the memory has no room for count too; what it holds is never older than them.
-  const latest = new Map([...kept, ...deps.settings.all()].map((one) => [one.scheduleId, one]))
-  const lost = await bringBackLost(deps.redis, [...latest.values()])
-  if (lost > 0) deps.log.warn({ schedules: lost }, 'Redis has lost how queues are run: set again')
-  if (agreed.status === 'rejected') throw agreed.reason
-  deps.settings.hear()
+  const [read] = await Promise.allSettled([readKeptSettings(deps.db)])
+  const kept = read.status === 'fulfilled' ? read.value.kept : []
+  for (const one of kept) deps.settings.learn(one.scheduleId, one)
+  const [compared] = await Promise.allSettled([bringBackLost(deps, kept)])
+  const laterIds = compared.status === 'fulfilled' ? compared.value.laterIds : []
+  const learned = await Promise.allSettled(laterIds.map((scheduleId) => learnFromRedis(deps, scheduleId)))
+  if (read.status === 'rejected') throw read.reason
+  if (compared.status === 'fulfilled') deps.settings.hear()
+  await keepLater(deps, kept)
+  if (compared.status === 'rejected') throw compared.reason
+  for (const one of learned) if (one.status === 'rejected') throw one.reason
+  const { unreadableIds } = read.value
   const [unreadableId] = unreadableIds
   if (unreadableId !== undefined)
     throw new Error(`settings of ${unreadableIds.length} schedules cannot be read, ${unreadableId} among them`)
-  return lost
+  return compared.value.lost
 }
 
-const nothingKept: AllKeptSettings = { kept: [], unreadableIds: [] }
+interface Compared {
+  /** Of how many schedules Redis had older settings, or none. */
+  readonly lost: number
+  /** Of which schedules Redis has later ones: whoever set them may have ended since. */
+  readonly laterIds: readonly string[]
+}
 
-/** Gives what was kept before: this process has learned it, and what it knew to be later is kept now. */
-async function agreeWithDatabase({ db, settings }: KeepSettingsDeps): Promise<AllKeptSettings> {
-  const all = await readKeptSettings(db)
-  const { kept } = all
-  for (const one of kept) settings.learn(one.scheduleId, one)
+/** Sets again what Redis has lost of what is kept or known. */
+async function bringBackLost(
+  { redis, settings, log }: KeepSettingsDeps,
+  kept: readonly KeptSettings[],
+): Promise<Compared> {
+  // Kept ones that the memory has no room for count too; what it holds is never older than them.
+  const byId = new Map([...kept, ...settings.all()].map((one) => [one.scheduleId, one]))
+  const inRedisUs = await readSettingMoments(redis, [...byId.keys()])
+  const latest = [...byId.values()].map((one, index) => ({ ...one, laterByUs: (inRedisUs[index] ?? 0) - one.setUs }))
+  const lost = latest.filter(({ laterByUs }) => laterByUs < 0)
+  for (const one of lost) await bringBackSettings(redis, one.scheduleId, { ...one, closed: null, lateMs: 0 })
+  if (lost.length > 0) log.warn({ schedules: lost.length }, 'Redis has lost how queues are run: set again')
+  const laterIds = latest.filter(({ laterByUs }) => laterByUs > 0).map(({ scheduleId }) => scheduleId)
+  return { lost: lost.length, laterIds }
+}
+
+const learnFromRedis = async ({ redis, settings }: KeepSettingsDeps, scheduleId: string): Promise<void> =>
+  settings.learn(scheduleId, await readQueueSettings(redis, scheduleId))
+
+/** What this process knows to be later than what was kept is kept now. */
+async function keepLater({ db, settings }: KeepSettingsDeps, kept: readonly KeptSettings[]): Promise<void> {
   const keptUs = new Map(kept.map(({ scheduleId, setUs }) => [scheduleId, setUs]))
   for (const known of settings.all()) {
     if (known.setUs > (keptUs.get(known.scheduleId) ?? 0)) await keepSettings(db, known)
   }
-  return all
-}
-
-async function bringBackLost(redis: RedisClient, latest: readonly KeptSettings[]): Promise<number> {
-  const inRedisUs = await readSettingMoments(
-    redis,
-    latest.map(({ scheduleId }) => scheduleId),
-  )
-  const lost = latest.filter(({ setUs }, index) => (inRedisUs[index] ?? 0) < setUs)
-  for (const one of lost) await bringBackSettings(redis, one.scheduleId, { ...one, closed: null, lateMs: 0 })
-  return lost.length
 }
