@@ -1,26 +1,33 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   type QueueConfig,
-  readQueueConfig,
+  type QueueSettings,
   readQueueSettings,
   readSchedules,
   writeQueueConfig,
 } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
+import type { Log } from '@ticket-queue/service-kit'
+import type { Kysely } from 'kysely'
 import { fitBatch } from '../domain/adapt-rate.ts'
 import type { KnownSettings } from '../known-settings.ts'
 import type { Pace } from '../pace.ts'
 import { isWithoutAnswer, type ReadSchedule } from '../schedules.ts'
+import type { Database } from '../store/database.ts'
+import { findKeptSettings } from '../store/settings.ts'
 
 export interface ConfigureScheduleDeps {
   readonly redis: RedisClient
   readonly pace: Pace
   readonly settings: KnownSettings
   readonly readSchedule: ReadSchedule
+  readonly db: Kysely<Database>
+  readonly log: Log
 }
 
-/** How a schedule's queue is run; null for a schedule that does not exist. */
+/** How a schedule's queue is run, or is to be run again where Redis has lost that; null for a schedule that does not exist. */
 export async function readConfiguration(deps: ConfigureScheduleDeps, scheduleId: string): Promise<QueueConfig | null> {
-  return (await exists(deps, scheduleId)) ? readQueueConfig(deps.redis, scheduleId) : null
+  return (await exists(deps, scheduleId)) ? (await readLatest(deps, scheduleId)).config : null
 }
 
 /** A schedule with people exists, whether or not the event service can tell: an operator can always pause it. */
@@ -33,10 +40,36 @@ async function exists({ redis, readSchedule }: ConfigureScheduleDeps, scheduleId
   }
 }
 
+/** What PostgreSQL keeps, what this process knows or what Redis has, whichever was set last. */
+async function readLatest(deps: ConfigureScheduleDeps, scheduleId: string): Promise<QueueSettings> {
+  await learnKept(deps, scheduleId)
+  const inRedis = await readQueueSettings(deps.redis, scheduleId)
+  const known = deps.settings.of(scheduleId)
+  return known !== null && known.setUs > inRedis.setUs ? known : inRedis
+}
+
+const keptWithinMs = 1_000
+
+/** An operator can pause a queue whether or not PostgreSQL answers. */
+async function learnKept({ db, settings, log }: ConfigureScheduleDeps, scheduleId: string): Promise<void> {
+  const waiting = new AbortController()
+  const late = pause(keptWithinMs, null, { signal: waiting.signal }).then(() => {
+    throw new Error(`PostgreSQL gave no answer within ${keptWithinMs} ms`)
+  })
+  const learning = findKeptSettings(db, scheduleId).then((kept) => kept && settings.learn(scheduleId, kept))
+  try {
+    await Promise.race([learning, late])
+  } catch (err) {
+    log.warn({ err, scheduleId }, 'how a queue is to be run is read and changed without what PostgreSQL keeps of it')
+  } finally {
+    waiting.abort()
+  }
+}
+
 /**
- * Changes how a schedule's queue is run, from the next admission of every replica on; what is not given stays as it is, but
- * for a rate outside the limits between which it is to adapt: as it was by Redis, or by what this process knows where Redis has
- * lost that. Who did it and when stays in the queue's log.
+ * Changes how a schedule's queue is run, from the next admission of every replica on; what is not given stays as it was set last, but
+ * for a rate outside the limits between which it is to adapt. Where Redis has lost that, it is as PostgreSQL keeps it or this process
+ * knows it. Who did it and when stays in the queue's log.
  */
 export async function configureSchedule(
   deps: ConfigureScheduleDeps,
@@ -45,12 +78,10 @@ export async function configureSchedule(
   changedBy: string,
 ): Promise<QueueConfig | null> {
   if (!(await exists(deps, scheduleId))) return null
-  const inRedis = await readQueueSettings(deps.redis, scheduleId)
-  const known = deps.settings.of(scheduleId)
-  const before = known !== null && known.setUs > inRedis.setUs ? known : inRedis
-  const wished = { ...before.config, ...changes }
+  const latest = await readLatest(deps, scheduleId)
+  const wished = { ...latest.config, ...changes }
   const fitting = { ...changes, ...fitBatch(wished, wished.adaptive) }
-  const set = await writeQueueConfig(deps.redis, scheduleId, fitting, changedBy, known)
+  const set = await writeQueueConfig(deps.redis, scheduleId, fitting, changedBy, latest)
   deps.settings.learn(scheduleId, set)
   deps.pace.forget(scheduleId)
   return set.config

@@ -11,6 +11,7 @@ import {
 } from '@ticket-queue/lua/queue'
 import { createLog } from '@ticket-queue/service-kit'
 import { emptyRedis, testDatabase, testRedis, waitUntil } from '@ticket-queue/testing'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { admitNow, admitWaiting } from '../admit-waiting/admit-waiting.ts'
 import { createKnownSettings } from '../known-settings.ts'
@@ -170,6 +171,45 @@ test('what is set after a loss stays, and what is not given stays as it was, als
   for (const each of [process(), running()]) await agreeOnSettings(each)
   expect(await readQueueConfig(redis, scheduleId)).toEqual({ ...config, batchSize: 4 })
   expect(service.admission.settings.of(scheduleId)?.setUs).toBeGreaterThan(aheadUs)
+})
+
+test('a process that has heard nothing shows and changes what is kept where Redis has lost it', async () => {
+  const fresh = await startTestService(redis, { database, settings: createKnownSettings(redis) })
+  const scheduleId = fresh.openSchedule({ scheduleId: service.openSchedule() })
+  const admin = fresh.as(randomUUID(), 'ADMIN')
+  const url = `/queue/admin/schedules/${scheduleId}`
+  const proofOfWork = { baseBits: 16, maxBits: 19, freeAccountsPerAddress: 8 }
+  const set = (await configure(scheduleId, { paused: true, maxInside: 500, proofOfWork })).json()
+  await agreeOnSettings(running())
+  await emptyRedis(redis)
+  expect((await admin('GET', url)).json()).toEqual(set)
+  expect((await admin('PUT', url, { batchSize: 4 })).json()).toEqual({ ...set, batchSize: 4 })
+  for (const each of [process(), running()]) await agreeOnSettings(each)
+  expect(await readQueueConfig(redis, scheduleId)).toEqual({ ...set, batchSize: 4 })
+  expect(await kept(scheduleId)).toEqual({ ...set, batchSize: 4 })
+  await fresh.close()
+})
+
+test('where Redis has lost it a process shows what it knows, also while PostgreSQL is away', async () => {
+  const scheduleId = service.openSchedule()
+  const set = (await configure(scheduleId, { paused: true, batchSize: 3 })).json()
+  await emptyRedis(redis)
+  const url = `/queue/admin/schedules/${scheduleId}`
+  expect((await service.as(randomUUID(), 'ADMIN')('GET', url)).json()).toEqual(set)
+})
+
+test('a queue is paused though PostgreSQL does not answer, long before it gives up', async () => {
+  const fresh = await startTestService(redis, { database, settings: createKnownSettings(redis) })
+  const scheduleId = fresh.openSchedule()
+  await database.db.transaction().execute(async (holding) => {
+    await sql`lock table queue_service.settings in access exclusive mode`.execute(holding)
+    const noAnswer = () => null
+    const givenUp = readKeptSettings(database.db).then(noAnswer, noAnswer)
+    const url = `/queue/admin/schedules/${scheduleId}`
+    const paused = fresh.as(randomUUID(), 'ADMIN')('PUT', url, { paused: true })
+    expect((await Promise.race([paused, givenUp]))?.json()).toEqual({ ...defaultQueueConfig, paused: true })
+  })
+  await fresh.close()
 })
 
 test('a change after a fail-over is made to the settings that it has lost, and fits the limits among them', async () => {

@@ -34,6 +34,16 @@ export async function readKeptSettings(db: Kysely<Database>): Promise<AllKeptSet
   }
 }
 
+/** The settings kept of a schedule, null for none. Throws for some that no queue may have. */
+export async function findKeptSettings(db: Kysely<Database>, scheduleId: string): Promise<KeptSettings | null> {
+  const row = await db
+    .selectFrom('settings')
+    .select(['settings', 'set_us'])
+    .where('schedule_id', '=', scheduleId)
+    .executeTakeFirst()
+  return row === undefined ? null : { scheduleId, config: keptSchema.parse(row.settings), setUs: row.set_us }
+}
+
 const keptSchema = z.preprocess((fields) => ({ ...defaultQueueConfig, ...Object(fields) }), queueConfigSchema)
 
 const configIn = (settings: unknown): QueueConfig | null => keptSchema.safeParse(settings).data ?? null
