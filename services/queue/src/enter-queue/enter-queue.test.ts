@@ -220,7 +220,9 @@ describe('while the event service is away', () => {
     expect((await again(lost)).statusCode).toBe(503)
     expect((await enterAt(fresh, scheduleId, ticket)(lost)).json()).toMatchObject({ status: 'WAITING', rank: 1 })
     await redis.client.set(closedKey(scheduleId), 'CANCELLED')
-    const closed = await enterAt(fresh, scheduleId, ticket)(lost)
+    const kept = (await enterAt(fresh, scheduleId, ticket)(lost)).json()
+    expect(kept).toMatchObject({ status: 'CLOSED', closedReason: 'CANCELLED', ticket: expect.any(String) })
+    const closed = await again(randomUUID())
     expect([closed.statusCode, closed.json().code]).toEqual([409, 'CANCELLED'])
   })
 

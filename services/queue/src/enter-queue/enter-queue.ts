@@ -12,7 +12,7 @@ import type { KnownSettings } from '../known-settings.ts'
 import type { NameNetwork } from '../network-name.ts'
 import { judgeSaleNow } from '../sale-verdict.ts'
 import { isWithoutAnswer, type ReadSchedule } from '../schedules.ts'
-import { comeBack } from './come-back.ts'
+import { comeBack, keepPlace } from './come-back.ts'
 import type { EnterFigures } from './enter-figures.ts'
 import type { LetIn } from './let-in-at-once.ts'
 
@@ -58,7 +58,7 @@ export type Entered =
  * Gives a user a place in the queue of a schedule on sale, or in its pre-queue; who has one or is inside already gets that
  * (QUEUE-001, QUEUE-011). A ticket of a queue that has been lost since gives back the place held in it. Where the schedule says so, a
  * newcomer shows work first (decision 0012): what does not need Redis to be seen as wrong does not reach it. Who is due at once, because
- * hardly anybody is before, is answered as admitted.
+ * hardly anybody is before, is answered as admitted. Where nobody new may enter, who shows a ticket is answered as by a poll.
  */
 export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<Entered> {
   const { proof, address, scheduleId, userId } = entry
@@ -75,7 +75,8 @@ export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<En
   if (schedule instanceof Error) return comeBack(asking, entry, schedule)
   if (schedule === null) return { kind: 'SCHEDULE_NOT_FOUND' }
   const refusal = await refuseSale(deps, schedule)
-  if (refusal !== null) return refusal
+  if (refusal?.kind === 'SALE_NOT_OPEN') return refusal
+  if (refusal !== null) return keepPlace(asking, entry, refusal)
   if (!deps.settings.hasHeard()) return comeBack(asking, entry, settingsUnknown())
 
   const known = await whatIsKnown(deps, scheduleId)
@@ -96,7 +97,7 @@ export async function enterQueue(deps: EnterQueueDeps, entry: Entry): Promise<En
     case 'elsewhere':
       return { kind: 'ALREADY_QUEUED_ELSEWHERE', scheduleId: taken.scheduleId }
     case 'closed':
-      return { kind: taken.reason }
+      return keepPlace(asking, entry, { kind: taken.reason })
     case 'full':
       return { kind: 'QUEUE_FULL' }
     case 'draining':
