@@ -11,12 +11,22 @@ export function lostShare({ granted, refused, failed, dropped }: LoadResult): nu
   return all === 0 ? 1 : (all - granted) / all
 }
 
+/** What a bare program gives, and which part of it shall be reached. */
+export interface Base {
+  readonly ratio: number
+  readonly name: string
+  readonly perSecond: number
+}
+
+/**
+ * The rate at which latencies are judged: half of the throughput that shall be reached (performance.md: "at half of that"), or half of
+ * the maximum where that is less.
+ */
+export const halfOf = ({ grantedPerSecond }: LoadResult, { ratio, perSecond }: Base): number =>
+  Math.max(1, Math.floor(Math.min(grantedPerSecond, ratio * perSecond) / 2))
+
 /** A throughput that shall reach a ratio of what the machine gives to a bare program. */
-export function atLeastRatio(
-  measured: Measured,
-  load: LoadResult,
-  base: { ratio: number; name: string; perSecond: number },
-): Finding {
+export function atLeastRatio(measured: Measured, load: LoadResult, base: Base): Finding {
   const ratio = load.grantedPerSecond / base.perSecond
   return {
     ...measured,

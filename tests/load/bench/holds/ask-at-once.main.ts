@@ -6,11 +6,14 @@ import { answerParent, inputOfParent } from '../program.ts'
 
 export interface AskAtOnceInput {
   readonly origin: string
+  readonly method: 'GET' | 'POST'
   readonly path: string
   /** What each person has read before over the same connection. */
   readonly readBefore: string
   /** One request each. */
   readonly ownPartsFile: string
+  /** So many of them ask. */
+  readonly people: number
 }
 
 /** What everybody was answered, each measured from the moment in which all began. */
@@ -20,10 +23,11 @@ export interface AskedAtOnce {
 }
 
 // Everybody asks in the same moment, each over the connection over which the hall was read: no answer is a warm-up, refusals count.
-const { origin, path, readBefore, ownPartsFile } = inputOfParent<AskAtOnceInput>()
+const { origin, method, path, readBefore, ownPartsFile, people } = inputOfParent<AskAtOnceInput>()
 const parts = readFileSync(ownPartsFile, 'utf8')
   .trimEnd()
   .split('\n')
+  .slice(0, people)
   .map((line): OwnPart => JSON.parse(line))
 const pool = new Pool(origin, { connections: parts.length, pipelining: 1 })
 const seen = await Promise.all(
@@ -33,8 +37,8 @@ if (seen.some((status) => status !== '200')) throw new Error(`the hall could not
 const beganAtMs = performance.now()
 const answers = await Promise.all(
   parts.map(async ({ headers, body }) => {
-    const asHeaders = { ...headers, 'content-type': 'application/json' }
-    const status = await statusOf({ method: 'POST', path, headers: asHeaders, body: body ?? null })
+    const ofBody = body === undefined ? {} : { 'content-type': 'application/json' }
+    const status = await statusOf({ method, path, headers: { ...headers, ...ofBody }, body: body ?? null })
     return { status, latencyMs: performance.now() - beganAtMs }
   }),
 )

@@ -81,8 +81,29 @@ const closedLoop = ({ connections, seconds }: MachineSettings) =>
 /** Long enough for compiled code and full caches. */
 export const warmUpSecondsOf = (seconds: number): number => Math.min(5, seconds / 2)
 
-async function measureMinimalProxy(stack: Stack, settings: MachineSettings): Promise<LoadResult> {
-  const { redisUrl } = stack
+const measureMinimalProxy = (stack: Stack, settings: MachineSettings): Promise<LoadResult> =>
+  withMinimalProxy(stack, settings, (proxy) =>
+    runLoad({
+      ...closedLoop(settings),
+      name: 'G: minimal proxy',
+      url: proxy.origin + proxy.path,
+      ownPartsFile: proxy.ownPartsFile,
+    }),
+  )
+
+/** G as it runs: what it is asked, and a request each of a thousand people it can place. */
+export interface MinimalProxy {
+  readonly origin: string
+  readonly path: string
+  readonly ownPartsFile: string
+}
+
+/** Runs the minimal proxy and what is behind it for as long as `use` takes. */
+export async function withMinimalProxy<Result>(
+  { redisUrl }: Pick<Stack, 'redisUrl'>,
+  settings: Pick<MachineSettings, 'directory' | 'waiting'>,
+  use: (proxy: MinimalProxy) => Promise<Result>,
+): Promise<Result> {
   const mint = createMint(makeSecrets().jwtSigningKeys)
   const users = Array.from({ length: Math.max(settings.waiting, proxyUsers) }, () => randomUUID())
   const ownPartsFile = join(settings.directory, 'proxy-requests.jsonl')
@@ -102,9 +123,8 @@ async function measureMinimalProxy(stack: Stack, settings: MachineSettings): Pro
     }
     const upstream = await start('./ranked-answers.main.ts', { redisUrl, queueKey })
     const { publicKeyPem } = mint
-    const proxy = await start('./minimal-proxy.main.ts', { redisUrl, upstream, publicKeyPem })
-    const load = { ...closedLoop(settings), name: 'G: minimal proxy', url: `${proxy}/rank`, ownPartsFile }
-    return await runLoad(load)
+    const origin = await start('./minimal-proxy.main.ts', { redisUrl, upstream, publicKeyPem })
+    return await use({ origin, path: '/rank', ownPartsFile })
   } finally {
     for (const program of programs.toReversed()) await program.stop()
     await redis.client.del(queueKey)
