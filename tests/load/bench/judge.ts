@@ -25,6 +25,19 @@ export interface Base {
 export const halfOf = ({ grantedPerSecond }: LoadResult, { ratio, perSecond }: Base): number =>
   Math.max(1, Math.floor(Math.min(grantedPerSecond, ratio * perSecond) / 2))
 
+/** The bare Fastify of the machine on which the figures in brackets were set (performance.md). */
+const bracketsFastifyPerSecond = 68_800
+
+/**
+ * What a figure in brackets would be on this machine by F: where work is bound by the processor and the target is a ratio to D, a
+ * machine whose disk is fast for its processor is asked for more than that figure.
+ */
+export function byFastify(id: string, bracketPerSecond: number, load: LoadResult, bareFastify: LoadResult): string {
+  const here = (bracketPerSecond * bareFastify.grantedPerSecond) / bracketsFastifyPerSecond
+  const share = load.grantedPerSecond / here
+  return `${id}: by F, ${whole(bracketPerSecond)}/s where F is ${whole(bracketsFastifyPerSecond)} are ${whole(here)}/s here; reached ${share.toFixed(2)} of it`
+}
+
 /** A throughput that shall reach a ratio of what the machine gives to a bare program. */
 export function atLeastRatio(measured: Measured, load: LoadResult, base: Base): Finding {
   const ratio = load.grantedPerSecond / base.perSecond

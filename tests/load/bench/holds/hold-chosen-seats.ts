@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { readEventLoopDelayMs } from '../event-loop-delay.ts'
 import type { Findings } from '../findings.ts'
-import { atLeastRatio, atMost, fasterThan, halfOf } from '../judge.ts'
+import { atLeastRatio, atMost, byFastify, fasterThan, halfOf } from '../judge.ts'
 import type { LoadResult } from '../load/job.ts'
 import { type HoldsDeps, holdAtRate, holdOnceEach, peopleFor } from './holds-deps.ts'
 import { openHalls, type Pair } from './open-halls.ts'
@@ -18,6 +18,7 @@ export const holdChosenSeatsMeasures = {
 } as const
 
 const ratio = 0.2
+const bracketPerSecond = 1_450
 const peopleMax = 60_000
 
 /** P6: each of many people holds two free seats of their own; first as fast as it goes, then at half of that. */
@@ -42,7 +43,7 @@ export async function holdChosenSeats(deps: HoldsDeps): Promise<Findings> {
       atMost(holdChosenSeatsMeasures.delay, delay, 30, 'ms'),
     ],
     loads: [maximum, half],
-    notes: [await compare(deps, [maximum, half])],
+    notes: [await compare(deps, [maximum, half]), byFastify('P6', bracketPerSecond, maximum, machine.bareFastify)],
   }
 }
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Findings } from '../findings.ts'
-import { atLeastRatio } from '../judge.ts'
+import { atLeastRatio, byFastify } from '../judge.ts'
 import { buyTickets, type PurchaseDeps } from './purchase-deps.ts'
 
 /** What this part finds. */
@@ -13,6 +13,7 @@ export const wholePurchasesMeasures = {
 } as const
 
 const ratio = 0.035
+const bracketPerSecond = 250
 /** On the road at once, for each connection of other loads: most of a road is waiting for one's turn. */
 const peoplePerConnection = 3
 /** Seven processes compile what a purchase runs when it has run some hundreds of times: until then one costs several times as much. */
@@ -43,6 +44,7 @@ export async function wholePurchases(deps: PurchaseDeps): Promise<Findings & { r
     findings: [atLeastRatio(wholePurchasesMeasures.maximum, load, { ratio, name: 'D', perSecond })],
     loads: [load],
     notes: [
+      byFastify('P8', bracketPerSecond, load, machine.bareFastify),
       `P8: p50/p95 in ms: ${shown}`,
       `P8: ${load.grantedInAll.toLocaleString('en')} people have a ticket number, ${(await countConfirmed(deps)).toLocaleString('en')} reservations are CONFIRMED; that each of their seats is SOLD is one of the invariants`,
     ],
