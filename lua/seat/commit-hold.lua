@@ -1,44 +1,53 @@
--- Purpose: make a tentative hold last as long as the reservation's row says (RSV-003). All or none: a hold that has been
---   lost in the meantime is told, and nothing else is prolonged.
+-- Purpose: make tentative holds last as long as the rows of their reservations say (RSV-003), one after the other. Each is all or none:
+--   a hold that has been lost in the meantime is told, and no seat of it is prolonged.
 -- KEYS
 --   [1] held        set hold_seats:{scheduleId}
 --   [2] tentative   sorted set seat:tentative:{scheduleId}
---   [3..] hold      string seat:hold:{scheduleId}:{seatId}, one for each seat
 -- ARGV
---   [1] reservationId
---   [2] remainingMs   from now to the end of the hold
---   [3] channel       told of seats that were tentative until now; with the key prefix
---   [4] scheduleId
---   [5..] seatIds     in the order of the locks
+--   [1] holdKeyPrefix   what the lock of a seat begins with, key prefix included
+--   [2] channel         told of seats that were tentative until now; with the key prefix
+--   [3] scheduleId
+--   [4..] holds         as parts/see-seats.lua reads them, with the milliseconds from now to the end of the hold
 -- Returns
+--   {'answers', answer...}    in the order of the holds, each one of
 --   {'committed', expiresAtMs}
 --   {'lost', seatId...}         these are not ours any more
 
-local reservationId = ARGV[1]
-local remainingMs = tonumber(ARGV[2])
-local time = redis.call('TIME')
-local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
+-- @include ./parts/see-seats.lua
+local holds = readHolds({ unpack(ARGV, 4) })
+local seats = seeSeats(KEYS[2], ARGV[1], seatIdsOf(holds))
 
-local lost = { 'lost' }
-for i = 3, #KEYS do
-  if redis.call('GET', KEYS[i]) ~= reservationId then
-    lost[#lost + 1] = ARGV[i + 2]
+local committed, decided = {}, {}
+local function commit(hold)
+  local lost = { 'lost' }
+  for _, seatId in ipairs(hold.seatIds) do
+    if seats.owners[seatId] ~= hold.reservationId then
+      lost[#lost + 1] = seatId
+    end
   end
-end
-if #lost > 1 then
-  return lost
+  if #lost > 1 then
+    return lost
+  end
+  for _, seatId in ipairs(hold.seatIds) do
+    redis.call('PEXPIRE', seats.keys[seatId], hold.ms)
+    committed[#committed + 1] = seatId
+    if seats.untilMs[seatId] then
+      decided[#decided + 1] = seatId
+      seats.untilMs[seatId] = nil
+    end
+  end
+  return { 'committed', seats.nowMs + hold.ms }
 end
 
-local decided = {}
-for i = 3, #KEYS do
-  local seatId = ARGV[i + 2]
-  redis.call('PEXPIRE', KEYS[i], remainingMs)
-  if redis.call('ZREM', KEYS[2], seatId) == 1 then
-    decided[#decided + 1] = seatId
-  end
-  redis.call('SADD', KEYS[1], seatId)
+local reply = { 'answers' }
+for i, hold in ipairs(holds) do
+  reply[i + 1] = commit(hold)
+end
+if #committed > 0 then
+  redis.call('SADD', KEYS[1], unpack(committed))
 end
 if #decided > 0 then
-  redis.call('PUBLISH', ARGV[3], 'committed ' .. ARGV[4] .. ' ' .. table.concat(decided, ' '))
+  redis.call('ZREM', KEYS[2], unpack(decided))
+  redis.call('PUBLISH', ARGV[2], 'committed ' .. ARGV[3] .. ' ' .. table.concat(decided, ' '))
 end
-return { 'committed', nowMs + remainingMs }
+return reply

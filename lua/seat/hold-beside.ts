@@ -1,49 +1,42 @@
 import { defineScript, type RedisClient, replies } from '@ticket-queue/redis'
 import { z } from 'zod'
-import { type SeatsOfReservation, tentativeHoldMs } from './hold-seats.ts'
-import { heldSeatsKey, holdKey, tentativeSeatsKey } from './keys.ts'
+import { type Hold, holdReplies, tentativeHoldMs } from './hold-seats.ts'
+import { heldSeatsKey, holdKeyPrefix, tentativeSeatsKey } from './keys.ts'
+import { writeHold } from './write-hold.ts'
 
 const script = defineScript({
   file: new URL('./hold-beside.lua', import.meta.url),
-  keys: ['held', 'tentative', 'hold...'],
+  keys: ['held', 'tentative'],
   args: z.object({
-    reservationId: z.uuid(),
-    tentativeMs: z.int().positive(),
+    holdKeyPrefix: z.string(),
+    hold: z.string(),
     seen: z.string().regex(/^[01]*$/),
-    seatIds: z.array(z.uuid()).max(4),
+    besideIds: z.array(z.uuid()),
   }),
-  reply: replies({
-    held: { expiresAtMs: z.number() },
-    taken: { seatIds: z.array(z.string()) },
-    tentative: { waitMs: z.number(), seatIds: z.array(z.string()) },
-    changed: {},
-  }),
+  reply: replies({ ...holdReplies, changed: {} }),
 })
 
 /**
  * As `holdSeats`, if each of the seats `beside` is somebody else's or not, as it was seen; otherwise `changed`, and nothing is
  * held. With no seats to hold it only says whether they are as seen.
  */
-export const holdBeside = (
+export const holdBeside = async (
   redis: RedisClient,
-  input: SeatsOfReservation & {
-    beside: readonly { readonly seatId: string; readonly isTaken: boolean }[]
-    tentativeMs?: number
-  },
+  {
+    beside,
+    tentativeMs = tentativeHoldMs,
+    ...wanted
+  }: Hold & { readonly beside: readonly { readonly seatId: string; readonly isTaken: boolean }[] },
 ) => {
-  const { scheduleId, reservationId, seatIds, beside, tentativeMs = tentativeHoldMs } = input
+  const { scheduleId, text } = writeHold({ ...wanted, ms: tentativeMs }, { min: 0, max: 4 })
   return script(
     redis,
+    { held: heldSeatsKey(scheduleId), tentative: tentativeSeatsKey(scheduleId) },
     {
-      held: heldSeatsKey(scheduleId),
-      tentative: tentativeSeatsKey(scheduleId),
-      hold: [...seatIds, ...beside.map(({ seatId }) => seatId)].map((seatId) => holdKey(scheduleId, seatId)),
-    },
-    {
-      reservationId,
-      tentativeMs,
+      holdKeyPrefix: redis.keyPrefix + holdKeyPrefix(scheduleId),
+      hold: text,
       seen: beside.map(({ isTaken }) => (isTaken ? '1' : '0')).join(''),
-      seatIds: [...seatIds],
+      besideIds: beside.map(({ seatId }) => seatId),
     },
   )
 }

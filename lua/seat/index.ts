@@ -1,5 +1,6 @@
 export { commitHold } from './commit-hold.ts'
 export { findLooseHolds } from './find-loose-holds.ts'
+export { type CommitHold, gatherCommits, gatherHolds, type HoldSeats } from './gather-holds.ts'
 export { holdBeside } from './hold-beside.ts'
 export { bestSeatsMax, holdBest, type OfferedSegment, offeredSegmentsMax } from './hold-best.ts'
 export { holdSeats, type SeatsOfReservation, tentativeHoldMs } from './hold-seats.ts'

@@ -1,5 +1,6 @@
 import { createDatabase, groupWork, type Database as Opened, serviceAnswerMs } from '@ticket-queue/database'
 import { gatherQueueTokens } from '@ticket-queue/lua/queue'
+import { gatherCommits, gatherHolds } from '@ticket-queue/lua/seat'
 import { type Consumer, createMessaging } from '@ticket-queue/messaging'
 import { createRedis, type RedisClient } from '@ticket-queue/redis'
 import { callService, type Service, untilItPasses } from '@ticket-queue/service-kit'
@@ -98,6 +99,8 @@ export function buildDeps(
     keys: config.SERVICE_API_KEYS,
     catalogue,
     readQueueToken: gatherQueueTokens(redis),
+    holdSeats: gatherHolds(redis),
+    commitHold: gatherCommits(redis),
     heldSchedules: createHeldSchedules(redis),
     holdOutcomes: own(createHoldOutcomes(redis)),
     liveSeats: own(createLiveSeats({ redis, catalogue, log })),

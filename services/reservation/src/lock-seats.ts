@@ -1,4 +1,4 @@
-import { holdBeside, holdSeats } from '@ticket-queue/lua/seat'
+import { type HoldSeats, holdBeside } from '@ticket-queue/lua/seat'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { HoldOutcomes } from './hold-outcomes.ts'
 import { judgeSingles, type RowChoice } from './judge-singles.ts'
@@ -6,6 +6,7 @@ import type { HeldSeats } from './store/cancel-rows.ts'
 
 export interface LockSeatsDeps {
   readonly redis: RedisClient
+  readonly holdSeats: HoldSeats
   readonly holdOutcomes: HoldOutcomes
   readonly tentativeHoldSeconds: number
 }
@@ -68,12 +69,12 @@ async function tryToLock(deps: LockSeatsDeps, wanted: HeldSeats, choice: RowChoi
   const judged = choice === null ? null : await judgeSingles(deps.redis, { scheduleId, reservationId, choice })
   if (judged !== null && 'singles' in judged) return judged
   const tried = await tellingOthers(deps.holdOutcomes, wanted, () =>
-    judged === null ? holdSeats(deps.redis, asked) : holdBeside(deps.redis, { ...asked, beside: judged.beside }),
+    judged === null ? deps.holdSeats(asked) : holdBeside(deps.redis, { ...asked, beside: judged.beside }),
   )
   return tried.outcome === 'tentative' ? { waitMs: tried.waitMs } : tried.outcome
 }
 
-type Locked = Awaited<ReturnType<typeof holdSeats | typeof holdBeside>>
+type Locked = Awaited<ReturnType<HoldSeats | typeof holdBeside>>
 
 /** Lets others of this process join: they hear what Redis answers or, of seats that are only being written, their outcome. */
 async function tellingOthers(

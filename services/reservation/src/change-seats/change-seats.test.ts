@@ -1,4 +1,5 @@
 import { readQueueToken } from '@ticket-queue/lua/queue'
+import { gatherHolds } from '@ticket-queue/lua/seat'
 import { waitUntil } from '@ticket-queue/testing'
 import { sql } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
@@ -123,7 +124,8 @@ test('one that is refused leaves alone what another exchange of the same hold ge
     }
     return client.evalsha(...args)
   }
-  const late = { ...service.deps, redis: { ...redis, client: Object.create(client, { evalsha: { value: evalsha } }) } }
+  const lateRedis = { ...redis, client: Object.create(client, { evalsha: { value: evalsha } }) }
+  const late = { ...service.deps, redis: lateRedis, holdSeats: gatherHolds(lateRedis) }
   const input = { userId: buyer.userId, queueToken: buyer.token, reservationId, requestId: 'late' }
   expect(await changeSeats(late, { ...input, newSeatIds: [b, c] })).toEqual({ refused: 'SEAT_TAKEN', seatIds: [c] })
   expect(await winning).toBe('200')

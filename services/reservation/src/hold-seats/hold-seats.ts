@@ -1,6 +1,6 @@
 import type { InGroup } from '@ticket-queue/database'
 import type { ReadQueueToken } from '@ticket-queue/lua/queue'
-import { commitHold, holdSeats } from '@ticket-queue/lua/seat'
+import type { CommitHold } from '@ticket-queue/lua/seat'
 import { v7 as uuidv7 } from 'uuid'
 import type { Catalogue } from '../catalogue.ts'
 import { checkQueueToken } from '../check-queue-token.ts'
@@ -21,6 +21,7 @@ export interface HoldSeatsDeps extends ClearWayDeps, LockSeatsDeps, WriteOrRelea
   readonly catalogue: Catalogue
   readonly heldSchedules: HeldSchedules
   readonly readQueueToken: ReadQueueToken
+  readonly commitHold: CommitHold
   readonly issuePaymentToken: InGroup<PaymentTokenInput, PaymentToken>
 }
 
@@ -99,8 +100,8 @@ async function answerFor(deps: HoldSeatsDeps, { scheduleId, userId, requestId }:
 async function keepInRedis(deps: HoldSeatsDeps, scheduleId: string, { reservationId, seats, keptForMs }: MadeHold) {
   const owned = { scheduleId, reservationId, seatIds: seats.map((seat) => seat.seatId) }
   const remainingMs = Math.max(1, Math.round(keptForMs))
-  const { outcome } = await commitHold(deps.redis, { ...owned, remainingMs })
+  const { outcome } = await deps.commitHold({ ...owned, remainingMs })
   if (outcome !== 'lost') return
-  await holdSeats(deps.redis, { ...owned, tentativeMs: deps.tentativeHoldSeconds * 1000 })
-  await commitHold(deps.redis, { ...owned, remainingMs })
+  await deps.holdSeats({ ...owned, tentativeMs: deps.tentativeHoldSeconds * 1000 })
+  await deps.commitHold({ ...owned, remainingMs })
 }
