@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { type EntryAnswer, type EntryTerms, enterQueue, enterTogether, entriesPerCallMax } from './enter-queue.ts'
 import { gatherEntries } from './gather-entries.ts'
-import { logKey, newcomersKey, pollsKey, queueKey } from './keys.ts'
+import { activeKey, logKey, newcomersKey, pollsKey, queueKey } from './keys.ts'
 import { defaultQueueConfig, type QueueConfig, writeQueueConfig } from './queue-config.ts'
 import { countingRedis, kinds, roomOf } from './test-kinds.ts'
 import { redisNowMs } from './test-room.ts'
@@ -114,6 +114,17 @@ test('a queue that fills up in the middle of a call takes those before, and refu
   const outcomes = [...Array(5).fill('waiting'), 'full', 'full', 'full', 'waiting', 'waiting', 'full', 'full']
   expect(answers.map(({ outcome }) => outcome)).toEqual(outcomes)
   expect(await lineOf(scheduleId)).toEqual(crowd.slice(0, 5).map(({ userId }) => userId))
+})
+
+test('who has left without a word makes room in the middle of a call, and the log tells it in the order in which it happened', async () => {
+  const scheduleId = await openQueue({ capacity: 3 })
+  const [[gone = { userId: '' }], newcomers] = [people(1), people(4)]
+  await enterQueue(redis, { scheduleId, ...gone })
+  await redis.client.del(activeKey(gone.userId))
+  const answers = await enterTogether(redis, { scheduleId }, newcomers)
+  expect(answers.map(({ outcome }) => outcome)).toEqual(['waiting', 'waiting', 'waiting', 'full'])
+  const [first, second, third] = newcomers.map(({ userId }) => ['joined', userId])
+  expect(await deedsOf(scheduleId)).toEqual([['joined', gone.userId], first, second, ['expired', gone.userId], third])
 })
 
 test('the capacity holds exactly when many calls come at once over four connections', async () => {
