@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { type EntryAnswer, type EntryTerms, enterQueue, enterTogether, entriesPerCallMax } from './enter-queue.ts'
 import { gatherEntries } from './gather-entries.ts'
-import { activeKey, logKey, newcomersKey, pollsKey, queueKey } from './keys.ts'
+import { activeKey, epochKey, logKey, newcomersKey, pollsKey, queueKey } from './keys.ts'
 import { defaultQueueConfig, type QueueConfig, writeQueueConfig } from './queue-config.ts'
 import { countingRedis, kinds, roomOf } from './test-kinds.ts'
 import { redisNowMs } from './test-room.ts'
@@ -155,6 +155,21 @@ test('a ticket of a lost queue brings its owner back in front, whoever is before
     ['joined', last.userId],
   ])
   expect(await lineOf(scheduleId)).toEqual([owner, first, last].map(({ userId }) => userId))
+})
+
+test('places of one call differ though somebody behind shows that the epoch began with a loss', async () => {
+  const scheduleId = await openQueue()
+  await enterQueue(redis, { scheduleId, userId: randomUUID() })
+  const epochUs = Number(await redis.client.hget(epochKey(scheduleId), 'us'))
+  await redis.client.hset(epochKey(scheduleId), 'lostUs', epochUs - 2_000)
+  const [cameBack, behind] = people(2) as [{ userId: string }, { userId: string }]
+  const ticket = { epochUs, scoreUs: epochUs, atMs: await redisNowMs(redis) }
+  const answers = await enterTogether(redis, { scheduleId, knownUs: epochUs - 1_000 }, [
+    { ...cameBack, ticket },
+    behind,
+  ])
+  const [first = 0, second = 0] = placesIn(answers)
+  expect(second).toBeGreaterThan(first)
 })
 
 test('the accounts of a network owe more work within a call too, and keep their turns whatever their IDs', async () => {

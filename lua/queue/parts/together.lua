@@ -25,6 +25,8 @@ local function epochFor(keys, room, ticket, now)
   local epoch, knownUs = room.epoch, math.max(room.knownUs, ticket.epochUs, ticket.scoreUs)
   if not epoch or knownUs > epoch.lastUs or (knownUs > epoch.lostUs and knownUs < epoch.us) then
     room.epoch = readEpoch(keys, room.scheduleId, now, { knownUs = knownUs, restoreMs = room.restoreMs, graceMs = room.graceMs })
+    -- Places of this call are written later than they are given.
+    room.epoch.lastUs = math.max(room.epoch.lastUs, epoch and epoch.lastUs or 0)
   end
   return room.epoch
 end

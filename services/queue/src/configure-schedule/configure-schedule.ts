@@ -14,7 +14,7 @@ import type { KnownSettings } from '../known-settings.ts'
 import type { Pace } from '../pace.ts'
 import { isWithoutAnswer, type ReadSchedule } from '../schedules.ts'
 import type { Database } from '../store/database.ts'
-import { findKeptSettings } from '../store/settings.ts'
+import { findKeptSettings, keepSettings } from '../store/settings.ts'
 
 export interface ConfigureScheduleDeps {
   readonly redis: RedisClient
@@ -42,25 +42,31 @@ async function exists({ redis, readSchedule }: ConfigureScheduleDeps, scheduleId
 
 /** What PostgreSQL keeps, what this process knows or what Redis has, whichever was set last. */
 async function readLatest(deps: ConfigureScheduleDeps, scheduleId: string): Promise<QueueSettings> {
-  await learnKept(deps, scheduleId)
+  await askPostgres(deps, scheduleId, async () => {
+    const kept = await findKeptSettings(deps.db, scheduleId)
+    if (kept !== null) deps.settings.learn(scheduleId, kept)
+  })
   const inRedis = await readQueueSettings(deps.redis, scheduleId)
   const known = deps.settings.of(scheduleId)
   return known !== null && known.setUs > inRedis.setUs ? known : inRedis
 }
 
-const keptWithinMs = 1_000
+const postgresWithinMs = 1_000
 
 /** An operator can pause a queue whether or not PostgreSQL answers. */
-async function learnKept({ db, settings, log }: ConfigureScheduleDeps, scheduleId: string): Promise<void> {
+async function askPostgres(
+  { log }: ConfigureScheduleDeps,
+  scheduleId: string,
+  work: () => Promise<void>,
+): Promise<void> {
   const waiting = new AbortController()
-  const late = pause(keptWithinMs, null, { signal: waiting.signal }).then(() => {
-    throw new Error(`PostgreSQL gave no answer within ${keptWithinMs} ms`)
+  const late = pause(postgresWithinMs, null, { signal: waiting.signal }).then(() => {
+    throw new Error(`PostgreSQL gave no answer within ${postgresWithinMs} ms`)
   })
-  const learning = findKeptSettings(db, scheduleId).then((kept) => kept && settings.learn(scheduleId, kept))
   try {
-    await Promise.race([learning, late])
+    await Promise.race([work(), late])
   } catch (err) {
-    log.warn({ err, scheduleId }, 'how a queue is to be run is read and changed without what PostgreSQL keeps of it')
+    log.warn({ err, scheduleId }, 'how a queue is to be run is read or changed without PostgreSQL')
   } finally {
     waiting.abort()
   }
@@ -83,6 +89,8 @@ export async function configureSchedule(
   const fitting = { ...changes, ...fitBatch(wished, wished.adaptive) }
   const set = await writeQueueConfig(deps.redis, scheduleId, fitting, changedBy, latest)
   deps.settings.learn(scheduleId, set)
+  // So that they outlast this process: of a queue nobody waits in no other process would hear of them.
+  await askPostgres(deps, scheduleId, () => keepSettings(deps.db, { scheduleId, ...set }))
   deps.pace.forget(scheduleId)
   return set.config
 }

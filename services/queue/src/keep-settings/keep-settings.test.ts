@@ -4,6 +4,7 @@ import {
   configKey,
   defaultQueueConfig,
   enterQueue,
+  logKey,
   queueKey,
   readQueueConfig,
   schedulesKey,
@@ -118,6 +119,28 @@ test('what a process that was killed has set is kept by the others, though nobod
   const { config: set } = await writeQueueConfig(redis, scheduleId, { paused: true })
   await agreeOnSettings(process())
   expect(await kept(scheduleId)).toEqual(set)
+})
+
+test('what is set for the first time is kept with the answer, whatever becomes of the process', async () => {
+  const fresh = await startTestService(redis, { database, settings: createKnownSettings(redis) })
+  const scheduleId = fresh.openSchedule()
+  const url = `/queue/admin/schedules/${scheduleId}`
+  const set = (await fresh.as(randomUUID(), 'ADMIN')('PUT', url, { paused: true, batchSize: 4 })).json()
+  expect(await kept(scheduleId)).toEqual(set)
+  await fresh.close()
+})
+
+test('a queue that cannot be set again is told, and keeps no other queue waiting', async () => {
+  const [brokenId, scheduleId] = [service.openSchedule(), service.openSchedule()]
+  for (const id of [scheduleId, brokenId]) await configure(id, { maxInside: 30 })
+  await agreeOnSettings(running())
+  await emptyRedis(redis)
+  await redis.client.set(logKey(brokenId), 'no log')
+  const restarted = process()
+  await expect(agreeOnSettings(restarted)).rejects.toThrow('WRONGTYPE')
+  expect(restarted.settings.hasHeard()).toBe(true)
+  expect(await readQueueConfig(redis, scheduleId)).toMatchObject({ maxInside: 30 })
+  await redis.client.del(logKey(brokenId))
 })
 
 test('settings that cannot be read are told, and keep no other queue waiting', async () => {

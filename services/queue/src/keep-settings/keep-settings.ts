@@ -24,13 +24,14 @@ export async function agreeOnSettings(deps: KeepSettingsDeps): Promise<number> {
   const kept = read.status === 'fulfilled' ? read.value.kept : []
   for (const one of kept) deps.settings.learn(one.scheduleId, one)
   const [compared] = await Promise.allSettled([bringBackLost(deps, kept)])
-  const laterIds = compared.status === 'fulfilled' ? compared.value.laterIds : []
+  const { laterIds, failures } = compared.status === 'fulfilled' ? compared.value : nothingCompared
   const learned = await Promise.allSettled(laterIds.map((scheduleId) => learnFromRedis(deps, scheduleId)))
   if (read.status === 'rejected') throw read.reason
   if (compared.status === 'fulfilled') deps.settings.hear()
   await keepLater(deps, kept)
   if (compared.status === 'rejected') throw compared.reason
   for (const one of learned) if (one.status === 'rejected') throw one.reason
+  if (failures.length > 0) throw failures[0]
   const { unreadableIds } = read.value
   const [unreadableId] = unreadableIds
   if (unreadableId !== undefined)
@@ -43,7 +44,11 @@ interface Compared {
   readonly lost: number
   /** Of which schedules Redis has later ones: whoever set them may have ended since. */
   readonly laterIds: readonly string[]
+  /** Why some could not be set again: they hold up nobody else's. */
+  readonly failures: readonly unknown[]
 }
+
+const nothingCompared: Compared = { lost: 0, laterIds: [], failures: [] }
 
 /** Sets again what Redis has lost of what is kept or known. */
 async function bringBackLost(
@@ -55,10 +60,15 @@ async function bringBackLost(
   const inRedisUs = await readSettingMoments(redis, [...byId.keys()])
   const latest = [...byId.values()].map((one, index) => ({ ...one, laterByUs: (inRedisUs[index] ?? 0) - one.setUs }))
   const lost = latest.filter(({ laterByUs }) => laterByUs < 0)
-  for (const one of lost) await bringBackSettings(redis, one.scheduleId, { ...one, closed: null, lateMs: 0 })
+  const failures: unknown[] = []
+  for (const one of lost) {
+    await bringBackSettings(redis, one.scheduleId, { ...one, closed: null, lateMs: 0 }).catch((error) =>
+      failures.push(error),
+    )
+  }
   if (lost.length > 0) log.warn({ schedules: lost.length }, 'Redis has lost how queues are run: set again')
   const laterIds = latest.filter(({ laterByUs }) => laterByUs > 0).map(({ scheduleId }) => scheduleId)
-  return { lost: lost.length, laterIds }
+  return { lost: lost.length, laterIds, failures }
 }
 
 const learnFromRedis = async ({ redis, settings }: KeepSettingsDeps, scheduleId: string): Promise<void> =>

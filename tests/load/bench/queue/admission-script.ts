@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { admitBatch, queueKey, queueTokenMs } from '@ticket-queue/lua/queue'
 import { createRedis, type RedisClient } from '@ticket-queue/redis'
@@ -22,10 +23,7 @@ const slowLogFromUs = 100
 const connectionName = 'bench-admission'
 /** A queue that no replica knows of, so that nobody else admits from it. */
 const keyPrefix = 'bench-long:'
-/** The least an admission does: takes people from the front, and writes a token for each. */
-const bareLua = `local users = redis.call('ZPOPMIN', KEYS[1], #ARGV - 1)
-for i = 2, #ARGV do redis.call('SET', KEYS[1] .. ARGV[i], users[2 * i - 3], 'PX', ARGV[1]) end
-return users`
+const bareLua = readFileSync(new URL('./take-from-front.lua', import.meta.url), 'utf8')
 
 /** P5, first half: how long Redis is busy with one admission, by its own clock, with a long queue. */
 export async function admissionScript({ options, stack, redis, say }: QueueDeps): Promise<Findings> {
