@@ -4,7 +4,7 @@ import { createMetrics } from '@ticket-queue/service-kit'
 import { v7 as uuidv7 } from 'uuid'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { buildApp, buildInternalApp } from './app.ts'
-import { databaseDeps } from './build-deps.ts'
+import { databaseDeps, redisDeps } from './build-deps.ts'
 import { createLiveSeats } from './states/live-seats.ts'
 import type { Database } from './store/database.ts'
 import { asPerson, type Buyer, outcome, paymentKey } from './test-buyers.ts'
@@ -18,14 +18,20 @@ const withoutDatabase = { ...deps, metrics: createMetrics('reservation'), ...dat
 const withoutRedis = {
   ...deps,
   metrics: createMetrics('reservation'),
-  redis: noRedis,
+  ...redisDeps(noRedis),
   liveSeats: createLiveSeats({ ...deps, redis: noRedis }),
+}
+/** Redis goes away once it has said whose turn it is. */
+const losingRedis = {
+  ...withoutRedis,
+  metrics: createMetrics('reservation'),
+  readQueueToken: deps.readQueueToken,
 }
 const pairOf = (own: typeof withoutDatabase | typeof withoutRedis) => {
   const publicApp = buildApp(own)
   return { app: publicApp, internal: buildInternalApp(own, publicApp) }
 }
-const apps = { database: pairOf(withoutDatabase), redis: pairOf(withoutRedis) }
+const apps = { database: pairOf(withoutDatabase), redis: pairOf(withoutRedis), losing: pairOf(losingRedis) }
 afterEach(() => neighbours.misbehave(null))
 afterAll(async () => {
   for (const pair of Object.values(apps)) {
@@ -92,7 +98,7 @@ test('a database that is away is a 503 everywhere, and the seats do not stay loc
 
 test('a Redis that is away is a 503 for what needs a turn, and nothing is held', async () => {
   const { buyer, scheduleId, seatIds } = await scene()
-  unavailable(await holdAt(apps.redis.app, buyer, seatIds))
+  for (const pair of [apps.redis, apps.losing]) unavailable(await holdAt(pair.app, buyer, seatIds))
   unavailable(await apps.redis.app.inject({ url: `/reservations/seats/${scheduleId}`, headers: buyer.headers }))
   expect((await traces(scheduleId)).reservations).toEqual([])
 })

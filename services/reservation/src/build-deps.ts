@@ -81,6 +81,14 @@ export const databaseDeps = (
   pinReservation: groupWork((pins: readonly Pin[]) => pinReservations(db, pins), { itemsMax: pinsMax }),
 })
 
+/** What reaches Redis for many people in few calls, and so is made anew for another Redis. */
+export const redisDeps = (redis: RedisClient) => ({
+  redis,
+  readQueueToken: gatherQueueTokens(redis),
+  holdSeats: gatherHolds(redis),
+  commitHold: gatherCommits(redis),
+})
+
 /** What the slices of this service take as their dependencies, from what `main` has opened. */
 export function buildDeps(
   { config, log, metrics, own }: Pick<Service<Config>, 'config' | 'log' | 'metrics' | 'own'>,
@@ -92,15 +100,12 @@ export function buildDeps(
   const seconds = { holdSeconds: config.HOLD_SECONDS, paymentHoldSeconds: config.PAYMENT_HOLD_SECONDS }
   return {
     ...databaseDeps(database.db, seconds),
+    ...redisDeps(redis),
     ...seconds,
-    redis,
     log,
     metrics,
     keys: config.SERVICE_API_KEYS,
     catalogue,
-    readQueueToken: gatherQueueTokens(redis),
-    holdSeats: gatherHolds(redis),
-    commitHold: gatherCommits(redis),
     heldSchedules: createHeldSchedules(redis),
     holdOutcomes: own(createHoldOutcomes(redis)),
     liveSeats: own(createLiveSeats({ redis, catalogue, log })),
