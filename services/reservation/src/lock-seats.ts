@@ -13,13 +13,19 @@ export interface LockSeatsDeps {
 
 export type LockOutcome = 'held' | 'taken' | 'undecided' | { readonly singles: readonly string[] }
 
+interface Attempt {
+  readonly choice: RowChoice | null
+  readonly mayJoin: boolean
+}
+
 /** After so long it is asked again although nothing was heard: a message may be lost, a tentative hold may have run out. */
 const waitMaxMs = 500
 
 /**
  * Locks seats in Redis for a reservation whose row is about to be written, all or none. Waits for the outcome of tentative
  * holds of others until `deadlineMs` (of `performance.now()`), at most as long as such a hold can live; then `undecided`. While
- * somebody of this process asks for one of the seats, Redis is not asked again: of a crowd after one seat the others hear what became of it.
+ * somebody of this process asks for one of the seats, who `mayJoin` does not ask Redis again: of a crowd after one seat the others hear what
+ * became of it. Who has just changed what Redis has of the seats may not: the question of somebody else may be older than that.
  * With a `choice` to be judged, nothing is locked that would needlessly leave `singles`; what the judgement rests on is
  * looked at again in the step that locks, and judged anew when it has changed.
  */
@@ -27,10 +33,10 @@ export async function lockSeats(
   deps: LockSeatsDeps,
   wanted: HeldSeats,
   deadlineMs: number,
-  choice: RowChoice | null = null,
+  { choice, mayJoin }: Attempt,
 ): Promise<LockOutcome> {
-  for (let mayJoin = true; ; mayJoin = false) {
-    const outcome = await tryOrWait(deps, wanted, { choice, mayJoin })
+  for (let isFirst = true; ; isFirst = false) {
+    const outcome = await tryOrWait(deps, wanted, { choice, mayJoin: mayJoin && isFirst })
     if (outcome !== 'changed' && outcome !== 'ended') return outcome
     if (performance.now() > deadlineMs) return 'undecided'
   }
@@ -40,7 +46,7 @@ export async function lockSeats(
 async function tryOrWait(
   deps: LockSeatsDeps,
   wanted: HeldSeats,
-  { choice, mayJoin }: { readonly choice: RowChoice | null; readonly mayJoin: boolean },
+  { choice, mayJoin }: Attempt,
 ): Promise<Exclude<Tried, Undecided> | 'ended'> {
   const { scheduleId, seatIds } = wanted
   const listening = deps.holdOutcomes.listen(scheduleId, seatIds)

@@ -138,7 +138,7 @@ async function lockAndWrite(deps: ChangeSeatsDeps, { seen, change, schedule, row
   const wanted = { scheduleId: seen.scheduleId, reservationId: seen.id, seatIds }
   const choice = rows && { ...rows, chosenIds: [...kept, ...added].map((seat) => seat.seatId), droppedIds }
   const isLockless = seatIds.length === 0 && choice === null
-  const locked = isLockless ? 'held' : await lockSeats(deps, wanted, deadlineMs, choice)
+  const locked = isLockless ? 'held' : await lockSeats(deps, wanted, deadlineMs, { choice, mayJoin: false })
   if (typeof locked === 'object') return { refused: 'LEAVES_SINGLE_SEAT' as const, seatIds: [...locked.singles] }
   if (locked === 'undecided') return locked
   if (locked !== 'held') return 'in-the-way'

@@ -75,7 +75,7 @@ async function makeOrFindHold(
 ): Promise<MadeHold | HoldRefusal> {
   const deadlineMs = performance.now() + deps.tentativeHoldSeconds * 1000
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
-    const locked = await lockSeats(deps, hold, deadlineMs, choice)
+    const locked = await lockSeats(deps, hold, deadlineMs, { choice, mayJoin: attempt === 1 })
     if (locked === 'undecided') break
     const written = locked === 'held' ? await writeOrRelease(deps, hold) : 'in-the-way'
     if (written !== 'in-the-way') return written
