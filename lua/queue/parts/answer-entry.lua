@@ -8,12 +8,8 @@ local function answerCounted(keys, who, room, seen, proof, ticket, now)
   local inside = answerActive(keys, who, now, seen.stays[userId])
   if inside then return inside end
   if ticket ~= noTicket then seat(keys, room) end
-  local epoch = epochFor(keys, room, ticket, now)
-  meetDraw(who, epoch, drawFor(keys, room))
-  if ticket.epochUs > 0 and ticket.epochUs ~= epoch.us then
-    if restore(keys, who, ticket, epoch, now) then return { 'unclear' } end
-    lookAgain(keys, room, seen, userId)
-  end
+  local epoch, isUnclear = meetEpoch(keys, who, room, seen, ticket, now)
+  if isUnclear then return { 'unclear' } end
   local closed = answerClosed(keys, who, now, room.closed)
   if closed then return closed end
   local scoreUs = seen.scores[userId]

@@ -6,12 +6,8 @@ local function answerInQueue(keys, who, room, seen, ticket, now)
   if ticket.epochUs == 0 and not seen.scores[userId] then
     return answerClosed(keys, who, now, room.closed) or { 'absent' }
   end
-  local epoch = epochFor(keys, room, ticket, now)
-  meetDraw(who, epoch, drawFor(keys, room))
-  if ticket.epochUs > 0 and ticket.epochUs ~= epoch.us then
-    if restore(keys, who, ticket, epoch, now) then return { 'unclear' } end
-    lookAgain(keys, room, seen, userId)
-  end
+  local epoch, isUnclear = meetEpoch(keys, who, room, seen, ticket, now)
+  if isUnclear then return { 'unclear' } end
   local scoreUs = seen.scores[userId]
   if scoreUs and seen.actives[userId] == who.scheduleId then
     redis.call('PEXPIREAT', keys.active, room.activeUntilMs)

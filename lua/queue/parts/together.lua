@@ -1,5 +1,5 @@
 -- Part: people who come by one call. What belongs to the queue (`room`) and to people (`seen`, by user ID) is read once for all of them,
---   and who changes it keeps it true, so that somebody may come twice in one call. It needs the parts epoch and draw.
+--   and who changes it keeps it true, so that somebody may come twice in one call. It needs the parts epoch, draw and place.
 
 local noTicket = { epochUs = 0, scoreUs = 0, atMs = 0 }
 local userIdLength = 36
@@ -39,6 +39,16 @@ end
 local function lookAgain(keys, room, seen, userId)
   seen.scores[userId], seen.actives[userId] = redis.call('ZSCORE', keys.queue, userId), redis.call('GET', keys.active)
   room.total = nil
+end
+
+-- Gives the epoch, and whether nobody can tell which place the ticket proves; a place that it proves is had again.
+local function meetEpoch(keys, who, room, seen, ticket, now)
+  local epoch = epochFor(keys, room, ticket, now)
+  meetDraw(who, epoch, drawFor(keys, room))
+  if ticket.epochUs == 0 or ticket.epochUs == epoch.us then return epoch, false end
+  if restore(keys, who, ticket, epoch, now) then return epoch, true end
+  lookAgain(keys, room, seen, who.userId)
+  return epoch, false
 end
 
 local function countTotal(keys, room)
