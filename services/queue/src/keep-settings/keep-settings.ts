@@ -40,7 +40,7 @@ export async function agreeOnSettings(deps: KeepSettingsDeps): Promise<number> {
 }
 
 interface Compared {
-  /** Of how many schedules Redis had older settings, or none. */
+  /** Of how many schedules Redis had older settings, or none, and has the latest again. */
   readonly lost: number
   /** Of which schedules Redis has later ones: whoever set them may have ended since. */
   readonly laterIds: readonly string[]
@@ -66,9 +66,10 @@ async function bringBackLost(
       failures.push(error),
     )
   }
-  if (lost.length > 0) log.warn({ schedules: lost.length }, 'Redis has lost how queues are run: set again')
+  const setAgain = lost.length - failures.length
+  if (setAgain > 0) log.warn({ schedules: setAgain }, 'Redis has lost how queues are run: set again')
   const laterIds = latest.filter(({ laterByUs }) => laterByUs > 0).map(({ scheduleId }) => scheduleId)
-  return { lost: lost.length, laterIds, failures }
+  return { lost: setAgain, laterIds, failures }
 }
 
 const learnFromRedis = async ({ redis, settings }: KeepSettingsDeps, scheduleId: string): Promise<void> =>
