@@ -7,8 +7,10 @@ import { readState } from './state.ts'
 import { postgresCounter, redisCounter } from './test-clients.ts'
 import { processesIn, spawnOwner, stackDirectory, startOwned, withoutKafka } from './test-owner.ts'
 
-const nothingLeft = (directory: string) =>
-  waitUntil(() => expect(processesIn(directory)).toEqual([]), { timeoutMs: 15_000, intervalMs: 100 })
+const nothingLeft = async (directory: string) => {
+  await waitUntil(() => expect(processesIn(directory)).toEqual([]), { timeoutMs: 15_000, intervalMs: 100 })
+  await waitUntil(() => currentClaim(directory) === null, { timeoutMs: 15_000 })
+}
 
 test('nothing is left running after the owner was killed, and the next start works', { timeout: 60_000 }, async () => {
   const directory = stackDirectory()

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { waitUntil } from '@ticket-queue/testing'
 import { inject, onTestFinished } from 'vitest'
 import { currentClaim } from './claim.ts'
 import { resetStack } from './reset-stack.ts'
@@ -32,6 +33,8 @@ export function stackDirectory(): string {
   onTestFinished(async () => {
     const claim = existsSync(directory) ? currentClaim(directory) : null
     if (claim !== null) process.kill(claim.keeper.pid, 'SIGKILL')
+    // A process that is ending has no command line any more and still counts as running.
+    await waitUntil(() => currentClaim(directory) === null, { timeoutMs: 15_000 })
     await resetStack(directory)
     rmSync(directory, { recursive: true, force: true })
   })
