@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { gatherCalls } from './gather-calls.ts'
 
@@ -44,4 +45,54 @@ test('all of a call fail with it, and no others', async () => {
     { reason: new Error('thirteen') },
     { value: 6 },
   ])
+})
+
+test('who asks while a call is under way goes with the next one, and who is alone waits for nobody', async () => {
+  const ends: (() => void)[] = []
+  const calls: (readonly number[])[] = []
+  const slow = async (items: readonly number[]) => {
+    calls.push(items)
+    await new Promise<void>((resolve) => ends.push(resolve))
+    return items
+  }
+  const ask = gatherCalls(slow, { itemsMax: 3, callsAtOnce: 1, waitMaxMs: 60_000 })
+  const first = ask(1)
+  await turn()
+  expect(calls).toEqual([[1]])
+  const second = ask(2)
+  await turn()
+  const third = ask(3)
+  await turn()
+  expect(calls).toEqual([[1]])
+  ends[0]?.()
+  await first
+  await turn()
+  expect(calls).toEqual([[1], [2, 3]])
+  const full = [4, 5, 6].map((item) => ask(item))
+  expect(calls.at(-1), 'a full call goes at once').toEqual([4, 5, 6])
+  for (const end of ends) end()
+  expect(await Promise.all([second, third, ...full])).toEqual([2, 3, 4, 5, 6])
+})
+
+test('a call that hangs holds nobody up for longer than it may, and one that fails lets the next go', async () => {
+  const { promise: never, reject: fail } = Promise.withResolvers<readonly number[]>()
+  const calls: (readonly number[])[] = []
+  const hanging = (items: readonly number[]) => {
+    calls.push(items)
+    return items.includes(1) ? never : Promise.resolve(items)
+  }
+  const ask = gatherCalls(hanging, { itemsMax: 9, callsAtOnce: 1, waitMaxMs: 5 })
+  const first = ask(1)
+  await turn()
+  expect(await Promise.all([ask(2), ask(3)])).toEqual([2, 3])
+  expect(calls).toEqual([[1], [2, 3]])
+  const patient = gatherCalls(hanging, { itemsMax: 9, callsAtOnce: 1, waitMaxMs: 60_000 })
+  const failing = patient(1)
+  await turn()
+  const next = patient(4)
+  await turn()
+  fail(new Error('lost'))
+  await expect(first).rejects.toThrow('lost')
+  await expect(failing).rejects.toThrow('lost')
+  expect(await next).toBe(4)
 })

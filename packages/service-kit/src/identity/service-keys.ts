@@ -1,22 +1,28 @@
-import { hash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { kitErrors, problem } from '../http/errors.ts'
 
 /** The keys accepted from each caller; two while one is being replaced (INT-009). */
 export type ServiceKeys = Readonly<Record<string, readonly string[]>>
 
+const keyBytesMax = 512
+
 /**
- * Gives a function that names the caller whose key a request presents, or null. Compares SHA-256 digests in constant
- * time against every key, so neither length nor position of a difference shows.
+ * Gives a function that names the caller whose key a request presents, or null. Compares what was presented in constant time against every
+ * key, all filled up to one length, so neither length nor position of a difference shows. Throws for a key of more than 512 bytes.
  */
 export function createCallerCheck(keys: ServiceKeys): (request: FastifyRequest) => string | null {
-  const accepted = Object.entries(keys).flatMap(([caller, list]) => list.map((key) => ({ caller, hash: digest(key) })))
+  const accepted = Object.entries(keys).flatMap(([caller, list]) =>
+    list.map((key) => ({ caller, key: filledUp(Buffer.alloc(keyBytesMax), key) })),
+  )
+  if (accepted.some(({ key }) => key === null)) throw new Error(`a service key has more than ${keyBytesMax} bytes`)
+  const scratch = Buffer.alloc(keyBytesMax)
   return (request) => {
     const offered = request.headers['x-service-api-key']
-    if (typeof offered !== 'string' || offered === '') return null
-    const hash = digest(offered)
+    const filled = typeof offered === 'string' && offered !== '' ? filledUp(scratch, offered) : null
+    if (filled === null) return null
     return accepted.reduce<string | null>(
-      (found, { caller, hash: expected }) => (timingSafeEqual(hash, expected) ? caller : found),
+      (found, { caller, key }) => (key !== null && timingSafeEqual(filled, key) ? caller : found),
       null,
     )
   }
@@ -37,4 +43,10 @@ export function requireServiceKey(app: Pick<FastifyInstance, 'addHook'>, keys: S
   })
 }
 
-const digest = (text: string): Buffer => hash('sha256', text, 'buffer')
+/** Null for a text that is too long, or that another one would look like when it is filled up. */
+function filledUp(bytes: Buffer, text: string): Buffer | null {
+  if (Buffer.byteLength(text) > bytes.length || text.includes('\0')) return null
+  bytes.fill(0)
+  bytes.write(text)
+  return bytes
+}

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { answerTogether, buildHttp, createLog, createMetrics, requireGateway } from '@ticket-queue/service-kit'
+import { waitUntil } from '@ticket-queue/testing'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { apiKey, testGateway } from '../test-gateway.ts'
@@ -75,6 +76,16 @@ it('who asks in the same moment goes along, at most 16 at once, and each gets th
   expect(exchanges.flatMap(({ requests }) => requests)).toHaveLength(40)
   expect(Math.max(...exchanges.map(({ requests }) => requests.length))).toBeGreaterThan(1)
   expect(gateway.seen()).toBe(0)
+})
+
+it('who asks while a hold of others is not answered is answered all the same', async () => {
+  answerHold = (request, reply) =>
+    JSON.stringify(request.body).includes('waits') ? isDone.promise : echo(request, reply)
+  const waiting = hold('{"waits":true}')
+  await waitUntil(() => exchanges.length === 1)
+  expect((await hold('{}')).status).toBe(200)
+  expect(exchanges).toHaveLength(2)
+  expect((await waiting).status).toBe(504)
 })
 
 it('the service is told what it is told of a request alone: who asks, for whom the gateway speaks, and no token', async () => {
