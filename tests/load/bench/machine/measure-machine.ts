@@ -91,7 +91,7 @@ const measureMinimalProxy = (stack: Stack, settings: MachineSettings): Promise<L
     }),
   )
 
-/** G as it runs: what it is asked, and a request each of a thousand people it can place. */
+/** G as it runs: what it is asked, and a request each of a thousand people it can place, or of as many as were to ask. */
 export interface MinimalProxy {
   readonly origin: string
   readonly path: string
@@ -101,13 +101,14 @@ export interface MinimalProxy {
 /** Runs the minimal proxy and what is behind it for as long as `use` takes. */
 export async function withMinimalProxy<Result>(
   { redisUrl }: Pick<Stack, 'redisUrl'>,
-  settings: Pick<MachineSettings, 'directory' | 'waiting'>,
+  settings: Pick<MachineSettings, 'directory' | 'waiting'> & { readonly asking?: number },
   use: (proxy: MinimalProxy) => Promise<Result>,
 ): Promise<Result> {
   const mint = createMint(makeSecrets().jwtSigningKeys)
-  const users = Array.from({ length: Math.max(settings.waiting, proxyUsers) }, () => randomUUID())
+  const { waiting, asking: askingCount = proxyUsers } = settings
+  const users = Array.from({ length: Math.max(waiting, askingCount) }, () => randomUUID())
   const ownPartsFile = join(settings.directory, 'proxy-requests.jsonl')
-  const asking = users.filter((_, index) => index % Math.floor(users.length / proxyUsers) === 0)
+  const asking = users.filter((_, index) => index % Math.floor(users.length / askingCount) === 0)
   writeOwnParts(ownPartsFile, asking, (userId) => ({ headers: { authorization: `Bearer ${mint.token(userId)}` } }))
   const queueKey = `bench:ranked:${randomUUID()}`
   const redis = createRedis({ url: redisUrl, connectionName: 'bench' })

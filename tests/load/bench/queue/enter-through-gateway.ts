@@ -4,7 +4,7 @@ import type { Findings } from '../findings.ts'
 import { atLeastRatio, fasterThan, halfOf } from '../judge.ts'
 import type { LoadJob, LoadResult } from '../load/job.ts'
 import { runLoad } from '../load/run-load.ts'
-import { warmUpSecondsOf } from '../machine/measure-machine.ts'
+import { warmUpSecondsOf, withMinimalProxy } from '../machine/measure-machine.ts'
 import { newPeople } from '../people/fill-queue.ts'
 import { writeOwnParts } from '../people/mint-tokens.ts'
 import type { QueueDeps } from './queue-deps.ts'
@@ -55,8 +55,30 @@ export async function enterThroughGateway(deps: QueueDeps): Promise<Findings> {
   return {
     findings: [atLeastRatio(most, maximum, base), fasterThan(p95, half, 'p95', 40)],
     loads: [maximum, half],
-    notes: [compare(maximum, half, entered)],
+    notes: [compare(maximum, half, entered), await bareNote(deps, comers)],
   }
+}
+
+/** What the least that a gateway does takes here when it has met nobody before: whoever enters must be known first. */
+const bareNote = ({ stack, directory, options, machine, say }: QueueDeps, people: number): Promise<string> => {
+  say('P2: the minimal proxy, asked once by as many people')
+  return withMinimalProxy(stack, { directory, waiting: options.waiting, asking: people }, async (proxy) => {
+    const { grantedPerSecond } = await runLoad({
+      name: 'P2 minimal proxy, strangers',
+      url: proxy.origin + proxy.path,
+      method: 'GET',
+      headers: {},
+      grantedStatus: 200,
+      warmUpSeconds: warmUpSecondsOf(options.seconds),
+      ownPartsFile: proxy.ownPartsFile,
+      loop: { kind: 'once', connections: options.connections },
+    })
+    const ratio = grantedPerSecond / machine.minimalProxy.grantedPerSecond
+    return (
+      `P2: the minimal proxy (G) gives ${Math.round(grantedPerSecond).toLocaleString('en')} people it has not met before the rank they ` +
+      `have in a second: ${ratio.toFixed(2)} G, and lets nobody into a queue`
+    )
+  })
 }
 
 async function writeComers({ directory, mint }: QueueDeps, name: string, count: number): Promise<string> {
