@@ -73,6 +73,53 @@ export const internalSeatsSchema = z.object({
   ),
 })
 
+const uuidPattern = z.regexes.uuid()
+const gradesKnown = new Set<unknown>(gradeSchema.options)
+const isUuid = (value: unknown): value is string => typeof value === 'string' && uuidPattern.test(value)
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
+const isNumber = (value: unknown): value is number => Number.isFinite(value)
+const isGrade = (value: unknown): value is z.infer<typeof gradeSchema> => gradesKnown.has(value)
+
+/** A list of plain values, looked at in one pass: a schema for each value of 15,000 seats takes ten times as long. */
+const column = <Value>(isValue: (value: unknown) => value is Value, items: object) =>
+  z.custom<Value[]>((list) => Array.isArray(list) && list.every(isValue)).meta({ type: 'array', items })
+
+const counts = column(isCount, { type: 'integer', minimum: 0 })
+const numbers = column(isNumber, { type: 'number' })
+const texts = column(isText, { type: 'string' })
+
+/**
+ * The same with `?format=columns`: one list per field, each with one value for each seat, in ordinal order. What is said of
+ * few seats is said by their ordinals. An event service of an earlier release gives `internalSeatsSchema` all the same.
+ */
+export const internalSeatColumnsSchema = z
+  .object({
+    scheduleId: z.uuid(),
+    columns: z.object({
+      id: column(isUuid, { type: 'string', format: 'uuid' }),
+      ordinal: counts,
+      seatNumber: texts,
+      section: texts,
+      row: texts,
+      grade: column(isGrade, { type: 'string', enum: gradeSchema.options }),
+      price: counts,
+      x: numbers,
+      y: numbers,
+    }),
+    accessible: counts,
+    /** The ordinal of a companion's seat and that of the accessible seat beside. */
+    companions: z.array(z.tuple([z.int().nonnegative(), z.int().nonnegative()])),
+    restrictedView: counts,
+  })
+  .refine(
+    ({ columns }) => Object.values(columns).every((list) => list.length === columns.id.length),
+    'Each column has one value for each seat.',
+  )
+
+/** Either answer, whichever release of the event service gives it. */
+export const internalInventorySchema = z.union([internalSeatColumnsSchema, internalSeatsSchema])
+
 /** `GET /internal/seats/status/{scheduleId}`. */
 export const internalSeatStatusSchema = z.object({ scheduleId: z.uuid(), soldSeatIds: z.array(z.uuid()) })
 
@@ -87,5 +134,7 @@ export const internalSeatBitmapSchema = z.object({
 export type SaleRules = z.infer<typeof saleRulesSchema>
 export type InternalSchedule = z.infer<typeof internalScheduleSchema>
 export type InternalSeats = z.infer<typeof internalSeatsSchema>
+export type InternalSeatColumns = z.infer<typeof internalSeatColumnsSchema>
+export type InternalInventory = z.infer<typeof internalInventorySchema>
 export type InternalSeatStatus = z.infer<typeof internalSeatStatusSchema>
 export type InternalSeatBitmap = z.infer<typeof internalSeatBitmapSchema>
