@@ -1,9 +1,12 @@
+import { setImmediate as afterOthers } from 'node:timers/promises'
 import {
+  type InternalInventory,
   type InternalSchedule,
+  type InternalSeatColumns,
   type InternalSeats,
+  internalInventorySchema,
   internalScheduleSchema,
   internalSeatBitmapSchema,
-  internalSeatsSchema,
 } from '@ticket-queue/contracts/http/event'
 import { type CallService, ServiceCallError } from '@ticket-queue/service-kit'
 import { type Hall, hallOf } from './domain/hall.ts'
@@ -19,6 +22,7 @@ export interface Inventory {
   readonly byId: ReadonlyMap<string, CatalogueSeat>
   /** Seat n is the one with ordinal n. */
   readonly byOrdinal: readonly CatalogueSeat[]
+  /** Made when it is first asked for: who chooses seats does without. */
   readonly hall: Hall
 }
 
@@ -37,6 +41,9 @@ export interface Catalogue {
 const scheduleMs = { freshMs: 1_000, keepMs: 2_000 }
 /** A layout's seats stay as they are, and to read a large hall holds everybody up. */
 const inventoryMs = 600_000
+const none = { seats: [] as CatalogueSeat[] }
+/** So many seats are taken into an inventory in a millisecond or two. */
+const seatsPerTurn = 5_000
 const soldMs = 500
 
 /**
@@ -52,10 +59,10 @@ export function createCatalogue(event: CallService): Catalogue {
   const { recent: schedule } = keepFresh(scheduleMs, (id) =>
     orIfUnknown(null, event.get(`/internal/schedules/${id}`, internalScheduleSchema)),
   )
-  const none = { seats: [] as CatalogueSeat[] }
   const inventoryOfLayout = keepBriefly(inventoryMs, async (key) => {
     const [id] = key.split(' ')
-    return inventoryOf(await orIfUnknown(none, event.get(`/internal/schedules/${id}/seats`, internalSeatsSchema)))
+    const path = `/internal/schedules/${id}/seats?format=columns`
+    return inventoryOf(await orIfUnknown(none, event.get(path, internalInventorySchema)))
   })
   return {
     schedule,
@@ -78,7 +85,54 @@ async function orIfUnknown<Found, Absent>(absent: Absent, call: Promise<Found>):
   }
 }
 
-function inventoryOf({ seats }: { seats: readonly CatalogueSeat[] }): Inventory {
-  const byOrdinal = seats.toSorted((a, b) => a.ordinal - b.ordinal)
-  return { byId: new Map(seats.map((seat) => [seat.id, seat])), byOrdinal, hall: hallOf(byOrdinal) }
+/** Takes in the seats of an answer, which are in ordinal order, and lets everything else in the process have its turn meanwhile. */
+async function inventoryOf(answer: InternalInventory | typeof none): Promise<Inventory> {
+  const [seatsTotal, seatAt] =
+    'columns' in answer
+      ? [answer.columns.id.length, seatsIn(answer)]
+      : [answer.seats.length, (index: number) => valueAt(answer.seats, index)]
+  const byId = new Map<string, CatalogueSeat>()
+  const byOrdinal: CatalogueSeat[] = []
+  for (let index = 0; index < seatsTotal; index += 1) {
+    // Before the first as well: to parse the answer has taken up a turn already.
+    if (index % seatsPerTurn === 0) await afterOthers()
+    const seat = seatAt(index)
+    byOrdinal.push(seat)
+    byId.set(seat.id, seat)
+  }
+  let hall: Hall | undefined
+  return {
+    byId,
+    byOrdinal,
+    get hall() {
+      hall ??= hallOf(byOrdinal)
+      return hall
+    },
+  }
 }
+
+function seatsIn({ columns, ...marks }: InternalSeatColumns): (index: number) => CatalogueSeat {
+  const accessible = new Set(marks.accessible)
+  const companions = new Map(marks.companions)
+  const restrictedView = new Set(marks.restrictedView)
+  return (index) => {
+    const ordinal = valueAt(columns.ordinal, index)
+    return {
+      id: valueAt(columns.id, index),
+      ordinal,
+      seatNumber: valueAt(columns.seatNumber, index),
+      section: valueAt(columns.section, index),
+      row: valueAt(columns.row, index),
+      grade: valueAt(columns.grade, index),
+      price: valueAt(columns.price, index),
+      x: valueAt(columns.x, index),
+      y: valueAt(columns.y, index),
+      accessible: accessible.has(ordinal),
+      companionOf: companions.get(ordinal) ?? null,
+      restrictedView: restrictedView.has(ordinal),
+    }
+  }
+}
+
+/** The value for a seat; the schema has seen that each list has one. */
+const valueAt = <Value>(list: readonly Value[], index: number): Value => list[index] as Value

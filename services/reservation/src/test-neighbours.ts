@@ -5,6 +5,7 @@ import {
   type InternalSeats,
   internalScheduleSchema,
   internalSeatBitmapSchema,
+  internalSeatColumnsSchema,
   internalSeatsSchema,
 } from '@ticket-queue/contracts/http/event'
 import {
@@ -19,6 +20,9 @@ import { bitsOf } from './domain/seat-bits.ts'
 
 /** How the event and queue services misbehave: an error, an answer of another shape, a connection that breaks. */
 export type Misbehaviour = 'error' | 'nonsense' | 'hang-up' | null
+
+/** The event service of an earlier release knows no `format` of an inventory. */
+export type Release = 'present release' | 'earlier release'
 
 export interface TestSchedule {
   facts: InternalSchedule
@@ -35,6 +39,7 @@ export interface Neighbours {
   /** A schedule on sale now with these seats, or so many in one row; facts replace its own. */
   addSchedule(seats: number | TestSchedule['seats'], facts?: Partial<InternalSchedule>): TestSchedule
   misbehave(how: Misbehaviour): void
+  answerAs(release: Release): void
   close(): Promise<void>
 }
 
@@ -48,19 +53,22 @@ export const startNeighbours = async (options: { apiKey: string; redis: RedisCli
   const schedules = new Map<string, TestSchedule>()
   const asked: string[] = []
   let misbehaviour: Misbehaviour = null
+  let release: Release = 'present release'
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://neighbours')
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://neighbours')
     asked.push(`${request.method} ${pathname}`)
     if (misbehaviour === 'hang-up') return response.destroy()
     if (misbehaviour === 'error') return send(response, 500, { code: 'INTERNAL_ERROR' })
     if (misbehaviour === 'nonsense') return send(response, 200, ['nonsense'])
     if (request.headers['x-service-api-key'] !== options.apiKey)
       return send(response, 401, { code: 'SERVICE_KEY_INVALID' })
+    const schedule = schedules.get(pathname.split('/').find((part) => part.length === 36) ?? '')
+    const format = release === 'present release' ? searchParams.get('format') : null
     const body =
       pathname === '/internal/tokens/payment'
         ? await paymentToken(options.redis, await readJson(request))
-        : scheduleAnswer(pathname, schedules.get(pathname.split('/').find((part) => part.length === 36) ?? ''))
+        : scheduleAnswer(pathname, format, schedule)
     return body === null ? send(response, 404, { code: 'SCHEDULE_NOT_FOUND' }) : send(response, 200, body)
   }
 
@@ -78,6 +86,9 @@ export const startNeighbours = async (options: { apiKey: string; redis: RedisCli
     },
     misbehave: (how) => {
       misbehaviour = how
+    },
+    answerAs: (named) => {
+      release = named
     },
     close: () =>
       new Promise((resolve) => {
@@ -139,17 +150,41 @@ const newSchedule = (seats: TestSchedule['seats'], facts: Partial<InternalSchedu
   },
 })
 
-const scheduleAnswer = (path: string, schedule: TestSchedule | undefined): unknown => {
+const scheduleAnswer = (path: string, format: string | null, schedule: TestSchedule | undefined): unknown => {
   if (!schedule) return null
   const { facts, seats, sold } = schedule
   const { scheduleId } = facts
-  if (path.endsWith('/seats')) return internalSeatsSchema.parse({ scheduleId, seats })
+  if (path.endsWith('/seats'))
+    return format === 'columns' ? columnsOf(scheduleId, seats) : internalSeatsSchema.parse({ scheduleId, seats })
   if (!path.startsWith('/internal/seats/status/')) return internalScheduleSchema.parse(facts)
   return internalSeatBitmapSchema.parse({
     scheduleId,
     layoutVersion: facts.layoutVersion,
     seatsTotal: seats.length,
     sold: Buffer.from(bitsOf(sold, seats.length)).toString('base64'),
+  })
+}
+
+const columnsOf = (scheduleId: string, seats: readonly TestSeat[]): unknown => {
+  const column = <Field extends keyof TestSeat>(field: Field) => seats.map((seat) => seat[field])
+  const ordinalsOf = (mark: 'accessible' | 'restrictedView') =>
+    seats.filter((seat) => seat[mark]).map((seat) => seat.ordinal)
+  return internalSeatColumnsSchema.parse({
+    scheduleId,
+    columns: {
+      id: column('id'),
+      ordinal: column('ordinal'),
+      seatNumber: column('seatNumber'),
+      section: column('section'),
+      row: column('row'),
+      grade: column('grade'),
+      price: column('price'),
+      x: column('x'),
+      y: column('y'),
+    },
+    accessible: ordinalsOf('accessible'),
+    companions: seats.flatMap(({ ordinal, companionOf }) => (companionOf === null ? [] : [[ordinal, companionOf]])),
+    restrictedView: ordinalsOf('restrictedView'),
   })
 }
 
