@@ -44,8 +44,8 @@ const aisleFactorMin = 1.5
  */
 export function hallOf(byOrdinal: readonly PlacedSeat[]): Hall {
   const rows = rowsOf(byOrdinal)
-  const aisles = new Set(rows.flatMap(aislesOf))
-  const segments = rows.flatMap((row) => splitAt(aisles, row))
+  const aisles = aislesOf(rows)
+  const segments = rows.flatMap((row) => splitAt(aisles.get(row[0]?.section ?? ''), row))
   const stage = stageOf(byOrdinal)
   return { segments: segments.map((seats) => ({ seats, nearest: nearestTo(stage, seats) })), stage }
 }
@@ -54,29 +54,36 @@ export const distanceBetween = (one: Point, other: Point): number => Math.hypot(
 
 function rowsOf(byOrdinal: readonly PlacedSeat[]): PlacedSeat[][] {
   const rows: PlacedSeat[][] = []
+  let row: PlacedSeat[] = []
+  let before: PlacedSeat | undefined
   for (const seat of byOrdinal) {
-    const row = rows.at(-1)
-    const before = row?.at(-1)
-    const isSameRow = before?.section === seat.section && before.row === seat.row
-    if (row && before && isSameRow && seat.ordinal === before.ordinal + 1) row.push(seat)
-    else rows.push([seat])
+    const isBeside = seat.ordinal - 1 === before?.ordinal && seat.row === before.row && seat.section === before.section
+    if (isBeside) row.push(seat)
+    else {
+      row = [seat]
+      rows.push(row)
+    }
+    before = seat
   }
   return rows
 }
 
-/** Which gap of a section it is, counted from the first seat of a row. */
-const gapOf = ({ section }: PlacedSeat, index: number): string => `${section} ${index}`
-
-function aislesOf(row: readonly PlacedSeat[]): string[] {
-  const gaps = row.slice(1).map((seat, index) => distanceBetween(row[index] ?? seat, seat))
-  const least = Math.min(...gaps)
-  return row
-    .slice(1)
-    .flatMap((seat, index) => ((gaps[index] ?? 0) > least * aisleFactorMin ? [gapOf(seat, index)] : []))
+/** By section, the indexes of the seats that sit beyond an aisle, counted from the first seat of a row. */
+function aislesOf(rows: readonly (readonly PlacedSeat[])[]): Map<string, Set<number>> {
+  const aisles = new Map<string, Set<number>>()
+  for (const row of rows) {
+    const gaps = row.slice(1).map((seat, index) => distanceBetween(row[index] ?? seat, seat))
+    const least = Math.min(...gaps)
+    const wide = gaps.flatMap((gap, index) => (gap > least * aisleFactorMin ? index + 1 : []))
+    const section = row[0]?.section ?? ''
+    if (wide.length > 0) aisles.set(section, new Set([...(aisles.get(section) ?? []), ...wide]))
+  }
+  return aisles
 }
 
-function splitAt(aisles: ReadonlySet<string>, row: readonly PlacedSeat[]): PlacedSeat[][] {
-  const starts = row.flatMap((seat, index) => (index === 0 || aisles.has(gapOf(seat, index - 1)) ? [index] : []))
+function splitAt(aisles: ReadonlySet<number> | undefined, row: readonly PlacedSeat[]): (readonly PlacedSeat[])[] {
+  if (aisles === undefined) return [row]
+  const starts = [0, ...[...aisles].filter((index) => index < row.length).toSorted((one, other) => one - other)]
   return starts.map((start, part) => row.slice(start, starts[part + 1]))
 }
 
