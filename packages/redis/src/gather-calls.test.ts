@@ -1,6 +1,7 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { gatherCalls } from './gather-calls.ts'
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 const remembering = () => {
   const calls: (readonly number[])[] = []
