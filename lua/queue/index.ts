@@ -20,7 +20,7 @@ export { type EnterRequest, enterQueue } from './enter-queue.ts'
 export { gatherEntries, type TakePlace } from './gather-entries.ts'
 export { type AnswerPoll, gatherPolls } from './gather-polls.ts'
 export { holdDraw } from './hold-draw.ts'
-export { issueToken } from './issue-token.ts'
+export { issueToken, issueTokens } from './issue-token.ts'
 export {
   activeKey,
   admittedKey,

@@ -3,7 +3,7 @@ import { testRedis } from '@ticket-queue/testing'
 import { expect, test } from 'vitest'
 import { admitBatch } from './admit-batch.ts'
 import { enterQueue } from './enter-queue.ts'
-import { issueToken } from './issue-token.ts'
+import { issueToken, issueTokens } from './issue-token.ts'
 import { activeKey, admittedKey, tokenKey } from './keys.ts'
 import { isQueueTokenShaped, newQueueToken, newQueueTokens, readQueueToken } from './queue-token.ts'
 
@@ -39,6 +39,23 @@ test('asked again for the same reservation, also 20 times at once, it is the sam
   const reservationId = randomUUID()
   const issued = await Promise.all(Array.from({ length: 20 }, () => issueToken(redis, { ...who, reservationId })))
   expect(new Set(issued.map(({ token }) => token)).size).toBe(1)
+})
+
+test('those who ask together are each answered as if the others before had asked alone, in their order', async () => {
+  const people = await Promise.all(Array.from({ length: 20 }, inside))
+  const [first, ...others] = people.map((who) => ({ ...who, reservationId: randomUUID() }))
+  if (first === undefined) throw new Error('nobody')
+  const before = await issueToken(redis, first)
+  const instead = { ...first, reservationId: randomUUID() }
+  const issued = await issueTokens(redis, [first, ...others, instead, instead])
+  expect(issued[0]).toEqual(before)
+  expect(issued.at(-1)).toEqual(issued.at(-2))
+  expect(await readQueueToken(redis, before.token)).toBeNull()
+  const facts = await Promise.all(issued.slice(1).map(({ token }) => readQueueToken(redis, token)))
+  expect(facts.map((one) => [one?.userId, one?.scheduleId, one?.reservationId])).toEqual(
+    [...others, instead, instead].map(({ userId, scheduleId, reservationId }) => [userId, scheduleId, reservationId]),
+  )
+  expect(await issueTokens(redis, [])).toEqual([])
 })
 
 test('a token for another reservation ends the one before', async () => {

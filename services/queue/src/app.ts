@@ -17,7 +17,7 @@ import { enterQueueRoute } from './enter-queue/enter-queue.route.ts'
 import type { EnterQueueDeps } from './enter-queue/enter-queue.ts'
 import { errors } from './errors.ts'
 import { issuePaymentTokenRoute } from './issue-payment-token/issue-payment-token.route.ts'
-import type { IssuePaymentTokenDeps } from './issue-payment-token/issue-payment-token.ts'
+import type { IssuePaymentTokensDeps } from './issue-payment-token/issue-payment-token.ts'
 import { giveUpPlacesRoute } from './leave-queue/give-up-places.route.ts'
 import { leaveQueueRoute } from './leave-queue/leave-queue.route.ts'
 import type { LeaveQueueDeps } from './leave-queue/leave-queue.ts'
@@ -73,7 +73,7 @@ function drawRoutes(app: App, deps: DrawRoutesDeps): void {
 
 /** Gives the internal server, for services with a key; it takes several requests at once for the public one. */
 export function buildInternalApp(
-  deps: IssuePaymentTokenDeps & LeaveQueueDeps & AskPlaceDeps & HttpDeps,
+  deps: IssuePaymentTokensDeps & LeaveQueueDeps & AskPlaceDeps & HttpDeps,
   publicApp: App,
 ): App {
   const { log, metrics } = deps

@@ -1,13 +1,16 @@
 import type { IssuedToken, TokenRequest } from '@ticket-queue/contracts/http/queue'
-import { issueToken } from '@ticket-queue/lua/queue'
+import { issueTokens } from '@ticket-queue/lua/queue'
 import type { RedisClient } from '@ticket-queue/redis'
 
-export interface IssuePaymentTokenDeps {
+export interface IssuePaymentTokensDeps {
   readonly redis: RedisClient
 }
 
-/** The payment token (`qp_…`, QUEUE-004) of a reservation, ten minutes from its first issue; asked again, the same one. */
-export async function issuePaymentToken({ redis }: IssuePaymentTokenDeps, input: TokenRequest): Promise<IssuedToken> {
-  const { token, expiresAtMs } = await issueToken(redis, input)
-  return { token, expiresAt: new Date(expiresAtMs).toISOString() }
+/** The payment tokens (`qp_…`, QUEUE-004) of reservations in their order, ten minutes from their first issue; asked again, the same ones. */
+export async function issuePaymentTokens(
+  { redis }: IssuePaymentTokensDeps,
+  reservations: readonly TokenRequest[],
+): Promise<IssuedToken[]> {
+  const issued = await issueTokens(redis, reservations)
+  return issued.map(({ token, expiresAtMs }) => ({ token, expiresAt: new Date(expiresAtMs).toISOString() }))
 }
