@@ -96,6 +96,19 @@ describe('requireServiceKey', () => {
     }
   })
 
+  it('what was presented before makes no key look like another one', async () => {
+    const callerOf = async (key: string) => {
+      const answer = await internalApp.inject({ url: '/internal/caller', headers: { 'x-service-api-key': key } })
+      return answer.json().caller ?? answer.statusCode
+    }
+    const offered = [gatewayKey, gatewayKey.slice(0, -1), `${gatewayKey}x`, gatewayKey, 'x'.repeat(513), paymentKey]
+    const told = []
+    for (const key of offered) told.push(await callerOf(key))
+    expect(told).toEqual(['gateway', 401, 401, 'gateway', 401, 'payment'])
+    expect(await callerOf(`${gatewayKey}\0`)).toBe(401)
+    expect(() => requireServiceKey(internalApp, { gateway: ['x'.repeat(513)] })).toThrow('512')
+  })
+
   it('an unknown internal path does not tell strangers that it is unknown', async () => {
     expect((await internalApp.inject({ url: '/internal/nothing' })).statusCode).toBe(401)
   })

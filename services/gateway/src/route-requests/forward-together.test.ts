@@ -81,10 +81,13 @@ it('who asks in the same moment goes along, at most 16 at once, and each gets th
 it('who asks while a hold of others is not answered is answered all the same', async () => {
   answerHold = (request, reply) =>
     JSON.stringify(request.body).includes('waits') ? isDone.promise : echo(request, reply)
-  const waiting = hold('{"waits":true}')
+  let isOver = false
+  const waiting = hold('{"waits":true}').finally(() => {
+    isOver = true
+  })
   await waitUntil(() => exchanges.length === 1)
   expect((await hold('{}')).status).toBe(200)
-  expect(exchanges).toHaveLength(2)
+  expect([exchanges.length, isOver]).toEqual([2, false])
   expect((await waiting).status).toBe(504)
 })
 

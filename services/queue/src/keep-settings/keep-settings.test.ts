@@ -38,6 +38,18 @@ const log = createLog('queue-test', 'silent')
 const process = () => ({ redis, db: database.db, settings: createKnownSettings(redis), log })
 /** The one that answers people and administrators. */
 const running = () => ({ redis, db: database.db, settings: service.admission.settings, log })
+/** The way to Redis of a process whose connection ends after it has run one script. */
+function cutAfterOneScript(): typeof redis {
+  let scripts = 0
+  const evalsha = (...args: Parameters<typeof redis.client.evalsha>) => {
+    scripts += 1
+    return scripts > 1 ? Promise.reject(new Error('Connection is closed.')) : redis.client.evalsha(...args)
+  }
+  const client = new Proxy(redis.client, {
+    get: (target, name) => (name === 'evalsha' ? evalsha : Reflect.get(target, name)),
+  })
+  return { ...redis, client }
+}
 const configure = (scheduleId: string, changes: object) =>
   service.as(randomUUID(), 'ADMIN')('PUT', `/queue/admin/schedules/${scheduleId}`, changes)
 
@@ -141,6 +153,17 @@ test('a queue that cannot be set again is told, and keeps no other queue waiting
   expect(restarted.settings.hasHeard()).toBe(true)
   expect(await readQueueConfig(redis, scheduleId)).toMatchObject({ maxInside: 30 })
   await redis.client.del(logKey(brokenId))
+})
+
+test('who loses Redis while settings are being set again has not heard of them all', async () => {
+  for (const id of [service.openSchedule(), service.openSchedule()]) await configure(id, { paused: true })
+  await agreeOnSettings(running())
+  await emptyRedis(redis)
+  const restarted = process()
+  await expect(agreeOnSettings({ ...restarted, redis: cutAfterOneScript() })).rejects.toThrow('Connection is closed')
+  expect(restarted.settings.hasHeard()).toBe(false)
+  await agreeOnSettings(restarted)
+  expect(restarted.settings.hasHeard()).toBe(true)
 })
 
 test('settings that cannot be read are told, and keep no other queue waiting', async () => {

@@ -1,5 +1,5 @@
 import { bringBackSettings, readQueueSettings, readSettingMoments } from '@ticket-queue/lua/queue'
-import type { RedisClient } from '@ticket-queue/redis'
+import { isAway, type RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
 import type { KnownSettings } from '../known-settings.ts'
@@ -50,7 +50,7 @@ interface Compared {
 
 const nothingCompared: Compared = { lost: 0, laterIds: [], failures: [] }
 
-/** Sets again what Redis has lost of what is kept or known. */
+/** Sets again what Redis has lost of what is kept or known; throws where Redis is away, in the middle of it too. */
 async function bringBackLost(
   { redis, settings, log }: KeepSettingsDeps,
   kept: readonly KeptSettings[],
@@ -62,9 +62,10 @@ async function bringBackLost(
   const lost = latest.filter(({ laterByUs }) => laterByUs < 0)
   const failures: unknown[] = []
   for (const one of lost) {
-    await bringBackSettings(redis, one.scheduleId, { ...one, closed: null, lateMs: 0 }).catch((error) =>
-      failures.push(error),
-    )
+    await bringBackSettings(redis, one.scheduleId, { ...one, closed: null, lateMs: 0 }).catch((error: unknown) => {
+      if (isAway(error)) throw error
+      failures.push(error)
+    })
   }
   const setAgain = lost.length - failures.length
   if (setAgain > 0) log.warn({ schedules: setAgain }, 'Redis has lost how queues are run: set again')

@@ -108,7 +108,7 @@ export async function withMinimalProxy<Result>(
   const { waiting, asking: askingCount = proxyUsers } = settings
   const users = Array.from({ length: Math.max(waiting, askingCount) }, () => randomUUID())
   const ownPartsFile = join(settings.directory, 'proxy-requests.jsonl')
-  const asking = users.filter((_, index) => index % Math.floor(users.length / askingCount) === 0)
+  const asking = users.filter((_, index) => index % Math.floor(users.length / askingCount) === 0).slice(0, askingCount)
   writeOwnParts(ownPartsFile, asking, (userId) => ({ headers: { authorization: `Bearer ${mint.token(userId)}` } }))
   const queueKey = `bench:ranked:${randomUUID()}`
   const redis = createRedis({ url: redisUrl, connectionName: 'bench' })
