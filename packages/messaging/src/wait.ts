@@ -14,6 +14,8 @@ export function backoffMs(failures: number, limits: { readonly firstMs: number; 
 /** A wait that another part of the process can end early. A ring that nobody waits for is kept for the next wait. */
 export interface Bell {
   ring(): void
+  /** Whether the next wait ends at once. */
+  isRung(): boolean
   wait(ms: number): Promise<void>
 }
 
@@ -28,6 +30,7 @@ export function createBell(signal: AbortSignal): Bell {
   signal.addEventListener('abort', ring, { once: true })
   return {
     ring,
+    isRung: () => rung,
     async wait(ms) {
       if (!rung) {
         const { promise, resolve } = Promise.withResolvers<void>()

@@ -33,26 +33,58 @@ export interface PublishOptions {
   readonly untilStopped: <T>(work: Promise<T>) => Promise<T>
 }
 
+export interface Published {
+  /** Whether rows are left which need not wait for the next poll. */
+  readonly more: boolean
+  /** To be marked: by the next batch, or by `markSent` where there is none yet. */
+  readonly sent: readonly OutboxRow[]
+}
+
 /**
- * Sends the oldest unsent rows and marks them. `more` says that rows are left which need not wait for the next poll.
- * Rejects when broker or database are away; then no row is blamed, and those that arrived will be sent again.
+ * Sends the oldest unsent rows, and meanwhile marks those that the batch before has `sent`: the database writes while Kafka does.
+ * Rejects when broker or database are away; then no row is blamed, and those that arrived without a mark will be sent again.
  */
-export async function publishBatch<DB>(options: PublishOptions, connection: Kysely<DB>): Promise<{ more: boolean }> {
-  const { hooks, metrics, sender, service, topicPrefix, untilStopped } = options
-  const unsent = await readUnsent(connection, options.batchSize)
-  if (unsent.length === 0) return { more: false }
+export async function publishBatch<DB>(
+  options: PublishOptions,
+  connection: Kysely<DB>,
+  sentBefore: readonly OutboxRow[],
+): Promise<Published> {
+  const { batchSize } = options
+  const sentIds = new Set(sentBefore.map(({ id }) => id))
+  const read = await readUnsent(connection, batchSize + sentIds.size)
+  const unsent = read.filter(({ id }) => !sentIds.has(id)).slice(0, batchSize)
   const behind = unsent.filter((row) => row.is_behind)
   await moveToDeadLetters(connection, behind, 'PARKED', waitsBehind)
   const rows = withinBytes(unsent.filter((row) => !row.is_behind))
+  // Neither is left alone with an open statement of the session by a failure of the other.
+  const [marked, delivered] = await Promise.allSettled([
+    markSent(options, connection, sentBefore),
+    deliver(options, rows),
+  ])
+  if (marked.status === 'rejected') throw marked.reason
+  if (delivered.status === 'rejected') throw delivered.reason
+  const { sent, refused } = delivered.value
+  for (const { row, error } of refused) await handleRefusal(options, connection, row, error)
+  return { more: unsent.length === batchSize || rows.length + behind.length < unsent.length, sent }
+}
 
+/** Marks rows that were sent. */
+export async function markSent<DB>(
+  { metrics, service }: PublishOptions,
+  connection: Kysely<DB>,
+  sent: readonly OutboxRow[],
+): Promise<void> {
+  if (sent.length === 0) return
+  await markPublished(connection, sent)
+  metrics.published.inc({ service }, sent.length)
+}
+
+async function deliver({ hooks, sender, topicPrefix, untilStopped }: PublishOptions, rows: readonly OutboxRow[]) {
+  if (rows.length === 0) return { sent: [], refused: [] }
   if (hooks.beforeSend) await untilStopped(hooks.beforeSend())
   const delivery = await untilStopped(deliverRows(sender, topicPrefix, rows))
   if (hooks.afterSend) await untilStopped(hooks.afterSend())
-
-  await markPublished(connection, delivery.sent)
-  metrics.published.inc({ service }, delivery.sent.length)
-  for (const { row, error } of delivery.refused) await handleRefusal(options, connection, row, error)
-  return { more: unsent.length === options.batchSize || rows.length + behind.length < unsent.length }
+  return delivery
 }
 
 /** Gives the longest run of rows from the first that fits one batch; at least one. Rows refused before travel alone. */

@@ -5,8 +5,8 @@ import { describeError } from '../errors.ts'
 import type { Sender } from '../kafka/create-sender.ts'
 import type { MessagingMetrics } from '../metrics.ts'
 import { backoffMs, createBell, delay, untilStopped } from '../wait.ts'
-import { readingByIndex, readOutboxState } from './outbox-rows.ts'
-import { publishBatch, type RelayHooks } from './publish-batch.ts'
+import { type OutboxRow, readingByIndex, readOutboxState } from './outbox-rows.ts'
+import { markSent, publishBatch, type RelayHooks } from './publish-batch.ts'
 
 /** Publishes the outbox of one service from one of its processes. */
 export interface Relay {
@@ -65,11 +65,19 @@ export function startRelay<DB>(options: RelayOptions<DB>, parts: RelayParts): Re
     }
     setActive(true)
     await readingByIndex(connection, async () => {
+      let sent: readonly OutboxRow[] = []
       while (!stopping.signal.aborted) {
-        const { more } = await publishBatch(publishing, connection)
+        const published = await publishBatch(publishing, connection, sent)
+        sent = published.sent
         failures = 0
-        if (!more) await bell.wait(options.pollMs ?? 100)
+        if (published.more) continue
+        if (!bell.isRung()) {
+          await markSent(publishing, connection, sent)
+          sent = []
+        }
+        await bell.wait(options.pollMs ?? 100)
       }
+      await markSent(publishing, connection, sent)
     })
   }
 
