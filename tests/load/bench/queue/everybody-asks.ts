@@ -11,14 +11,18 @@ type StatusJob = Omit<LoadJob, 'loop' | 'warmUpSeconds'>
  * earlier is answered from memory, which would be measured instead. Gives every round; see `medianOf`.
  */
 export async function everybodyAsks(deps: QueueDeps, job: StatusJob): Promise<LoadResult[]> {
-  const { rounds, connections } = deps.options
+  const { rounds } = deps.options
   const results: LoadResult[] = []
   for (let round = 1; round <= rounds; round += 1) {
-    await untilAllMayAsk(deps)
-    const name = rounds === 1 ? job.name : `${job.name}, round ${round}`
-    results.push(await runLoad({ ...job, name, warmUpSeconds: 0, loop: { kind: 'once', connections } }))
+    results.push(await askOnceEach(deps, rounds === 1 ? job : { ...job, name: `${job.name}, round ${round}` }))
   }
   return results
+}
+
+/** One such round. */
+export async function askOnceEach(deps: QueueDeps, job: StatusJob): Promise<LoadResult> {
+  await untilAllMayAsk(deps)
+  return runLoad({ ...job, warmUpSeconds: 0, loop: { kind: 'once', connections: deps.options.connections } })
 }
 
 /** Everybody asks at most once, at a fixed rate, for as long as there is somebody who has not. */
