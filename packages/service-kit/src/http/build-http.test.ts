@@ -116,6 +116,7 @@ describe('answers', () => {
     'sqlstate 57014',
     'redis LOADING Redis is loading the dataset in memory',
     "redis READONLY You can't write against a read only replica.",
+    'redis NOREPLICAS Not enough good replicas to write.',
     "redis OOM command not allowed when used memory > 'maxmemory'.",
   ])('a store that cannot serve for the moment (%s) is a 503 to try again', async (wanted) => {
     const answer = await post({ seatIds: [], wanted })

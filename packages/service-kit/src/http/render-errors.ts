@@ -115,10 +115,10 @@ const connectionCodes = new Set([
   '25006',
 ])
 const connectionMessages =
-  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Connection is closed|Stream isn't writeable|Command timed out|Reached the max retries per request|LOADING |READONLY |OOM |MASTERDOWN )/
+  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Connection is closed|Stream isn't writeable|Command timed out|Reached the max retries per request|LOADING |READONLY |OOM |MASTERDOWN |NOREPLICAS |MISCONF |CLUSTERDOWN )/
 
-/** True when a store or another service could not be reached, so that the caller may try again. */
-function isUnavailable(error: unknown): boolean {
+/** True when a store or another service could not be reached, or takes no such call from anybody, so that the caller may try again. */
+export function isUnavailable(error: unknown): boolean {
   if (error instanceof ServiceCallError) return error.unreachable
   if (!(error instanceof Error)) return false
   return connectionCodes.has(String(Reflect.get(error, 'code'))) || connectionMessages.test(error.message)

@@ -1,6 +1,6 @@
 import { bringBackSettings, readQueueSettings, readSettingMoments } from '@ticket-queue/lua/queue'
-import { isAway, type RedisClient } from '@ticket-queue/redis'
-import type { Log } from '@ticket-queue/service-kit'
+import type { RedisClient } from '@ticket-queue/redis'
+import { isUnavailable, type Log } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
 import type { KnownSettings } from '../known-settings.ts'
 import type { Database } from '../store/database.ts'
@@ -63,7 +63,7 @@ async function bringBackLost(
   const failures: unknown[] = []
   for (const one of lost) {
     await bringBackSettings(redis, one.scheduleId, { ...one, closed: null, lateMs: 0 }).catch((error: unknown) => {
-      if (isAway(error)) throw error
+      if (isUnavailable(error)) throw error
       failures.push(error)
     })
   }
