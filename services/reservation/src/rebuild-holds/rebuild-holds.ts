@@ -15,6 +15,7 @@ import { freeLapsed } from '../release-ended.ts'
 import type { HeldSeats } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
 import { keptForMs } from '../store/reservations.ts'
+import { createPace, type Pace } from './pace.ts'
 
 export interface RebuildHoldsDeps {
   readonly db: Kysely<Database>
@@ -23,36 +24,42 @@ export interface RebuildHoldsDeps {
   readonly paymentHoldSeconds: number
 }
 
-const pageSize = 500
+/** Short steps: the event loop and Redis serve nobody else meanwhile. */
+const pageSize = 200
 const parallelMax = 20
 const firstId = '00000000-0000-0000-0000-000000000000'
 const spareSeconds = 60
+const restsMaxMs = 5_000
 
 /**
  * Brings Redis in line with the rows (data.md, Redis rules 6 and 7): holds of PENDING rows that Redis has lost are set
  * again for the time they have left, what was cancelled or exchanged in the last `endedWithinSeconds` is released once more,
  * members of `hold_seats` without a lock are swept, also where no row is. Gives how many reservations were set again. Safe to run anywhere, at any time.
+ * While nothing is amiss it rests between its steps, five seconds in all at most, so that buyers do not wait behind it.
  */
 export async function rebuildHolds(
   deps: RebuildHoldsDeps,
   options: { endedWithinSeconds: number; signal?: AbortSignal },
 ): Promise<number> {
+  const { endedWithinSeconds, signal } = options
   const scheduleIds = new Set(await readHeldSchedules(deps.redis))
+  const pace = createPace({ restsMaxMs, signal })
   let rebuilt = 0
-  for await (const page of pages(options.signal, (after) => pendingAfter(deps, after))) {
+  for await (const page of pages(signal, pace, (after) => pendingAfter(deps, after))) {
     for (const hold of page) scheduleIds.add(hold.scheduleId)
-    const outcomes = await inGroups(await looseOf(deps, page), (hold) => setAgain(deps, hold))
-    rebuilt += outcomes.filter((wasLost) => wasLost).length
+    const loose = await looseOf(deps, page)
+    const outcomes = await inGroups(loose, (hold) => setAgain(deps, hold))
+    const lost = outcomes.filter((wasLost) => wasLost).length
+    if (lost > 0) pace.hurry()
+    rebuilt += lost
   }
-  for await (const page of pages(options.signal, (after) => endedAfter(deps, after, options.endedWithinSeconds))) {
-    for (const ended of page) scheduleIds.add(ended.scheduleId)
-    await freeLapsed(deps, await stillLocked(deps, page))
+  for (const read of [endedAfter, droppedAfter]) {
+    for await (const page of pages(signal, pace, (after) => read(deps, after, endedWithinSeconds))) {
+      for (const { scheduleId } of page) scheduleIds.add(scheduleId)
+      await freeLapsed(deps, await stillLocked(deps, page))
+    }
   }
-  for await (const page of pages(options.signal, (after) => droppedAfter(deps, after, options.endedWithinSeconds))) {
-    for (const dropped of page) scheduleIds.add(dropped.scheduleId)
-    await freeLapsed(deps, await stillLocked(deps, page))
-  }
-  for (const scheduleId of scheduleIds) await sweep(deps, scheduleId)
+  for (const scheduleId of scheduleIds) await sweep(deps, scheduleId, pace)
   await dropOldNotes(deps.redis, lockMaxSeconds(deps))
   return rebuilt
 }
@@ -103,8 +110,9 @@ async function setAgain(deps: RebuildHoldsDeps, hold: PendingHold): Promise<bool
 }
 
 /** The set outlives every lock of its members and then goes by itself, so that a sale that is over leaves nothing behind. */
-async function sweep(deps: RebuildHoldsDeps, scheduleId: string): Promise<void> {
-  await sweepHolds(deps.redis, scheduleId)
+async function sweep(deps: RebuildHoldsDeps, scheduleId: string, pace: Pace): Promise<void> {
+  await pace.rest()
+  await sweepHolds(deps.redis, scheduleId, pace.rest)
   await deps.redis.client.pexpire(heldSeatsKey(scheduleId), lockMaxSeconds(deps) * 1000)
 }
 
@@ -170,6 +178,7 @@ function reservationsAfter(db: Kysely<Database>, after: string) {
 
 async function* pages<Row extends HeldSeats>(
   signal: AbortSignal | undefined,
+  pace: Pace,
   read: (after: string) => Promise<Row[]>,
 ): AsyncGenerator<Row[]> {
   for (let after = firstId; !signal?.aborted; ) {
@@ -178,6 +187,7 @@ async function* pages<Row extends HeldSeats>(
     const last = page.at(-1)
     if (!last || page.length < pageSize) return
     after = last.reservationId
+    await pace.rest()
   }
 }
 
