@@ -1,7 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BenchSystem } from '../bench-system.ts'
 import type { BenchDeps } from '../findings.ts'
-import type { LoadJob, LoadResult } from '../load/job.ts'
+import type { LoadJob, LoadResult, OwnPart } from '../load/job.ts'
 import { runLoad } from '../load/run-load.ts'
 import { warmUpSecondsOf } from '../machine/measure-machine.ts'
 import { admitPeople, type Newcomer } from '../people/admit-people.ts'
@@ -44,8 +45,31 @@ export const holdAtRate = async (
 export const peopleFor = ({ options }: HoldsDeps, ratePerSecond: number): number =>
   Math.ceil(ratePerSecond * (options.seconds + warmUpSecondsOf(options.seconds)))
 
+/** Who holds has entered through the gateway, which has known the token since, and has the hall open; these people were let in past it. */
 async function letIn(deps: HoldsDeps, name: string, newcomers: readonly Newcomer[]): Promise<string> {
-  const file = join(deps.directory, `${name.replaceAll(/\W+/g, '-')}.jsonl`)
+  const { directory, gatewayUrl, options } = deps
+  const file = join(directory, `${name.replaceAll(/\W+/g, '-')}.jsonl`)
   await admitPeople(deps, newcomers, file)
+  const lookers = readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line, index): OwnPart => {
+      const { headers = {} }: OwnPart = JSON.parse(line)
+      return { path: `/reservations/seats/${newcomers[index]?.scheduleId}`, headers }
+    })
+  const lookersFile = `${file}.lookers`
+  writeFileSync(lookersFile, lookers.map((part) => JSON.stringify(part)).join('\n'))
+  const looked = await runLoad({
+    name: `${name}: everybody opens the hall`,
+    url: gatewayUrl,
+    method: 'GET',
+    headers: {},
+    grantedStatus: 200,
+    warmUpSeconds: 0,
+    ownPartsFile: lookersFile,
+    loop: { kind: 'once', connections: options.connections },
+  })
+  if (looked.grantedInAll < newcomers.length)
+    throw new Error(`the hall was shown to ${looked.grantedInAll} of ${newcomers.length} people`)
   return file
 }
