@@ -64,8 +64,12 @@ export async function publishBatch<DB>(
   if (marked.status === 'rejected') throw marked.reason
   if (delivered.status === 'rejected') throw delivered.reason
   const { sent, refused } = delivered.value
+  const more = unsent.length === batchSize || rows.length + behind.length < unsent.length
+  if (refused.length === 0) return { more, sent }
+  // Marked first, so that a refusal which cannot be dealt with has nothing sent again.
+  await markSent(options, connection, sent)
   for (const { row, error } of refused) await handleRefusal(options, connection, row, error)
-  return { more: unsent.length === batchSize || rows.length + behind.length < unsent.length, sent }
+  return { more, sent: [] }
 }
 
 /** Marks rows that were sent. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { topics } from '@ticket-queue/contracts/events'
 import { testDatabase, waitUntil } from '@ticket-queue/testing'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
@@ -133,6 +134,22 @@ test('a payload that is no envelope becomes a dead letter, readable in the topic
   expect(String(sent.headers?.['dlq-topic'])).toBe('payment.events')
   await waitUntil(async () => (await lettersOf(poison)).length === 1)
   expect(await unsent()).toBe(0)
+})
+
+test('rows beside one that cannot become a dead letter are sent once each, and rows of its key wait', async () => {
+  const lacking = await testBroker([topics.payment])
+  const messages = await lacking.watch('payment.events')
+  const key = randomUUID()
+  await commitRaw({ nonsense: true }, key)
+  const behind = paymentFailed('behind', key)
+  const others = Array.from({ length: 30 }, () => paymentFailed())
+  await commitEach(db, [behind, ...others])
+  lacking.join().startRelay({ db, service, batchSize: 10 })
+
+  await waitUntil(async () => (await unsent()) === 2, { timeoutMs: 25_000 })
+  await lacking.messaging.createTopics()
+  await waitUntil(async () => (await unsent()) === 0, { timeoutMs: 25_000 })
+  expect(eventIds(messages).toSorted()).toEqual(others.map(({ eventId }) => eventId).toSorted())
 })
 
 test('an event type that this version does not know is published all the same', async () => {
