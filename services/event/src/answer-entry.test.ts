@@ -60,6 +60,11 @@ it('the gateway may give to others for a moment what all may see, and nothing th
   const admin = { 'x-user-id': randomUUID(), 'x-user-role': 'ADMIN' }
   expect((await get(url)).headers['x-gateway-fresh-ms']).toBe('250')
   expect((await get(url, admin)).headers).not.toHaveProperty('x-gateway-fresh-ms')
+  const seats = await get(`/events/schedules/${ids.scheduleId}/seats`)
+  expect([seats.status, seats.headers['x-gateway-fresh-ms']], 'kept here for most of a second').toEqual([
+    200,
+    undefined,
+  ])
 })
 
 it('a body is compressed once, where it is built, and kept beside it', async () => {

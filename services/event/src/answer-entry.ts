@@ -3,7 +3,13 @@ import { type SentBody, unpacked } from './answer-body.ts'
 import { chooseCoding } from './choose-coding.ts'
 
 /** With the quarter that this process serves unasked, half of the second within which readers see a change (EVT-019). */
-const gatewayFreshMs = 250
+const usualGatewayFreshMs = 250
+
+export interface Answered {
+  readonly audience?: 'public' | 'admin'
+  /** How long the gateway may give what all may see to others; 0 for what this process has kept for longer already. */
+  readonly gatewayFreshMs?: number
+}
 
 type Reply = Pick<FastifyReply, 'header' | 'type'> & { code(status: 200 | 304): { send(payload?: unknown): unknown } }
 
@@ -16,13 +22,13 @@ export function answerEntry(
   request: Pick<FastifyRequest, 'headers'>,
   reply: Reply,
   body: SentBody,
-  audience: 'public' | 'admin' = 'public',
+  { audience = 'public', gatewayFreshMs = usualGatewayFreshMs }: Answered = {},
 ): void {
   reply
     .header('cache-control', audience === 'admin' ? 'private, no-store' : 'no-cache')
     .header('etag', `W/"${body.etag}"`)
     .header('vary', 'accept-encoding')
-  if (audience === 'public') reply.header('x-gateway-fresh-ms', gatewayFreshMs)
+  if (audience === 'public' && gatewayFreshMs > 0) reply.header('x-gateway-fresh-ms', gatewayFreshMs)
   if (matches(request.headers['if-none-match'], body.etag)) {
     reply.code(304).send()
     return

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createRedis } from '@ticket-queue/redis'
 import { createLog } from '@ticket-queue/service-kit'
 import { testRedis, waitUntil } from '@ticket-queue/testing'
@@ -138,5 +139,22 @@ describe('catalogue cache', () => {
     expect(build.runs).toBe(1)
     await lonely.invalidate(target)
     await away.close()
+  })
+
+  it('a change that Redis did not take is seen as soon as it takes it', async () => {
+    const user = `event-${randomUUID()}`
+    const allow = (...rules: string[]) => redis.client.call('ACL', 'SETUSER', user, ...rules)
+    await allow('on', '>secret', '~*', '&*', '+@all', '-set')
+    const { host, port } = redis.client.options
+    const refused = createRedis({ url: `redis://${user}:secret@${host}:${port}`, keyPrefix: redis.keyPrefix })
+    const [target, other] = [fresh(), fresh()]
+    for (const one of [target, other]) await cache.read(one, give('"old"'))
+    await createCatalogueCache({ redis: refused, log }).invalidate(target, other)
+    expect(textOf(await otherProcess.read(target, never))).toBe('"old"')
+    await allow('+set')
+    for (const one of [target, other])
+      await waitUntil(async () => textOf(await otherProcess.read(one, give('"new"'))) === '"new"')
+    await refused.close()
+    await redis.client.call('ACL', 'DELUSER', user)
   })
 })

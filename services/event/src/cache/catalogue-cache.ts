@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import { packed, withTag } from '../answer-body.ts'
+import { createBeginGenerations } from './begin-generations.ts'
 import { type Entry, readEntry, type Stored, writeEntry } from './cache-entries.ts'
 import type { CacheTarget } from './cache-keys.ts'
 import { createEntryMemory, type EntryMemory } from './entry-memory.ts'
@@ -16,7 +16,10 @@ type Build = () => Promise<Built | null>
 export type CatalogueCache = {
   /** Gives the body of `target`, built by `build` if nobody has stored it. `null` from `build` is passed on, never stored. */
   read(target: CacheTarget, build: Build): Promise<Entry | null>
-  /** Makes every reader from now on see the database as it is: to be called after the commit. Never throws. */
+  /**
+   * Makes every reader from now on see the database as it is: to be called after the commit. While Redis refuses it, readers see the
+   * database as it was, for five minutes at most. Never throws.
+   */
   invalidate(...targets: Pick<CacheTarget, 'generationKey'>[]): Promise<void>
 }
 
@@ -24,7 +27,6 @@ export type CatalogueCache = {
 const entryMs = 5 * 60_000
 /** The `freshMs` of what time alone does not change. */
 export const neverChangesMs = entryMs
-const generationSeconds = 3600
 const rebuildMs = 10_000
 const pollMs = 20
 /** In this last share of its life an entry is still served while one reader rebuilds it; short lives just end. */
@@ -40,6 +42,7 @@ export function createCatalogueCache({ redis, log }: { redis: RedisClient; log: 
   const underWay = new Map<string, Promise<Entry | null>>()
   const memory = createEntryMemory()
   const look = lookUp(redis, memory, log)
+  const beginGenerations = createBeginGenerations({ redis, log, entriesEndMs: entryMs })
   let changes = 0
 
   /** Runs `work` unless the same entry is being built for the same generation: then its result is shared. */
@@ -81,13 +84,7 @@ export function createCatalogueCache({ redis, log }: { redis: RedisClient; log: 
     },
     invalidate: async (...targets) => {
       changes += 1
-      const pipeline = redis.client.pipeline()
-      for (const { generationKey } of targets) pipeline.set(generationKey, randomUUID(), 'EX', generationSeconds)
-      try {
-        await pipeline.exec()
-      } catch (error) {
-        log.warn({ err: error, targets }, 'cache entries could not be dropped: they end within five minutes')
-      }
+      await beginGenerations(targets.map(({ generationKey }) => generationKey))
       changes += 1
       for (const { generationKey } of targets) memory.forget(generationKey)
     },

@@ -61,7 +61,7 @@ export function listEventsRoute(app: App, deps: Deps): void {
     const audience = identityOf(request)?.role === 'ADMIN' ? 'admin' : 'public'
     if (request.query.status === 'PREPARING' && audience === 'public') throw preparingIsHidden()
     const page = await listEvents(deps, request.query, audience)
-    answerEntry(request, reply, page, audience)
+    answerEntry(request, reply, page, { audience })
     return reply
   })
 }

@@ -19,7 +19,7 @@ export function listSchedulesRoute(app: App, deps: Deps): void {
     const audience = identityOf(request)?.role === 'ADMIN' ? 'admin' : 'public'
     const schedules = await listSchedules(deps, request.params.eventId, audience)
     if (schedules === null) throw problem(errors, 'EVENT_NOT_FOUND')
-    answerEntry(request, reply, schedules, audience)
+    answerEntry(request, reply, schedules, { audience })
     return reply
   })
 }

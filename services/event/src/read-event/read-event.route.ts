@@ -19,7 +19,7 @@ export function readEventRoute(app: App, deps: Deps): void {
     const audience = identityOf(request)?.role === 'ADMIN' ? 'admin' : 'public'
     const event = await readEvent(deps, request.params.eventId, audience)
     if (event === null) throw problem(errors, 'EVENT_NOT_FOUND')
-    answerEntry(request, reply, event, audience)
+    answerEntry(request, reply, event, { audience })
     return reply
   })
 }

@@ -19,7 +19,7 @@ export function readScheduleRoute(app: App, deps: Deps): void {
     const audience = identityOf(request)?.role === 'ADMIN' ? 'admin' : 'public'
     const schedule = await readSchedule(deps, request.params.scheduleId, audience)
     if (schedule === null) throw problem(errors, 'SCHEDULE_NOT_FOUND')
-    answerEntry(request, reply, schedule, audience)
+    answerEntry(request, reply, schedule, { audience })
     return reply
   })
 }

@@ -19,7 +19,7 @@ export function readSeatsRoute(app: App, seatMaps: SeatMaps): void {
     const audience = identityOf(request)?.role === 'ADMIN' ? 'admin' : 'public'
     const map = await seatMaps.read(request.params.scheduleId, request.query.format, audience)
     if (map === null) throw problem(errors, 'SCHEDULE_NOT_FOUND')
-    answerEntry(request, reply, map, audience)
+    answerEntry(request, reply, map, { audience, gatewayFreshMs: 0 })
     return reply
   })
 }
