@@ -26,11 +26,8 @@ describe.each(steps)('%s needs the payment token of this buyer and reservation (
     },
   )
 
-  test('one that has ended, or that nobody has issued: 401 QUEUE_TOKEN_EXPIRED', async () => {
-    const { queueToken } = await buyer()
-    await redis.client.del(tokenKey(queueToken))
-    expect(outcome(await ask(queueToken))).toBe('401 QUEUE_TOKEN_EXPIRED')
-    expect(outcome(await ask(newQueueToken('PAYMENT')))).toBe('401 QUEUE_TOKEN_EXPIRED')
+  test('a seat token, also one that has ended: 403 QUEUE_TOKEN_MISMATCH', async () => {
+    expect(outcome(await ask(newQueueToken('RESERVATION')))).toBe('403 QUEUE_TOKEN_MISMATCH')
   })
 
   test('somebody else’s: 403 QUEUE_TOKEN_MISMATCH', async () => {
@@ -49,4 +46,12 @@ test('the buyer’s token for another reservation, or one that only lets him loo
   for (const queueToken of [other.token, looking]) {
     expect(outcome(await service.register({ ...who, queueToken }))).toBe('403 QUEUE_TOKEN_MISMATCH')
   }
+})
+
+test('POST /payments with a token that has ended, or that nobody has issued: 401 QUEUE_TOKEN_EXPIRED', async () => {
+  const who = await buyer()
+  await redis.client.del(tokenKey(who.queueToken))
+  expect(outcome(await service.register(who))).toBe('401 QUEUE_TOKEN_EXPIRED')
+  const queueToken = newQueueToken('PAYMENT')
+  expect(outcome(await service.register({ ...(await buyer()), queueToken }))).toBe('401 QUEUE_TOKEN_EXPIRED')
 })

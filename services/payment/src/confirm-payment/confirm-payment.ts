@@ -8,7 +8,7 @@ import { keepToken } from '../saga/capture-payment.ts'
 import type { SagaDeps, Settled } from '../saga/saga-deps.ts'
 import { settlePayment } from '../saga/settle-payment.ts'
 import type { Read } from '../store/open-captures.ts'
-import { findPayment, type PaymentRow, stepDone } from '../store/payments.ts'
+import { type PaymentRow, stepDone } from '../store/payments.ts'
 
 export interface ConfirmPaymentDeps extends SagaDeps {
   readonly redis: RedisClient
@@ -66,7 +66,7 @@ export async function confirmPayment(
   if (input.paymentToken !== undefined && deps.confirmMode === 'AUTO') return { refused: 'PAYMENT_TOKEN_UNEXPECTED' }
   const already = await answerIfOver(deps, payment)
   if (already) return already
-  const refusal = payment.status === 'PENDING' ? await refuseStranger(deps, payment, input) : null
+  const refusal = payment.status === 'PENDING' ? await refuseStranger(deps, input) : null
   if (refusal) return refusal
   const keepsToken = payment.status === 'PENDING' && input.paymentToken !== undefined
   if (keepsToken) await keepToken(deps.db, payment, input.paymentToken)
@@ -89,18 +89,15 @@ async function answerIfOver(
 }
 
 /**
- * Once the reservation is pinned, a repeat needs no living token: sent back to the waiting room, a buyer would pay a second time.
- * Whoever settles a payment ends its token, so that one asked at the same time may find the token gone.
+ * A token that has ended is no refusal: what it was needed for was opening the payment, and its owner, sent back to the waiting room
+ * when he has paid, would pay a second time. Whether the seats are still his is for the reservation to say (BEGIN).
  */
 async function refuseStranger(
   deps: ConfirmPaymentDeps,
-  { id }: PaymentRow,
   input: ConfirmPaymentInput,
-): Promise<Confirmed | ConfirmRefusal | null> {
+): Promise<{ refused: TokenRefusal } | null> {
   const token = await checkPaymentToken(deps.redis, input)
-  if (token === 'good' || (token === 'QUEUE_TOKEN_EXPIRED' && (await stepDone(deps.db, id, 'BEGIN')))) return null
-  const payment = await findPayment(deps.db, id)
-  return (payment && answerIfSettled(payment)) ?? { refused: token }
+  return token === 'good' || token === 'QUEUE_TOKEN_EXPIRED' ? null : { refused: token }
 }
 
 async function settleInTime(

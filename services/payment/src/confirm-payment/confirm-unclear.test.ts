@@ -1,6 +1,6 @@
 import { tokenKey } from '@ticket-queue/lua/queue'
 import { expect, test } from 'vitest'
-import { outcome, testPaymentService } from '../test-payment-service.ts'
+import { outcome, type Purchase, testPaymentService } from '../test-payment-service.ts'
 
 const service = await testPaymentService({ PORTONE_TIMEOUT_MS: '2500', PORTONE_BREAKER_CALLS_MIN: '1000' })
 const { confirm, paid, row, events, steps, sandbox, others, look } = service
@@ -53,14 +53,43 @@ test.each(['away', 'broken', 'slow'] as const)(
   },
 )
 
-test('a repeat whose payment token has ended meanwhile is not sent back to the waiting room', async () => {
+const forgetToken = ({ queueToken }: Purchase) => service.redis.client.del(tokenKey(queueToken))
+
+test('a buyer whose payment token is gone before he confirms for the first time is not sent back to the waiting room', async () => {
+  const purchase = await paid()
+  await forgetToken(purchase)
+  expect((await confirm(purchase)).json()).toMatchObject({ paymentId: purchase.paymentId, status: 'SUCCESS' })
+})
+
+test('with manual approval the window’s token is kept, whatever has become of the payment token: the check job captures', async () => {
+  const purchase = await paid({ confirm: 'MANUAL' })
+  await forgetToken(purchase)
+  others.behave(purchase.reservation.reservationId, 'away')
+  expect((await confirm(purchase)).statusCode).toBe(202)
+  others.behave(purchase.reservation.reservationId, 'good')
+  await look(purchase)
+  expect((await row(purchase)).status).toBe('SUCCESS')
+})
+
+test('a repeat whose payment token has ended meanwhile is not sent back either', async () => {
   const purchase = await paid()
   await sandbox.misbehave({ match: `GET /payments/${purchase.portonePaymentId}`, kind: 'reset', times: 2 })
   expect((await confirm(purchase)).statusCode).toBe(202)
-  await service.redis.client.del(tokenKey(purchase.queueToken))
+  await forgetToken(purchase)
   expect((await confirm(purchase)).statusCode).toBe(202)
   await sandbox.misbehave()
   expect((await confirm(purchase)).json()).toMatchObject({ paymentId: purchase.paymentId, status: 'SUCCESS' })
+})
+
+test('without a living payment token nobody buys what is not paid, or seats whose hold is over', async () => {
+  const unpaid = await service.registered()
+  const late = await paid()
+  others.lapse(late.reservation.reservationId, 'taken')
+  for (const purchase of [unpaid, late]) {
+    await forgetToken(purchase)
+    expect(outcome(await confirm(purchase))).toBe('409 PAYMENT_FAILED')
+    expect((await sandbox.ledger(purchase.portonePaymentId)).keptAmount).toBe(0)
+  }
 })
 
 test('the buyer may ask again as soon as PortOne answers: 200', async () => {
