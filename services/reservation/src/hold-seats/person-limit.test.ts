@@ -2,6 +2,7 @@ import type { KyselyPlugin } from 'kysely'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { type Buyer, outcome } from '../test-buyers.ts'
+import { askWhileConfirming } from '../test-confirmations.ts'
 import { hallOfRows, type TestSchedule } from '../test-neighbours.ts'
 import { paymentSuccess, testReservationService } from '../test-reservation-service.ts'
 import { otherText, writingTo } from '../test-statements.ts'
@@ -9,7 +10,7 @@ import { writeHold } from './write-hold.ts'
 
 const service = await testReservationService()
 const { db, neighbours, scene, admitOne, admitAgain, hold, holdBest, held, release, change, paying, deliver } = service
-const { traces, makeOverdue, loseHolds } = service
+const { traces, locks, makeOverdue, loseHolds } = service
 
 const rulesOf = (perPersonMax: number) => ({
   perPersonMax,
@@ -127,17 +128,44 @@ test('four devices at once, each in another schedule: never more than the limit,
   }
 })
 
-/** Lets nobody go on from counting before so many have counted. */
+test('a hold that waits while the person’s payment is confirmed counts what has been paid', async () => {
+  const { userId, at } = await tour(1, 3)
+  const { buyer, ids } = at(0)
+  const mine = await paying(buyer, ids(0, 2))
+  const success = paymentSuccess(buyer, mine, mine.paymentId)
+  const answer = await askWhileConfirming(db, success, () => hold(buyer, ids(2, 4)))
+  expect(answer.json()).toMatchObject({ code: 'PERSON_LIMIT_EXCEEDED', limit: 3, held: 2 })
+  expect(await seatsOf(userId)).toBe(2)
+  expect(await locks(buyer.scheduleId)).not.toHaveProperty(ids(2, 3))
+  expect(outcome(await hold(buyer, ids(2, 3)))).toBe('201')
+})
+
+test('the best seats that wait while the person’s payment is confirmed count what has been paid', async () => {
+  const { userId, at } = await tour(1, 2)
+  const { buyer, ids } = at(0)
+  const mine = await paying(buyer, ids(0, 2))
+  const success = paymentSuccess(buyer, mine, mine.paymentId)
+  const answer = await askWhileConfirming(db, success, () => holdBest(buyer, { count: 2 }))
+  expect(outcome(answer)).toBe('409 PERSON_LIMIT_EXCEEDED')
+  expect(await seatsOf(userId)).toBe(2)
+})
+
+/** Lets nobody go on from counting before so many have counted, each time they count. */
 const allCountFirst = (people: number): KyselyPlugin => {
-  const counted = Promise.withResolvers<void>()
+  let counted = Promise.withResolvers<void>()
   let left = people
   return {
     transformQuery: ({ node }) => node,
     transformResult: async ({ result }) => {
       if (result.rows[0] && 'seats_held' in result.rows[0]) {
+        const { promise, resolve } = counted
         left -= 1
-        if (left === 0) counted.resolve()
-        await counted.promise
+        if (left === 0) {
+          counted = Promise.withResolvers()
+          left = people
+          resolve()
+        }
+        await promise
       }
       return result
     },

@@ -4,7 +4,7 @@ import type { Log } from '@ticket-queue/service-kit'
 import type { Kysely } from 'kysely'
 import { inSeatOrder, totalOf } from '../domain/held-seat.ts'
 import type { Database } from '../store/database.ts'
-import { type LimitExceeded, withinPersonLimit } from '../store/person-limit.ts'
+import { type LimitExceeded, stayWithinLimit, withinPersonLimit } from '../store/person-limit.ts'
 import { seatConflict } from '../store/seat-conflict.ts'
 import type { HoldRefusal, MadeHold, WantedHold } from './hold.ts'
 import { type HoldEnd, type HoldRows, insertHolds } from './hold-rows.ts'
@@ -56,18 +56,13 @@ export async function writeHold(deps: WriteHoldDeps, hold: WantedHold): Promise<
 }
 
 function insertWithinLimit(deps: WriteHoldDeps, hold: WantedHold): Promise<HoldEnd | LimitExceeded> {
-  const { userId, scheduleId, schedule, seats } = hold
+  const { userId, reservationId, scheduleId, schedule, seats } = hold
   const { perPersonMax } = schedule.rules
   if (perPersonMax === null) return deps.holdRows.insert(hold)
-  const limit = {
-    userId,
-    eventId: schedule.eventId,
-    seatsMax: perPersonMax,
-    wanted: seats.length,
-    instead: { scheduleId },
-  }
-  return withinPersonLimit(deps.db, limit, async (trx) => {
+  const limit = { userId, eventId: schedule.eventId, seatsMax: perPersonMax, wanted: seats.length }
+  return withinPersonLimit(deps.db, { ...limit, instead: { scheduleId } }, async (trx) => {
     const [end = null] = await insertHolds(trx, deps, [hold])
+    if (end !== null) await stayWithinLimit(trx, { ...limit, instead: { reservationId } })
     return end
   })
 }
