@@ -66,8 +66,9 @@ const nothing = { refundAmount: 0, fee: 0 }
 const refuse = (outcome: CancelRefusal): Judged => ({ outcome, ended: [] })
 
 /**
- * Whether seats given back are kept until the event's policy lets them go. So they are too while the event service is away:
- * nobody could hold them anyway, and `pass-on-seats` asks again.
+ * Whether seats of tickets are kept until the event's policy lets them go. So they are too while the event service is away:
+ * nobody could hold them anyway, and `pass-on-seats` asks again. Asked whatever the reservation's state is: what is no ticket
+ * yet may be one when its row is locked.
  */
 async function isWithheld(
   { db, catalogue, log }: CancelReservationDeps,
@@ -78,14 +79,16 @@ async function isWithheld(
     .select('event_schedule_id')
     .where('id', '=', input.reservationId)
     .where('user_id', '=', input.userId)
-    .where('status', '=', 'CONFIRMED')
     .executeTakeFirst()
   if (!row) return false
   try {
     const schedule = await catalogue.schedule(row.event_schedule_id)
     return schedule !== null && schedule.rules.release.policy !== 'AT_ONCE'
   } catch (err) {
-    log.warn({ err, reservationId: input.reservationId }, 'seats given back are kept until their policy is known')
+    log.warn(
+      { err, reservationId: input.reservationId },
+      'seats of tickets given back are kept until their policy is known',
+    )
     return true
   }
 }

@@ -9,11 +9,13 @@ import {
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { outcome } from '../test-buyers.ts'
+import { askWhileConfirming } from '../test-confirmations.ts'
+import type { TestSchedule } from '../test-neighbours.ts'
 import { paymentFailed, paymentSuccess, testReservationService } from '../test-reservation-service.ts'
 import { cancelReservation } from './cancel-reservation.ts'
 
 const service = await testReservationService()
-const { db, deps, scene, held, paying, cancel, deliver, reservation, published } = service
+const { db, deps, scene, admitOne, hold, held, paying, cancel, deliver, reservation, published } = service
 
 const ticketHolder = async () => {
   const { buyer, seatIds } = await scene()
@@ -84,6 +86,36 @@ test('cancelled while it is confirmed: a hold without money ends, or a ticket wi
     expect(refunds.filter((amount) => amount > 0)).toHaveLength(1)
     expect((await reservation(mine.reservationId)).status).toBe('CANCELLED')
   }
+})
+
+type Release = TestSchedule['facts']['rules']['release']
+const withRelease = (release: Release) => ({ perPersonMax: null, avoidOrphans: false, release })
+const releases: { release: Release; seats: string }[] = [
+  { release: { policy: 'AT_ONCE', at: null }, seats: '201' },
+  { release: { policy: 'BATCHED', at: '02:10' }, seats: '409 SEAT_TAKEN' },
+  { release: { policy: 'WAITING_LIST', at: null }, seats: '409 SEAT_TAKEN' },
+]
+
+test.each(releases)(
+  'cancelled while it is confirmed, the seats come back by the policy: $release.policy',
+  async ({ release, seats }) => {
+    const { schedule, buyer, seatIds } = await scene(4, { rules: withRelease(release) })
+    const mine = await paying(buyer, seatIds)
+    const success = paymentSuccess(buyer, mine, mine.paymentId)
+    const cancelled = await askWhileConfirming(db, success, () => cancel(buyer, mine.reservationId))
+    expect([outcome(cancelled), cancelled.json()]).toEqual([
+      '200',
+      expect.objectContaining({ refundAmount: mine.totalAmount, fee: 0 }),
+    ])
+    expect(outcome(await hold(await admitOne(schedule), seatIds))).toBe(seats)
+  },
+)
+
+test.each(releases)('an unpaid hold given back is free at once, whatever the policy: $release.policy', async (one) => {
+  const { schedule, buyer, seatIds } = await scene(4, { rules: withRelease(one.release) })
+  const mine = await held(buyer, seatIds)
+  expect(outcome(await cancel(buyer, mine.reservationId))).toBe('200')
+  expect(outcome(await hold(await admitOne(schedule), seatIds))).toBe('201')
 })
 
 test('cancelled while its payment fails: one end, told once', async () => {
