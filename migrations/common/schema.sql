@@ -106,12 +106,14 @@ CREATE TABLE common.dead_letters (
   discarded_at timestamp with time zone,
   lane text COLLATE "C" GENERATED ALWAYS AS (common.lane_of(topic, key)) STORED,
   starts integer NOT NULL DEFAULT 0,
+  copy_due boolean NOT NULL DEFAULT false,
   CONSTRAINT dead_letters_discarded_has_time CHECK (((status = 'DISCARDED'::text) = (discarded_at IS NOT NULL))),
   CONSTRAINT dead_letters_pkey PRIMARY KEY (id),
   CONSTRAINT dead_letters_replayed_has_time CHECK (((status = 'REPLAYED'::text) = (replayed_at IS NOT NULL))),
   CONSTRAINT dead_letters_starts_check CHECK ((starts >= 0)),
   CONSTRAINT dead_letters_status_check CHECK ((status = ANY (ARRAY['OPEN'::text, 'PARKED'::text, 'REPLAYED'::text, 'DISCARDED'::text])))
 );
+CREATE INDEX dead_letters_copies_due ON common.dead_letters USING btree (service, id) WHERE copy_due;
 CREATE INDEX dead_letters_lanes ON common.dead_letters USING btree (service, consumer_group, lane, "offset") WHERE (status = ANY (ARRAY['OPEN'::text, 'PARKED'::text]));
 CREATE INDEX dead_letters_open ON common.dead_letters USING btree (service, created_at) WHERE (status = 'OPEN'::text);
 CREATE UNIQUE INDEX dead_letters_one_a_message ON common.dead_letters USING btree (service, consumer_group, topic, partition, "offset");

@@ -5,6 +5,7 @@ import { Registry } from 'prom-client'
 import { keepClean } from './clean-up/keep-clean.ts'
 import { type ConsumeOptions, type ConsumeRepeatablyOptions, consume, consumeRepeatably } from './consume/consume.ts'
 import type { Consumer } from './consume/supervise-consumer.ts'
+import { copyLetters } from './dead-letters/copy-letters.ts'
 import { republishLetters } from './dead-letters/republish-letters.ts'
 import { watchDeadLetters } from './dead-letters/watch-dead-letters.ts'
 import { createKafka } from './kafka/create-kafka.ts'
@@ -39,7 +40,7 @@ export interface Messaging {
   consume<DB>(options: ConsumeOptions<DB>): Promise<Consumer>
   /** As `consume` for a service without a database: handlers must bear repeats. */
   consumeRepeatably(options: ConsumeRepeatablyOptions): Promise<Consumer>
-  /** Starts publishing the outbox of a service, and what goes with it: its dead letters are watched and put back when ordered, old rows deleted. */
+  /** Starts publishing the outbox of a service, and what goes with it: its dead letters are watched, copied to their topics and put back when ordered, old rows deleted. */
   startRelay<DB>(options: RelayOptions<DB>): Relay
   /** Creates or corrects topics; those of the contracts if none are given. */
   createTopics(options?: { readonly topics?: readonly Topic[]; readonly replicationFactor?: number }): Promise<void>
@@ -79,7 +80,9 @@ export function createMessaging(options: MessagingOptions): Messaging {
       keep(watchDeadLetters({ ...relayOptions, log, metrics }))
       keep(republishLetters({ db: relayOptions.db, log }))
       keep(keepClean({ db: relayOptions.db, log }))
-      return keep(startRelay(relayOptions, { sender: createSender(kafka), topicPrefix, log, metrics }))
+      const relay = keep(startRelay(relayOptions, { sender: createSender(kafka), topicPrefix, log, metrics }))
+      keep(copyLetters({ db: relayOptions.db, letters, log, isActive: relay.isActive }))
+      return relay
     },
     createTopics: ({ topics = Object.values(contractTopics), ...rest } = {}) =>
       withAdmin((admin) => createTopics(admin, { topics, topicPrefix, ...rest })),

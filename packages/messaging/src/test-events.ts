@@ -37,6 +37,7 @@ export interface MessageTables {
     error: string
     consumer_group: string | null
     starts: Generated<number>
+    copy_due: Generated<boolean>
   }
   dead_letter_orders: {
     letter_id: string

@@ -107,7 +107,7 @@ export function consume<DB>(options: ConsumeOptions<DB>, parts: ConsumeParts): C
       afterCommit()
       return outcome
     },
-    store: (letter) => storeDeadLetter(db, letter, 'OPEN'),
+    bury: (letter) => storeDeadLetter(db, letter, 'OPEN'),
   })
   const { log, metrics } = parts
   const limits = { handled: new Set(Object.keys(handlers)), maxAttempts: options.maxAttempts ?? attemptsMax, patience }
@@ -147,7 +147,7 @@ export function consumeRepeatably(options: ConsumeRepeatablyOptions, parts: Cons
       await handler(event, contextOf(event, placed.message.headers ?? {}))
       return 'applied'
     },
-    store: async () => undefined,
+    bury: (letter) => sendDeadLetter(parts.letters, letter.topic, letter, letter),
   })
 }
 
@@ -158,7 +158,8 @@ function startGroup(
     readonly patience: Patience
     readonly starts: Starts
     readonly apply: (arrived: Arrived) => Promise<'applied' | 'repeated' | 'parked'>
-    readonly store: (letter: DeadLetter) => Promise<void>
+    /** Keeps a message that cannot be applied; rejects when it cannot be kept. */
+    readonly bury: (letter: DeadLetter) => Promise<void>
     readonly together?: Together
   },
 ): Consumer {
@@ -166,13 +167,8 @@ function startGroup(
   const { kafka, letters, metrics } = parts
   const log = parts.log.child({ group })
   const stopping = new AbortController()
-  const bury = async (placed: Placed, error: unknown, eventType: string) => {
-    const letter = letterOf(placed, { error, eventType, group })
-    // The row first: a crash between the two repeats the topic's message, and the row knows that it is there.
-    await effects.store(letter)
-    const { key, value, headers } = letter
-    await sendDeadLetter(letters, letter.topic, { key, value, headers }, letter)
-  }
+  const bury = (placed: Placed, error: unknown, eventType: string) =>
+    effects.bury(letterOf(placed, { error, eventType, group }))
   const commits = paceCommits()
   const eachBatch = createBatchProcessor({
     group,

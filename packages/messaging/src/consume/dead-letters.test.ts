@@ -14,6 +14,8 @@ const { db } = database
 /** One partition each: what has another key is behind a poisoned message all the same. */
 const broker = await testBroker(Object.values(topics).map((topic) => ({ ...topic, partitions: 1 })))
 const patience = { timeoutMs: 15_000 }
+// It copies letters to their topics.
+broker.messaging.startRelay({ db, service: 'payment' })
 
 const lettersOf = (group: string) =>
   db.selectFrom('dead_letters').selectAll().where('consumer_group', '=', group).execute()

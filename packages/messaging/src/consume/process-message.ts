@@ -21,7 +21,7 @@ export interface ProcessOptions {
   readonly hooks?: ConsumerHooks
   /** Applies an event in one transaction with its inbox row, or parks it in one. */
   readonly apply: (arrived: Arrived) => Promise<'applied' | 'repeated' | 'parked'>
-  /** Keeps a message that cannot be applied, in table and topic; rejects when either is away. */
+  /** Keeps a message that cannot be applied, in the table or, without one, in the topic; rejects when that is away. */
   readonly bury: (placed: Placed, error: unknown, eventType: string) => Promise<void>
 }
 

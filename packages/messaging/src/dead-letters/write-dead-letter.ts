@@ -1,8 +1,8 @@
 import type { Topic } from '@ticket-queue/contracts/events'
-import type { IHeaders } from 'kafkajs'
+import type { IHeaders, Message } from 'kafkajs'
 import { type Kysely, sql } from 'kysely'
 import { describeError } from '../errors.ts'
-import { isMessageFault, type Sender } from '../kafka/create-sender.ts'
+import { isMessageFault, messageBytesMax, type Sender } from '../kafka/create-sender.ts'
 import { headerTexts, keyText } from './letter-text.ts'
 
 /** A message that is not applied now, with all that is needed to see why and to send it again. */
@@ -29,7 +29,8 @@ export interface DeadLetterTargets {
 
 /**
  * Writes the row of a letter unless a try before a crash, or another member, has written it already: OPEN waits for a person, PARKED for the
- * letters of its key before it. Rejects when the database is away, and the caller must then not move its offset on.
+ * letters of its key before it. An open one is due in its topic (`copyLetters`). Rejects when the database is away, and the caller
+ * must then not move its offset on.
  */
 export async function storeDeadLetter<DB>(
   db: Kysely<DB>,
@@ -38,10 +39,11 @@ export async function storeDeadLetter<DB>(
 ): Promise<void> {
   const { topic, partition, offset, group } = letter
   await sql`
-    insert into dead_letters (topic, partition, "offset", key, value, headers, event_type, error, consumer_group, status)
+    insert into dead_letters (topic, partition, "offset", key, value, headers, event_type, error, consumer_group, status,
+      copy_due)
     values (${topic.name}, ${partition}::integer, ${offset}::bigint, ${keyText(letter.key)}, ${letter.value}::bytea,
       ${JSON.stringify(headerTexts(letter.headers))}::jsonb, ${letter.eventType}, ${describeError(letter.error)}, ${group},
-      ${status})
+      ${status}, ${status === 'OPEN'}::boolean)
     on conflict (service, consumer_group, topic, partition, "offset") do nothing`.execute(db)
 }
 
@@ -52,7 +54,7 @@ export async function storeDeadLetter<DB>(
 export async function sendDeadLetter(
   targets: DeadLetterTargets,
   topic: Topic,
-  message: { key: Buffer | string | null; value: Buffer | string | null; headers: IHeaders },
+  message: Pick<DeadLetter, 'value' | 'headers'> & { readonly key: Buffer | string | null },
   origin: { readonly error: unknown; readonly group?: string; readonly partition?: number; readonly offset?: string },
 ): Promise<void> {
   if (topic.deadLetterTopic === undefined) return
@@ -65,11 +67,13 @@ export async function sendDeadLetter(
     ...(origin.offset === undefined ? {} : { 'dlq-offset': origin.offset }),
   }
   const target = targets.topicPrefix + topic.deadLetterTopic
+  const short = { key: message.key, value: null, headers: { ...headers, 'dlq-value': 'left out, see dead_letters' } }
+  const send = (sent: Message) => targets.sender.send([{ topic: target, messages: [sent] }])
+  if (message.value !== null && Buffer.byteLength(message.value) > messageBytesMax) return send(short)
   try {
-    await targets.sender.send([{ topic: target, messages: [{ ...message, headers }] }])
+    await send({ key: message.key, value: message.value, headers })
   } catch (error) {
     if (!isMessageFault(error)) throw error
-    const short = { key: message.key, value: null, headers: { ...headers, 'dlq-value': 'left out, see dead_letters' } }
-    await targets.sender.send([{ topic: target, messages: [short] }])
+    await send(short)
   }
 }

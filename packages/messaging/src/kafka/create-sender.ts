@@ -2,6 +2,9 @@ import { type Kafka, Partitioners, type Producer, type TopicMessages } from 'kaf
 import { causesOf } from '../errors.ts'
 import { kafkaRetry } from './create-kafka.ts'
 
+/** Beyond this a broker drops the connection instead of answering, which would look like an outage. */
+export const messageBytesMax = 8 * 1024 * 1024
+
 /** Sends batches to Kafka, one after the other. */
 export interface Sender {
   /** Resolves when all replicas in sync have the messages. Rejects with a kafkajs error; some of the batch may be there all the same. */

@@ -1,10 +1,7 @@
 import { anyEnvelopeSchema } from '@ticket-queue/contracts/events'
 import type { IHeaders, TopicMessages } from 'kafkajs'
-import { isMessageFault, type Sender } from '../kafka/create-sender.ts'
+import { isMessageFault, messageBytesMax, type Sender } from '../kafka/create-sender.ts'
 import type { OutboxRow } from './outbox-rows.ts'
-
-/** Beyond this a broker drops the connection instead of answering, which would look like an outage. */
-const messageBytesMax = 8 * 1024 * 1024
 
 /** What became of a batch. Rows in neither list wait behind a refused row of their key. */
 export interface Delivery {
@@ -74,7 +71,7 @@ function toMessages(rows: readonly OutboxRow[], topicPrefix: string): TopicMessa
 }
 
 /** Gives the headers of a row as Kafka takes them: texts, with the event's ID and type in any case. */
-export function headersOf(row: OutboxRow): IHeaders {
+function headersOf(row: OutboxRow): IHeaders {
   const headers: IHeaders = { eventId: row.id, eventType: row.event_type }
   if (typeof row.headers !== 'object' || row.headers === null) return headers
   for (const [name, value] of Object.entries(row.headers)) headers[name] = String(value)

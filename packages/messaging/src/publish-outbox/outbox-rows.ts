@@ -78,8 +78,8 @@ export async function countRefusal<DB>(connection: Kysely<DB>, id: string, error
 }
 
 /**
- * Moves rows from the outbox into the dead letters, in one statement: OPEN waits for a person, PARKED for the row of its key before
- * it. Their place in the outbox stands where a message has its offset, so that they come back in order.
+ * Moves rows from the outbox into the dead letters, in one statement: OPEN waits for a person and is due in its topic, PARKED waits for
+ * the row of its key before it. Their place in the outbox stands where a message has its offset, so that they come back in order.
  */
 export async function moveToDeadLetters<DB>(
   connection: Kysely<DB>,
@@ -90,8 +90,9 @@ export async function moveToDeadLetters<DB>(
   if (rows.length === 0) return
   await sql`
     with dead as (delete from outbox_events where id = any(${rows.map((row) => row.id)}::uuid[]) returning *)
-    insert into dead_letters (topic, "offset", key, value, headers, event_type, error, status)
-    select topic, seq, key, convert_to(payload::text, 'UTF8'), headers, event_type, ${describeError(error)}, ${status}
+    insert into dead_letters (topic, "offset", key, value, headers, event_type, error, status, copy_due)
+    select topic, seq, key, convert_to(payload::text, 'UTF8'), headers, event_type, ${describeError(error)}, ${status},
+      ${status === 'OPEN'}::boolean
     from dead`.execute(connection)
 }
 

@@ -1,11 +1,10 @@
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import { sendDeadLetter, waitsBehind } from '../dead-letters/write-dead-letter.ts'
+import { waitsBehind } from '../dead-letters/write-dead-letter.ts'
 import { describeError } from '../errors.ts'
 import type { Sender } from '../kafka/create-sender.ts'
 import type { MessagingMetrics } from '../metrics.ts'
-import { findTopic } from '../topics/find-topic.ts'
-import { deliverRows, headersOf } from './deliver-rows.ts'
+import { deliverRows } from './deliver-rows.ts'
 import { countRefusal, markPublished, moveToDeadLetters, type OutboxRow, readUnsent } from './outbox-rows.ts'
 
 /** A row is tried this often before it goes to the dead letters (requirements.md, Cross-cutting). */
@@ -18,7 +17,6 @@ const batchBytesMax = 768 * 1024
 export interface RelayHooks {
   beforeSend?(): Promise<void>
   afterSend?(): Promise<void>
-  beforeDeadLetterMove?(): Promise<void>
 }
 
 export interface PublishOptions {
@@ -102,9 +100,9 @@ function withinBytes(rows: readonly OutboxRow[]): readonly OutboxRow[] {
   return tooMany === -1 ? rows : rows.slice(0, tooMany)
 }
 
-/** Counts the refusal; at the last one the row goes to its dead letter topic and table, and all other keys go on. */
+/** Counts the refusal; at the last one the row becomes a dead letter, which holds its key, and all other keys go on. */
 async function handleRefusal<DB>(options: PublishOptions, connection: Kysely<DB>, row: OutboxRow, error: unknown) {
-  const { hooks, log, metrics, sender, service, topicPrefix, untilStopped } = options
+  const { log, metrics, service } = options
   metrics.publishFailures.inc({ service, cause: 'message' })
   const refusals = await countRefusal(connection, row.id, error)
   const facts = { eventId: row.id, eventType: row.event_type, refusals, reason: describeError(error) }
@@ -112,9 +110,6 @@ async function handleRefusal<DB>(options: PublishOptions, connection: Kysely<DB>
     log.warn(facts, 'Kafka refused an outbox row')
     return
   }
-  const message = { key: row.key, value: row.payload, headers: headersOf(row) }
-  await untilStopped(sendDeadLetter({ sender, topicPrefix }, findTopic(row.topic), message, { error }))
-  if (hooks.beforeDeadLetterMove) await untilStopped(hooks.beforeDeadLetterMove())
   await moveToDeadLetters(connection, [row], 'OPEN', error)
   metrics.deadLetters.inc({ origin: service, topic: row.topic, type: row.event_type })
   log.error(facts, 'outbox row moved to the dead letters')

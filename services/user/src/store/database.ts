@@ -78,6 +78,7 @@ export interface DeadLetterOrders {
 
 export interface DeadLetters {
   consumer_group: string | null;
+  copy_due: Generated<boolean>;
   created_at: Generated<Timestamp>;
   discarded_at: Timestamp | null;
   error: string;
