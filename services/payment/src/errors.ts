@@ -30,6 +30,11 @@ export const errors = defineErrors({
   DEAD_LETTER_PARKED: { status: 409, title: 'The message waits behind an open dead letter of its key: that one first' },
   DEAD_LETTER_CLOSED: { status: 409, title: 'The dead letter has been replayed or discarded already' },
   DEAD_LETTER_ORDERED: { status: 409, title: 'Something else has been ordered for the dead letter: cancel that first' },
+  DEAD_LETTER_NEEDED: {
+    status: 409,
+    title:
+      'Money or seats hang on the dead letter: have it replayed, or first give the money back in the console of the payment provider',
+  },
   SIGNATURE_INVALID: { status: 401, title: 'The webhook is not signed by PortOne' },
   SERVICE_UNAVAILABLE: { status: 503, title: 'The service is not available at the moment' },
   PORTONE_UNAVAILABLE: { status: 503, title: 'The payment provider cannot be reached at the moment' },

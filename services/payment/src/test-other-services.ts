@@ -95,6 +95,11 @@ export const startOtherServices = async (redis: RedisClient, paymentKey: string)
       const one = of(reservationId)
       one.reservation = { ...one.reservation, status, payable: false }
     },
+    /** The reservation service has made it the buyer's for good. */
+    confirm: (reservationId: string) => {
+      const one = of(reservationId)
+      one.reservation = { ...one.reservation, status: 'CONFIRMED', payable: false }
+    },
     /** The hold was over before it was paid, and its seats went to everybody; `taken`: somebody else has them. */
     lapse: (reservationId: string, lapsed: 'free' | 'taken') => {
       const one = of(reservationId)

@@ -19,7 +19,7 @@ export function discardDeadLetterRoute(app: App, deps: DiscardDeadLetterDeps): v
     const { userId: orderedBy } = requireAdmin(request)
     const { letterId } = request.params
     const { reason } = request.body
-    const outcome = await discardDeadLetter(deps, { letterId, orderedBy, reason })
+    const outcome = await discardDeadLetter(deps, { letterId, orderedBy, reason, requestId: request.id })
     return reply.code(202).send(answerOrder(outcome))
   })
 }

@@ -42,9 +42,9 @@ export const findLetter = async (db: Kysely<Database>, letterId: string): Promis
 
 export type OrderOutcome =
   | { readonly ordered: LetterRow }
-  | { readonly refused: 'DEAD_LETTER_NOT_FOUND' }
+  | { readonly refused: 'DEAD_LETTER_NOT_FOUND' | 'SERVICE_UNAVAILABLE' }
   | {
-      readonly refused: 'DEAD_LETTER_PARKED' | 'DEAD_LETTER_CLOSED' | 'DEAD_LETTER_ORDERED'
+      readonly refused: 'DEAD_LETTER_PARKED' | 'DEAD_LETTER_CLOSED' | 'DEAD_LETTER_ORDERED' | 'DEAD_LETTER_NEEDED'
       readonly letter: LetterRow
     }
 

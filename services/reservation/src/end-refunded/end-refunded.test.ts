@@ -47,3 +47,16 @@ test('the refund of a ticket its owner has given back changes nothing', async ()
   await deliver(paymentRefunded(buyer, mine, mine.paymentId, mine.totalAmount))
   expect(await traces(scheduleId)).toEqual(before)
 })
+
+test('a reservation whose payment is over without having confirmed it ends, whatever it costs, and its seats are free', async () => {
+  const { schedule, buyer, seatIds } = await scene()
+  const mine = await paying(buyer, seatIds)
+  await deliver(paymentRefunded(buyer, mine, uuidv7(), mine.totalAmount))
+  expect(await reservation(mine.reservationId)).toMatchObject({ status: 'PENDING' })
+  await deliver(paymentRefunded(buyer, mine, mine.paymentId, mine.totalAmount - 1))
+  expect(await reservation(mine.reservationId)).toMatchObject({ status: 'CANCELLED', cancel_reason: 'PAYMENT_FAILED' })
+  expect(await published(mine.reservationId)).toMatchObject([
+    { type: 'ReservationCancelled', wasConfirmed: false, refundAmount: 0 },
+  ])
+  await held(await admitOne(schedule), seatIds)
+})

@@ -5,26 +5,28 @@ import type { Database } from '../store/database.ts'
 
 /**
  * Ends tickets whose money has gone back without them being cancelled here, such as by hand in PortOne's console or by a chargeback
- * (M1: a ticket or a full refund, not both). A refund of a reservation that has ended already, which is the usual one, changes
- * nothing.
+ * (M1: a ticket or a full refund, not both), and a reservation pinned by a payment that is over without having confirmed it: its
+ * `PaymentSuccess` was given up (decision 0032). A refund of one that has ended already, which is the usual one, changes nothing.
  */
 export async function endRefunded(trx: Transaction<Database>, event: PaymentRefunded): Promise<EndedSeats[]> {
   const { reservationId, paymentId, userId, refundAmount } = event.payload
   const refunded = await trx
     .selectFrom('reservations')
-    .select(['id', 'total_amount'])
+    .select(['id', 'total_amount', 'status'])
     .where('id', '=', reservationId)
     .where('user_id', '=', userId)
     .where('payment_id', '=', paymentId)
-    .where('status', '=', 'CONFIRMED')
+    .where('status', 'in', ['CONFIRMED', 'PENDING'])
     .forUpdate()
     .executeTakeFirst()
-  if (!refunded || refundAmount < refunded.total_amount) return []
+  if (!refunded || refunded.status === 'CANCELLED') return []
+  const isTicket = refunded.status === 'CONFIRMED'
+  if (isTicket && refundAmount < refunded.total_amount) return []
   return cancelRows(trx, {
     reservationIds: [refunded.id],
-    from: 'CONFIRMED',
+    from: refunded.status,
     reason: 'PAYMENT_FAILED',
-    refundAmount: 'all',
+    refundAmount: isTicket ? 'all' : 0,
     correlationId: event.metadata.correlationId,
     causationId: event.eventId,
   })
