@@ -1,14 +1,22 @@
 import { topics } from '@ticket-queue/contracts/events'
 import { waitUntil } from '@ticket-queue/testing'
-import { Kafka, logLevel } from 'kafkajs'
+import { type Admin, Kafka, logLevel } from 'kafkajs'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { testBroker } from '../test-broker.ts'
+import { createTopics } from './create-topics.ts'
 
 async function openAdmin() {
   const admin = new Kafka({ brokers: inject('stack').kafkaBrokers, logLevel: logLevel.NOTHING }).admin()
   await admin.connect()
   onTestFinished(() => admin.disconnect())
+  const ofOneBroker: Admin = {
+    ...admin,
+    createTopics: ({ topics: asked, ...options }) =>
+      admin.createTopics({ ...options, topics: asked.map((topic) => ({ ...topic, replicationFactor: 1 })) }),
+  }
   return {
+    /** Creates with all settings asked for, and as many copies as one broker can have. */
+    ofOneBroker,
     async partitions(name: string) {
       const { topics: found } = await admin.fetchTopicMetadata({ topics: [name] })
       return found[0]?.partitions.length
@@ -34,6 +42,21 @@ test('every topic of the contracts exists with its partitions and retention', as
     expect(await admin.partitions(broker.topicPrefix + topic.name)).toBe(topic.partitions)
     expect(await admin.setting(broker.topicPrefix + topic.name, 'retention.ms')).toBe(String(topic.retentionMs))
   }
+})
+
+test('a topic of three copies acknowledges nothing that one broker alone has', async () => {
+  const { topicPrefix } = await testBroker([])
+  const admin = await openAdmin()
+  const create = (name: string, replicationFactor: number) =>
+    createTopics(admin.ofOneBroker, {
+      topics: [{ name, partitions: 1, retentionMs: 60_000 }],
+      topicPrefix,
+      replicationFactor,
+    })
+  await create('threefold', 3)
+  await create('single', 1)
+  const inSyncMin = (name: string) => admin.setting(topicPrefix + name, 'min.insync.replicas')
+  expect([await inSyncMin('threefold'), await inSyncMin('single')]).toEqual(['2', '1'])
 })
 
 test('creating topics again, and from two places at once, changes nothing and fails nowhere', async () => {

@@ -9,13 +9,14 @@ const servedWithinMs = 15_000
 export interface TopicOptions {
   readonly topics: readonly Topic[]
   readonly topicPrefix: string
-  /** Copies of each partition; the broker's default if left out. */
+  /** Copies of each partition; the broker's default if left out. From three on, two must have a message before it is acknowledged. */
   readonly replicationFactor?: number
 }
 
 /**
  * Brings the topics into being with their partitions and retention, and corrects those that have too few partitions or
  * another retention. Safe to run again and from several places at once.
+ * How many copies there are, and how many must be in sync, is set where a topic is created and stays with topics that exist.
  * Partitions are only ever added; events of one key may then change partition, so drain the consumers before that.
  */
 export async function createTopics(admin: Admin, options: TopicOptions): Promise<void> {
@@ -42,7 +43,11 @@ async function createMissing(admin: Admin, missing: readonly Topic[], replicatio
       topic: topic.name,
       numPartitions: topic.partitions,
       replicationFactor,
-      configEntries: [{ name: 'retention.ms', value: String(topic.retentionMs) }],
+      configEntries: [
+        { name: 'retention.ms', value: String(topic.retentionMs) },
+        // Without it acks of all replicas in sync may mean the leader's alone, whose loss takes what it has acknowledged.
+        ...(replicationFactor >= 3 ? [{ name: 'min.insync.replicas', value: '2' }] : []),
+      ],
     })),
   })
 }
