@@ -117,6 +117,8 @@ describe('answers', () => {
     'redis LOADING Redis is loading the dataset in memory',
     "redis READONLY You can't write against a read only replica.",
     'redis NOREPLICAS Not enough good replicas to write.',
+    'redis BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.',
+    'redis TRYAGAIN Multiple keys request during rehashing of slot',
     "redis OOM command not allowed when used memory > 'maxmemory'.",
   ])('a store that cannot serve for the moment (%s) is a 503 to try again', async (wanted) => {
     const answer = await post({ seatIds: [], wanted })

@@ -115,7 +115,7 @@ const connectionCodes = new Set([
   '25006',
 ])
 const connectionMessages =
-  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Connection is closed|Stream isn't writeable|Command timed out|Reached the max retries per request|LOADING |READONLY |OOM |MASTERDOWN |NOREPLICAS |MISCONF |CLUSTERDOWN )/
+  /^(Connection terminated|Query read timeout|timeout exceeded when trying to connect|Connection is closed|Stream isn't writeable|Command timed out|Reached the max retries per request|LOADING |READONLY |OOM |MASTERDOWN |NOREPLICAS |MISCONF |CLUSTERDOWN |TRYAGAIN |BUSY )/
 
 /** True when a store or another service could not be reached, or takes no such call from anybody, so that the caller may try again. */
 export function isUnavailable(error: unknown): boolean {

@@ -38,12 +38,12 @@ const log = createLog('queue-test', 'silent')
 const process = () => ({ redis, db: database.db, settings: createKnownSettings(redis), log })
 /** The one that answers people and administrators. */
 const running = () => ({ redis, db: database.db, settings: service.admission.settings, log })
-/** The way to Redis of a process whose connection ends after it has run one script. */
-function cutAfterOneScript(): typeof redis {
+/** The way to Redis of a process that gets `words` instead of an answer after it has run one script. */
+function awayAfterOneScript(words: string): typeof redis {
   let scripts = 0
   const evalsha = (...args: Parameters<typeof redis.client.evalsha>) => {
     scripts += 1
-    return scripts > 1 ? Promise.reject(new Error('Connection is closed.')) : redis.client.evalsha(...args)
+    return scripts > 1 ? Promise.reject(new Error(words)) : redis.client.evalsha(...args)
   }
   const client = new Proxy(redis.client, {
     get: (target, name) => (name === 'evalsha' ? evalsha : Reflect.get(target, name)),
@@ -155,12 +155,16 @@ test('a queue that cannot be set again is told, and keeps no other queue waiting
   await redis.client.del(logKey(brokenId))
 })
 
-test('who loses Redis while settings are being set again has not heard of them all', async () => {
+test.each([
+  'Connection is closed.',
+  'BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.',
+  'TRYAGAIN Multiple keys request during rehashing of slot',
+])('who loses Redis while settings are being set again has not heard of them all: %s', async (words) => {
   for (const id of [service.openSchedule(), service.openSchedule()]) await configure(id, { paused: true })
   await agreeOnSettings(running())
   await emptyRedis(redis)
   const restarted = process()
-  await expect(agreeOnSettings({ ...restarted, redis: cutAfterOneScript() })).rejects.toThrow('Connection is closed')
+  await expect(agreeOnSettings({ ...restarted, redis: awayAfterOneScript(words) })).rejects.toThrow(words)
   expect(restarted.settings.hasHeard()).toBe(false)
   await agreeOnSettings(restarted)
   expect(restarted.settings.hasHeard()).toBe(true)
