@@ -39,6 +39,7 @@ const schema = z.object({
   QUEUE_TIMEOUT_MS: milliseconds(10_000),
   RATE_LIMIT_USER_PER_MINUTE: perMinute(1200),
   RATE_LIMIT_IP_PER_MINUTE: perMinute(6000),
+  RATE_LIMIT_WEBHOOK_PER_MINUTE: perMinute(60_000),
 })
 
 export type Config = z.output<typeof schema>

@@ -25,7 +25,11 @@ export function settingsOf(
       reservation: usual,
       payment: { resetMs: 60_000, minimumRequests },
     },
-    limits: { userPerMinute: config.RATE_LIMIT_USER_PER_MINUTE, ipPerMinute: config.RATE_LIMIT_IP_PER_MINUTE },
+    limits: {
+      userPerMinute: config.RATE_LIMIT_USER_PER_MINUTE,
+      ipPerMinute: config.RATE_LIMIT_IP_PER_MINUTE,
+      webhookPerMinute: config.RATE_LIMIT_WEBHOOK_PER_MINUTE,
+    },
     corsOrigins: config.CORS_ORIGINS,
     trustedHops: config.TRUSTED_HOPS,
   }

@@ -126,7 +126,7 @@ function defaults() {
     apiKey,
     timeoutsMs: { usual: 5000, payment: 5000, queue: 5000 },
     breakers: { user: breaker, event: breaker, queue: breaker, reservation: breaker, payment: breaker },
-    limits: { userPerMinute: 0, ipPerMinute: 0 },
+    limits: { userPerMinute: 0, ipPerMinute: 0, webhookPerMinute: 0 },
     corsOrigins: ['http://localhost:3000'],
     trustedHops: 0,
   }

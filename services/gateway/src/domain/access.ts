@@ -5,6 +5,8 @@ export type Access = {
   queueToken: boolean
   /** Open to everybody, but the service tells administrators more. */
   tellsAdminMore?: boolean
+  /** Called by a provider, from a few addresses for everybody, and signed: it has a limit of its own. */
+  isWebhook?: boolean
 }
 
 type Rule = { methods: readonly string[]; path: RegExp; access: Access }
@@ -37,7 +39,7 @@ const rules: readonly Rule[] = [
     path: /^\/queue\/draws\/[^/]+(\/(announcement\.json|draw\.json|roster\.ndjson))?\/?$/,
     access: nobody,
   },
-  { methods: ['POST'], path: /^\/payments\/webhook$/, access: nobody },
+  { methods: ['POST'], path: /^\/payments\/webhook$/, access: { ...nobody, isWebhook: true } },
   { methods: reading, path: /^\/reservations\/seats\/[^/]+(\/stream)?\/?$/, access: userWithQueueToken },
   { methods: reading, path: /^\/reservations\/tickets\/keys\/?$/, access: nobody },
   { methods: any, path: /^\/reservations\/tickets(\/|$)/, access: admin },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { testGateway } from '../test-gateway.ts'
 
 describe('with limits', () => {
-  const gateway = testGateway({ deps: { limits: { userPerMinute: 5, ipPerMinute: 8 } } })
+  const gateway = testGateway({ deps: { limits: { userPerMinute: 5, ipPerMinute: 8, webhookPerMinute: 8 } } })
   const statuses = async (count: number, headers: Record<string, string>, path: string) => {
     const seen: number[] = []
     for (let at = 0; at < count; at += 1) seen.push((await fetch(`${gateway.url}${path}`, { headers })).status)
@@ -30,10 +30,31 @@ describe('with limits', () => {
   })
 })
 
+describe('webhooks', () => {
+  const gateway = testGateway({ deps: { limits: { userPerMinute: 1, ipPerMinute: 2, webhookPerMinute: 6 } } })
+  const statuses = async (...calls: readonly (readonly [method: string, path: string])[]) => {
+    const seen: number[] = []
+    for (const [method, path] of calls) seen.push((await fetch(`${gateway.url}${path}`, { method })).status)
+    return seen
+  }
+
+  it('the few addresses of the payment provider may send more than others, and a flood is 429', async () => {
+    const others = [
+      ['POST', '/auth/login'],
+      ['GET', '/payments/webhook'],
+      ['POST', '/payments/webhook/'],
+    ] as const
+    expect(await statuses(...others)).toEqual([200, 401, 429])
+    const webhooks = Array.from({ length: 5 }, () => ['POST', '/payments/webhook'] as const)
+    expect(await statuses(...webhooks)).toEqual([200, 200, 200, 429, 429])
+    expect(gateway.upstreams.payment.seen).toHaveLength(3)
+  })
+})
+
 describe('while Redis is away', () => {
   const nowhere = 'redis://127.0.0.1:1'
   const gateway = testGateway({
-    deps: { limits: { userPerMinute: 1, ipPerMinute: 1 } },
+    deps: { limits: { userPerMinute: 1, ipPerMinute: 1, webhookPerMinute: 1 } },
     redisFor: () => createRedis({ url: nowhere, failFast: true }),
   })
 

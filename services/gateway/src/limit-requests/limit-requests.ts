@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { errors } from '../errors.ts'
 
 /** Requests a minute; 0 means no limit. */
-export type RequestLimits = { userPerMinute: number; ipPerMinute: number }
+export type RequestLimits = { userPerMinute: number; ipPerMinute: number; webhookPerMinute: number }
 
 type Deps = {
   /** Asked about tokens; fails fast. */
@@ -20,11 +20,13 @@ const windowMs = 60_000
 
 /**
  * Asks Redis in one step whether the token of a request has been logged out and counts the request: per user, or per IP for who is not
- * logged in (IPv6 by /64), over all replicas; above the limit it is 429 with Retry-After in seconds. While Redis is away nobody is
- * counted, selling goes on; but a token that cannot be checked counts as IDENTITY_UNVERIFIABLE (503), never as good (GW-002).
+ * logged in (IPv6 by /64), over all replicas; above the limit it is 429 with Retry-After in seconds. An address may send more webhooks
+ * than other requests, because a provider tells of everybody's payments from a few. While Redis is away nobody is counted, selling goes
+ * on; but a token that cannot be checked counts as IDENTITY_UNVERIFIABLE (503), never as good (GW-002).
  */
 export async function limitRequests(app: App, deps: Deps): Promise<void> {
-  const { ipPerMinute, userPerMinute } = deps.limits
+  const { ipPerMinute, userPerMinute, webhookPerMinute } = deps.limits
+  const ipMax = ({ access }: FastifyRequest) => (access?.isWebhook ? webhookPerMinute : ipPerMinute)
   const admitToken = gatherTokens(deps.redis, { userMax: userPerMinute, windowMs })
   await app.register(fastifyRateLimit, {
     global: false,
@@ -33,7 +35,7 @@ export async function limitRequests(app: App, deps: Deps): Promise<void> {
     skipOnError: true,
     timeWindow: windowMs,
   })
-  const perIp = app.createRateLimit({ max: ipPerMinute })
+  const perIp = app.createRateLimit({ max: ipMax })
   const countPerIp = async (request: FastifyRequest, reply: FastifyReply) => {
     const state = await perIp(request)
     if (!state.isAllowed) judge(reply, { ...state, retryAfterMs: state.ttl })
@@ -41,10 +43,10 @@ export async function limitRequests(app: App, deps: Deps): Promise<void> {
   const count = async (request: FastifyRequest, reply: FastifyReply) => {
     const { shownIdentity } = request
     if (shownIdentity !== null) await admit(request, reply, { admitToken, max: userPerMinute, shownIdentity })
-    if (request.identity === null && ipPerMinute > 0) await countPerIp(request, reply)
+    if (request.identity === null && ipMax(request) > 0) await countPerIp(request, reply)
   }
   app.addHook('onRequest', (request, reply, done) => {
-    if (request.shownIdentity === null && ipPerMinute === 0) done()
+    if (request.shownIdentity === null && ipMax(request) === 0) done()
     else count(request, reply).then(() => done(), done)
   })
 }
