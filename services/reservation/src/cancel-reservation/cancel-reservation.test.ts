@@ -95,16 +95,21 @@ test.each([
   expect(await traces(scheduleId)).toEqual(before)
 })
 
-test('a ticket somebody has come in with is not given back, nor are those bought with it, and nothing changes', async () => {
+test('a ticket somebody has come in with is not given back, nor are those bought with it, and nothing changes until the show is called off', async () => {
   const { bought, codeOf, admit } = ticketsOf(service)
   const ticket = await bought(2)
-  const { buyer, reservationId, scheduleId } = ticket
+  const { buyer, reservationId, scheduleId, schedule } = ticket
   expect((await shown(buyer, reservationId)).cancellation).toMatchObject({ feeNow: 0 })
   expect(outcome(await admit({ code: codeOf(ticket), scheduleId }))).toBe('200')
   const before = await traces(scheduleId)
   expect((await shown(buyer, reservationId)).cancellation).toBeNull()
   expect(outcome(await cancel(buyer, reservationId))).toBe('409 TICKET_USED')
   expect(await traces(scheduleId)).toEqual(before)
+  await deliver(eventCancelled(schedule.facts))
+  const { cancellation } = await shown(buyer, reservationId)
+  expect(cancellation).toMatchObject({ feeNow: 0 })
+  const answer = (await cancel(buyer, reservationId)).json()
+  expect(answer).toMatchObject({ fee: 0, refundAmount: cancellation?.refundNow })
 })
 
 test('whoever names the fee that was told pays no higher one: it is refused with what it is now', async () => {
@@ -204,12 +209,22 @@ test('somebody else’s ticket and one that never was are the same 404, and stay
   expect(await traces(scheduleId)).toEqual(before)
 })
 
-test('who gives a ticket back after the show was called off gets everything, whatever the day', async () => {
-  const { scheduleId, eventId, buyer, mine } = await ticketHolder({ booked: 20, showIn: 0 })
-  await deliver(eventCancelled({ scheduleId, eventId }))
-  expect((await cancel(buyer, mine.reservationId)).json()).toMatchObject({ refundAmount: mine.totalAmount, fee: 0 })
-  expect(await reservation(mine.reservationId)).toMatchObject({ cancel_reason: 'EVENT_CANCELLED' })
-})
+test.each([
+  ['two days before', 2],
+  ['on the day', 0],
+])(
+  'who gives a ticket back after the show was called off gets everything, as told before: %s',
+  async (_when, showIn) => {
+    const { scheduleId, eventId, buyer, mine } = await ticketHolder({ booked: 20, showIn })
+    await deliver(eventCancelled({ scheduleId, eventId }))
+    const told = { feeNow: 0, refundNow: mine.totalAmount }
+    expect((await shown(buyer, mine.reservationId)).cancellation).toMatchObject(told)
+    const { list } = (await read(buyer, '/reservations')).json<{ list: ReservationAnswer[] }>()
+    expect(list).toMatchObject([{ cancellation: told }])
+    expect((await cancel(buyer, mine.reservationId)).json()).toMatchObject({ refundAmount: mine.totalAmount, fee: 0 })
+    expect(await reservation(mine.reservationId)).toMatchObject({ cancel_reason: 'EVENT_CANCELLED' })
+  },
+)
 
 test('the seats of a cancelled ticket are no longer the buyer’s: the next one gets them', async () => {
   const { schedule, buyer, mine } = await ticketHolder()

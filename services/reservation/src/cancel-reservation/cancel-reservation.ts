@@ -3,8 +3,7 @@ import type { RedisClient } from '@ticket-queue/redis'
 import type { Log } from '@ticket-queue/service-kit'
 import type { Kysely, Transaction } from 'kysely'
 import type { Catalogue } from '../catalogue.ts'
-import { soldTickets } from '../domain/describe-reservation.ts'
-import { type CancellationQuote, quoteCancellation } from '../domain/quote-cancellation.ts'
+import { quoteTickets } from '../domain/describe-reservation.ts'
 import { releaseEnded } from '../release-ended.ts'
 import { cancelRows, type EndedSeats } from '../store/cancel-rows.ts'
 import type { Database } from '../store/database.ts'
@@ -38,7 +37,7 @@ export type CancelRefusal =
   | { refused: 'SAME_DAY_CANCEL' | 'CANCEL_CLOSED'; allowedUntil: string }
 
 /**
- * Ends a reservation for its owner (RSV-006): tickets are given back at the fee that `quoteCancellation` names for the
+ * Ends a reservation for its owner (RSV-006): tickets are given back at the fee that `quoteTickets` names for the
  * database's time, an unpaid hold costs nothing, one that has ended already gives the same answer again. The row is locked
  * while it is judged, so that of many calls, a confirmation, the end of the hold and an entry at a gate one comes first: who has come in gives
  * nothing back. Seats of tickets come back
@@ -108,23 +107,18 @@ async function judgeAndCancel(
     if (row.payment_started_at !== null) return refuse({ refused: 'PAYMENT_IN_PROGRESS' })
     return { outcome: nothing, ended: await cancelRows(trx, { ...rows, reason: 'HOLD_RELEASED' }) }
   }
-  if (row.is_used && !row.schedule_cancelled) return refuse({ refused: 'TICKET_USED' })
-  // Whoever hears first that the show is off shall not lose by being quick.
-  const reason = row.schedule_cancelled ? 'EVENT_CANCELLED' : 'USER_CANCELLED'
-  const quote = row.schedule_cancelled ? inFull(row) : quoteCancellation(soldTickets(row), row.now)
-  if ('refused' in quote) return refuse({ ...quote, allowedUntil: quote.allowedUntil.toISOString() })
+  const quote = quoteTickets(row)
+  if ('refused' in quote) {
+    return refuse('allowedUntil' in quote ? { ...quote, allowedUntil: quote.allowedUntil.toISOString() } : quote)
+  }
   const { refund: refundAmount, fee } = quote
   if (fee > (input.feeAgreed ?? fee)) return refuse({ refused: 'FEE_CHANGED', fee, refundAmount })
+  // Whoever hears first that the show is off shall not lose by being quick.
+  const reason = row.schedule_cancelled ? 'EVENT_CANCELLED' : 'USER_CANCELLED'
   const terms = { reason, refundAmount, feeAmount: fee, withhold: withhold && reason === 'USER_CANCELLED' } as const
   const ended = await cancelRows(trx, { ...rows, ...terms })
   return { outcome: { refundAmount, fee }, ended }
 }
-
-const inFull = (row: ReservationRow): CancellationQuote => ({
-  allowedUntil: row.show_starts_at,
-  fee: 0,
-  refund: row.total_amount,
-})
 
 /** Read after the lock is there, because what stood before may have changed while this waited. */
 async function lockOwn(trx: Transaction<Database>, input: CancelReservationInput): Promise<ReservationRow | null> {

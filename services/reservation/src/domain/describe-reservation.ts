@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { quoteCancellation, type SoldTickets } from './quote-cancellation.ts'
+import { type CancellationQuote, quoteCancellation } from './quote-cancellation.ts'
 
 const time = z.iso.datetime({ offset: true })
 
@@ -44,6 +44,8 @@ interface Described {
   readonly show_starts_at: Date
   /** Somebody has come in with one of the tickets. */
   readonly is_used: boolean
+  /** The show has been called off. */
+  readonly schedule_cancelled: boolean
   readonly status: ReservationAnswer['status']
   readonly total_amount: number
   readonly hold_expires_at: Date
@@ -92,20 +94,27 @@ export function describeReservation(row: Described): ReservationAnswer {
   }
 }
 
-/** The tickets of a confirmed reservation as the ladder of fees wants them; the ticket was booked when it was paid. */
-export function soldTickets(row: Omit<Described, 'now'>): SoldTickets {
-  return {
+/**
+ * What giving the tickets of a confirmed reservation back costs when its row is read, or why they are not taken: this is told before, and
+ * kept after. A show that has been called off gives everything back, whatever the day, and who has come in as well.
+ */
+export function quoteTickets(row: Described): CancellationQuote | { readonly refused: 'TICKET_USED' } {
+  if (row.schedule_cancelled) return { allowedUntil: row.show_starts_at, fee: 0, refund: row.total_amount }
+  if (row.is_used) return { refused: 'TICKET_USED' }
+  const sold = {
     policy: row.cancellation_policy,
+    // The ticket was booked when it was paid.
     bookedAt: row.confirmed_at ?? row.created_at,
     showStartsAt: row.show_starts_at,
     isMoved: row.show_starts_at.getTime() !== row.event_start_at.getTime(),
     prices: row.seats.map((seat) => seat.price),
   }
+  return quoteCancellation(sold, row.now)
 }
 
 function cancellationOf(row: Described): ReservationAnswer['cancellation'] {
-  if (row.status !== 'CONFIRMED' || row.is_used) return null
-  const quote = quoteCancellation(soldTickets(row), row.now)
+  if (row.status !== 'CONFIRMED') return null
+  const quote = quoteTickets(row)
   if ('refused' in quote) return null
   return { allowedUntil: quote.allowedUntil.toISOString(), feeNow: quote.fee, refundNow: quote.refund }
 }

@@ -33,8 +33,9 @@ export const showStartsAt = (scheduleId: RawBuilder<unknown>, soldFor: RawBuilde
   (SELECT show_times.event_start_at FROM show_times WHERE show_times.schedule_id = ${scheduleId}), ${soldFor}
 )`
 
-/** What its owner is told of a reservation beside its row: when the show is, whether its tickets are used, the time of the reading. */
+/** What its owner is told of a reservation beside its row: when the show is, or that it is off, whether its tickets are used, the time of the reading. */
 export const ownersFacts = [
+  isScheduleCancelled.as('schedule_cancelled'),
   showStartsAt(sql`reservations.event_schedule_id`, sql`reservations.event_start_at`).as('show_starts_at'),
   sql<boolean>`EXISTS (
     SELECT 1 FROM ticket_entries WHERE ticket_entries.reservation_id = reservations.id
@@ -61,7 +62,6 @@ export const reservationFacts = [
   // One that a payment has pinned can be paid by that payment alone.
   sql<boolean>`(reservations.status = 'PENDING' AND reservations.payment_started_at IS NULL
     AND reservations.hold_expires_at > now() AND NOT ${isScheduleCancelled})`.as('payable'),
-  isScheduleCancelled.as('schedule_cancelled'),
   ...ownersFacts,
   itsSeats.as('seats'),
 ] as const
