@@ -1,11 +1,13 @@
+import { waitUntil } from '@ticket-queue/testing'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { outcome } from '../test-buyers.ts'
 import { testReservationService } from '../test-reservation-service.ts'
 import { waitingListOf } from '../test-waiting-list.ts'
+import { acceptOffer } from './accept-offer.ts'
 
 const service = await testReservationService()
-const { db, neighbours, reservation, published, makeOverdue } = service
+const { db, deps, neighbours, reservation, published, makeOverdue } = service
 const { soldOut, giveBack, waiting, leave, accept, placeOf, offerOf, passOn, buy } = waitingListOf(service)
 const statusesOf = (places: { userId: string; entryId: string }[]) =>
   Promise.all(places.map(async (place) => (await placeOf(place)).status))
@@ -55,6 +57,31 @@ test('in the last minute an offer that is taken lasts as long as any hold, once'
   expect(await statusesOf([fan])).toEqual(['EXPIRED'])
 })
 
+test('an offer that is taken ends with the sale, however long a hold lasts', async () => {
+  const saleEndAt = new Date(Date.now() + 1_800_000).toISOString()
+  const { scheduleId, ticket } = await soldOut([{}], { saleEndAt })
+  const fan = await waiting(scheduleId)
+  await giveBack(ticket(0))
+  await passOn(scheduleId)
+  const { reservationId } = await offerOf(fan)
+  expect(await reservation(reservationId)).toMatchObject({ hold_expires_at: new Date(saleEndAt) })
+  const soon = new Date(Date.now() + 1_700_000)
+  await db.updateTable('reservations').set({ hold_expires_at: soon }).where('id', '=', reservationId).execute()
+  const taken = await acceptOffer({ ...deps, holdSeconds: 3_600 }, { ...fan, requestId: 'in-the-last-minutes' })
+  expect(taken).toMatchObject({ reservationId, holdExpiresAt: saleEndAt })
+})
+
+test('an offer that is taken after the sale was cut short lasts as long as it was promised', async () => {
+  const { schedule, scheduleId, ticket } = await soldOut()
+  const fan = await waiting(scheduleId)
+  await giveBack(ticket(0))
+  await passOn(scheduleId)
+  const { expiresAt } = await offerOf(fan)
+  schedule.facts = { ...schedule.facts, saleEndAt: new Date().toISOString() }
+  await waitUntil(async () => (await deps.catalogue.schedule(scheduleId))?.saleEndAt === schedule.facts.saleEndAt)
+  expect((await accept(fan)).json()).toMatchObject({ holdExpiresAt: expiresAt })
+})
+
 test('somebody else’s offer is as unknown as one that never was', async () => {
   const { scheduleId, ticket } = await soldOut()
   const fan = await waiting(scheduleId)
@@ -67,7 +94,7 @@ test('somebody else’s offer is as unknown as one that never was', async () => 
   expect(await statusesOf([fan])).toEqual(['OFFERED'])
 })
 
-test('while the queue service is away an offer is not lost: the call is repeated', async () => {
+test('while the event and the queue service are away an offer is not lost: the call is repeated', async () => {
   const { scheduleId, ticket } = await soldOut()
   const fan = await waiting(scheduleId)
   await giveBack(ticket(0))
