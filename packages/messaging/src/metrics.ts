@@ -79,7 +79,7 @@ function createMetrics(registry: Registry): MessagingMetrics {
     }),
     lag: new Gauge({
       name: 'messaging_consumer_lag_messages',
-      help: 'Messages between the last one finished and the end of the partition, as of the last batch.',
+      help: 'Messages between the committed offset of the group and the end of the partition, whoever has it; asked of the broker every 15 s.',
       labelNames: ['group', 'topic', 'partition'],
       registers,
     }),

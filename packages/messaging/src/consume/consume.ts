@@ -22,6 +22,7 @@ import { createBatchProcessor } from './process-batch.ts'
 import type { ConsumerHooks } from './process-message.ts'
 import type { Together } from './process-together.ts'
 import { type Consumer, superviseConsumer } from './supervise-consumer.ts'
+import { watchLag } from './watch-lag.ts'
 
 /** What comes with an event besides itself. */
 export interface EventContext {
@@ -46,6 +47,8 @@ interface GroupOptions {
   readonly topics: readonly Topic[]
   /** How often an error of the handler is tried before the message goes to the dead letters. */
   readonly maxAttempts?: number
+  /** How often the broker is asked how far the group is behind. */
+  readonly lagEveryMs?: number
   readonly hooks?: ConsumerHooks
 }
 
@@ -73,6 +76,8 @@ export interface ConsumeOptions<DB> extends GroupOptions {
 export interface ConsumeRepeatablyOptions extends GroupOptions {
   readonly handlers: RepeatableHandlers
 }
+
+const lagEveryMs = 15_000
 
 /** Requirements: errors are tried three times. */
 const attemptsMax = 3
@@ -165,6 +170,7 @@ function startGroup(
 ): Consumer {
   const { group, topics } = options
   const { kafka, letters, metrics } = parts
+  const { topicPrefix } = letters
   const log = parts.log.child({ group })
   const stopping = new AbortController()
   const bury = (placed: Placed, error: unknown, eventType: string) =>
@@ -183,29 +189,31 @@ function startGroup(
     handled: new Set(Object.keys(options.handlers)),
     maxAttempts: options.maxAttempts ?? attemptsMax,
     signal: stopping.signal,
-    topicPrefix: letters.topicPrefix,
+    topicPrefix,
     hooks: options.hooks ?? {},
   })
-  // A partition may have gone to another process, whose figure would otherwise stand beside a stale one.
   const onJoin = () => {
     effects.starts.forget()
     commits.forget()
-    for (const topic of topics) {
-      for (let partition = 0; partition < topic.partitions; partition += 1) {
-        metrics.lag.remove({ group, topic: topic.name, partition })
-      }
-    }
   }
-  return superviseConsumer({
+  const names = topics.map(({ name }) => name)
+  const lag = watchLag({ ...parts, group, topics: names, topicPrefix, log, everyMs: options.lagEveryMs ?? lagEveryMs })
+  const consumer = superviseConsumer({
     kafka,
     onJoin,
     beforeLeaving: commits.flush,
     log,
     stopping,
     eachBatch,
-    groupId: letters.topicPrefix + group,
-    topics: topics.map((topic) => letters.topicPrefix + topic.name),
+    groupId: topicPrefix + group,
+    topics: names.map((name) => topicPrefix + name),
   })
+  return {
+    ready: () => consumer.ready(),
+    async close() {
+      await Promise.all([consumer.close(), lag.close()])
+    },
+  }
 }
 
 /** The map's keys say which event each function takes, which TypeScript cannot follow through a lookup. */

@@ -32,42 +32,37 @@ export function createBatchProcessor(options: BatchOptions): (payload: EachBatch
     const topic = batch.topic.slice(options.topicPrefix.length)
     const from = { topic, partition: batch.partition }
     const lane = `${topic}/${batch.partition}`
-    const offsets = createOffsets(payload, options.commits)
     const finish = async (message: KafkaMessage, outcome: Outcome) => {
       postponements.delete(lane)
       await options.hooks.afterEffect?.(outcome, { ...from, message })
-      await offsets.resolve(message.offset)
+      payload.resolveOffset(message.offset)
+      await options.commits.reach(payload, BigInt(message.offset) + 1n)
     }
     let oneByOneUntil = 0
-    try {
-      for (let at = 0; at < batch.messages.length; ) {
-        if (!payload.isRunning() || payload.isStale()) break
-        const rest = batch.messages.slice(at, at + eventsMax)
-        const isAlone = at < oneByOneUntil || options.starts.isCounting(from)
-        const done = isAlone ? [] : await whileBeating(payload, () => together(options, from, rest))
-        if (done === 'failed') oneByOneUntil = at + rest.length
-        const finished = done === 'failed' ? [] : done
-        for (const { message, outcome } of finished) await finish(message, outcome)
-        at += finished.length
-        if (finished.length === 0) {
-          const [message] = rest
-          if (message === undefined) break
-          const placed = { ...from, message }
-          const outcome = await whileBeating(payload, () => processMessage(options, placed))
-          if (outcome === 'postponed') {
-            const times = (postponements.get(lane) ?? 0) + 1
-            postponements.set(lane, times)
-            pauseFor(payload, backoffMs(times, postponeLimits), options.signal)
-            break
-          }
-          await finish(message, outcome)
-          at += 1
+    for (let at = 0; at < batch.messages.length; ) {
+      if (!payload.isRunning() || payload.isStale()) break
+      const rest = batch.messages.slice(at, at + eventsMax)
+      const isAlone = at < oneByOneUntil || options.starts.isCounting(from)
+      const done = isAlone ? [] : await whileBeating(payload, () => together(options, from, rest))
+      if (done === 'failed') oneByOneUntil = at + rest.length
+      const finished = done === 'failed' ? [] : done
+      for (const { message, outcome } of finished) await finish(message, outcome)
+      at += finished.length
+      if (finished.length === 0) {
+        const [message] = rest
+        if (message === undefined) break
+        const placed = { ...from, message }
+        const outcome = await whileBeating(payload, () => processMessage(options, placed))
+        if (outcome === 'postponed') {
+          const times = (postponements.get(lane) ?? 0) + 1
+          postponements.set(lane, times)
+          pauseFor(payload, backoffMs(times, postponeLimits), options.signal)
+          break
         }
-        await payload.heartbeat()
+        await finish(message, outcome)
+        at += 1
       }
-    } finally {
-      const end = BigInt(batch.highWatermark)
-      options.metrics.lag.set({ group: options.group, topic, partition: batch.partition }, offsets.behind(end))
+      await payload.heartbeat()
     }
   }
 }
@@ -82,19 +77,6 @@ async function together(
   if (finished === 'failed') return finished
   for (const { type, outcome } of finished) options.metrics.consumed.inc({ group: options.group, type, outcome })
   return finished
-}
-
-function createOffsets(payload: EachBatchPayload, commits: Commits) {
-  const { batch, resolveOffset } = payload
-  let next = BigInt(batch.firstOffset() ?? batch.highWatermark)
-  return {
-    async resolve(offset: string) {
-      resolveOffset(offset)
-      next = BigInt(offset) + 1n
-      await commits.reach(payload, next)
-    },
-    behind: (end: bigint) => Number(end > next ? end - next : 0n),
-  }
 }
 
 /** Keeps the membership of the group alive while a slow handler runs; what a beat reports is seen at the next awaited one. */
