@@ -110,43 +110,83 @@ async function struck(): Promise<number[]> {
   return rules.map((rule) => rule.struck)
 }
 
-/** What may become of webhooks; `match`: the request that causes them. */
-const webhookRows: [what: string, plan: Plan, fault: Omit<Fault, 'match'>, isDeclinedFirst: boolean][] = [
-  ['sent 21 times, the buyer gone', 'leave', { kind: 'webhook-duplicate', value: 20 }, false],
-  ['sent 21 times while the buyer confirms', 'buy', { kind: 'webhook-duplicate', value: 20 }, false],
-  ['lost, the buyer gone', 'leave', { kind: 'webhook-lose' }, false],
-  ['of the declined card after that of the money', 'leave', { kind: 'webhook-delay', value: 3_000, times: 1 }, true],
-  ['of the money after that of its cancellation', 'underpay', { kind: 'webhook-delay', value: 3_000 }, false],
+/** Long enough for all that is to come before it. */
+const laterMs = 8_000
+
+/** What may become of webhooks; `match`: the request that causes them; `sent`: what the sandbox's ledger says of it. */
+const webhookRows: {
+  readonly plan: Plan
+  readonly fault: Omit<Fault, 'match'>
+  readonly isDeclinedFirst?: boolean
+  readonly sent: readonly string[]
+}[] = [
+  // Each sent 21 times, the buyer gone.
+  { plan: 'leave', fault: { kind: 'webhook-duplicate', value: 20 }, sent: ['Paid, 20 times more'] },
+  // Each sent 21 times while the buyer confirms.
+  { plan: 'buy', fault: { kind: 'webhook-duplicate', value: 20 }, sent: ['Paid, 20 times more'] },
+  // Lost, the buyer gone.
+  { plan: 'leave', fault: { kind: 'webhook-lose' }, sent: ['Paid, lost'] },
+  // That of the declined card comes after that of the money.
+  {
+    plan: 'leave',
+    fault: { kind: 'webhook-delay', value: laterMs, times: 1 },
+    isDeclinedFirst: true,
+    sent: ['Paid', 'Failed'],
+  },
+  // That of the money comes after that of its cancellation.
+  { plan: 'underpay', fault: { kind: 'webhook-delay', value: laterMs }, sent: ['Cancelled', 'Paid'] },
 ]
 
 test('webhooks that are repeated, lost or come in another order change nothing: each buyer has what he paid for or his money (M1)', async () => {
   await sendWebhooks(own, webhookUrl)
-  const bought = await Promise.all(webhookRows.map(([, plan]) => registered(plan)))
+  const bought = await Promise.all(webhookRows.map(({ plan }) => registered(plan)))
   const causeOf = ({ portonePaymentId }: Purchase) => `POST /sandbox/payments/${portonePaymentId}/pay`
   await misbehave(
     own,
-    bought.map((purchase, index) => ({ kind: 'reset', ...webhookRows[index]?.[2], match: causeOf(purchase) })),
+    bought.map((purchase, index) => ({ kind: 'reset', ...webhookRows[index]?.fault, match: causeOf(purchase) })),
   )
   await Promise.all(
     bought.map(async (purchase, index) => {
-      if (webhookRows[index]?.[3] === true) await payInWindow(own, purchase, { outcome: 'FAILED' })
+      if (webhookRows[index]?.isDeclinedFirst) await payInWindow(own, purchase, { outcome: 'FAILED' })
       await go(purchase, plans[purchase.plan].slice(1))
     }),
   )
   await webhooksOver()
+  // A table whose faults did not strike would hold without any.
+  const wanted = webhookRows.map(({ sent }) => sent)
+  await waitUntil(async () => expect(await Promise.all(bought.map(webhooksOf))).toEqual(wanted), patience)
   expect(await brokenRules(bought)).toEqual([])
   const outcomes = await Promise.all(bought.map(async (one) => (await endingOf(one)).payment))
-  expect(outcomes).toEqual(webhookRows.map(([, plan]) => endOf[plan]))
+  expect(outcomes).toEqual(webhookRows.map(({ plan }) => endOf[plan]))
 }, 180_000)
+
+interface Webhook {
+  readonly type: string
+  readonly state: string
+  readonly sends: readonly { readonly at: string; readonly trigger: string }[]
+}
+const readWebhooks = async (query = '') => {
+  const ledger = await fetch(`${own.sandboxUrl}/sandbox/ledger${query}`)
+  return ((await ledger.json()) as { webhooks: Webhook[] }).webhooks
+}
 
 /** Until none is left to be sent: what comes last must change nothing either. */
 const webhooksOver = () =>
   waitUntil(async () => {
-    const ledger = (await (await fetch(`${own.sandboxUrl}/sandbox/ledger`)).json()) as {
-      webhooks: { state: string }[]
-    }
-    expect(ledger.webhooks.filter(({ state }) => state === 'PENDING')).toEqual([])
+    const open = (await readWebhooks()).filter(({ state }) => state === 'PENDING')
+    expect(open).toEqual([])
   }, patience)
+
+/** The webhooks of a purchase in the order in which they were sent first, and what became of each. */
+async function webhooksOf({ portonePaymentId }: Purchase): Promise<string[]> {
+  const webhooks = await readWebhooks(`?paymentId=${portonePaymentId}`)
+  const inOrder = webhooks.toSorted((a, b) => (a.sends[0]?.at ?? '').localeCompare(b.sends[0]?.at ?? ''))
+  return inOrder.map(({ type, state, sends }) => {
+    const copies = sends.filter(({ trigger }) => trigger === 'DUPLICATE').length
+    const fate = state === 'LOST' ? ', lost' : copies > 0 ? `, ${copies} times more` : ''
+    return `${type.replace('Transaction.', '')}${fate}`
+  })
+}
 
 /** The time of a hold is over. */
 const endHold = ({ reservationId }: Purchase) =>
