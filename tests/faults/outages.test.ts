@@ -37,6 +37,7 @@ test('while Kafka is away people buy on, no event becomes a dead letter, and all
   expect(report.meanwhile.acknowledged).toBeGreaterThan(0)
   expect(report.backlog).toBeGreaterThan(0)
   expect(Object.fromEntries(report.measures.endings)).toEqual({ confirmed: report.buyers })
+  expect(report.drainedMs).not.toBeNull()
   expect(broken(report)).toEqual([])
 }, 300_000)
 
@@ -49,5 +50,6 @@ test('control: somebody who was told of a payment that is not there is named', a
 test('PostgreSQL crashes while people buy: nothing acknowledged is missing, and everybody gets a ticket', async () => {
   const report = await outage(own, stack, { ...short, awayMs: 2_000, store: 'postgres' })
   expect(Object.fromEntries(report.measures.endings)).toEqual({ confirmed: report.buyers })
+  expect(report.drainedMs).not.toBeNull()
   expect(broken(report)).toEqual([])
 }, 300_000)
