@@ -7,6 +7,8 @@ import { createHoldOutcomes } from './hold-outcomes.ts'
 const redis = testRedis()
 const outcomes = createHoldOutcomes(redis)
 const longMs = 20_000
+/** Longer than any test lasts. */
+const neverMs = 600_000
 const channel = redis.keyPrefix + seatOutcomesChannel
 const isSubscribed = async () => Number((await redis.client.pubsub('NUMSUB', channel))[1]) > 0
 await waitUntil(isSubscribed)
@@ -73,6 +75,36 @@ test('committing again, or giving back what was committed, is no outcome of a te
   await seen
   expect(await listening.first(1)).toBe('unknown')
   listening.stop()
+  witness.stop()
+})
+
+test('who follows a schedule hears of every hold of it, and of no other; the wait ends by itself', async () => {
+  const [hold, other] = [await tentativeHold(), await tentativeHold()]
+  const [following, elsewhere] = [hold, other].map(({ scheduleId }) => outcomes.follow(scheduleId))
+  const momentMs = performance.now()
+  let isHeard = false
+  const silence = elsewhere?.decidedSince(momentMs, neverMs).then(() => (isHeard = true))
+  const told = following?.decidedSince(momentMs, neverMs)
+  await commitHold(redis, { ...hold, remainingMs: 300_000 })
+  await told
+  expect(isHeard).toBe(false)
+  await releaseSeats(redis, other)
+  await silence
+  await following?.decidedSince(performance.now(), 1)
+  for (const one of [following, elsewhere]) one?.stop()
+})
+
+test('what was decided since the moment, or before anybody followed, is not waited for', async () => {
+  const hold = await tentativeHold()
+  const beforeMs = performance.now()
+  const following = outcomes.follow(hold.scheduleId)
+  await following.decidedSince(beforeMs, neverMs)
+  const momentMs = performance.now()
+  const witness = outcomes.listen(hold.scheduleId, hold.seatIds)
+  await releaseSeats(redis, hold)
+  await witness.first(longMs)
+  await following.decidedSince(momentMs, neverMs)
+  following.stop()
   witness.stop()
 })
 

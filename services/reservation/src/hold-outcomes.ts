@@ -8,6 +8,8 @@ export type HoldOutcome = 'committed' | 'ended' | 'unknown'
 export interface HoldOutcomes {
   /** Listens from this moment, so that what is decided before `first` is asked for is not missed; to be stopped in any case. */
   listen(scheduleId: string, seatIds: readonly string[]): Listening
+  /** Listens from this moment to what is decided of any seat of a schedule; to be stopped in any case. */
+  follow(scheduleId: string): Following
   /** Lets others of this process join somebody who asks Redis for seats: for a second, or until something is heard of the seat. */
   expect(scheduleId: string, seatIds: readonly string[]): void
   /** Tells those who have joined what became of seats without a message, and lets nobody join any more. */
@@ -20,6 +22,15 @@ export interface Listening {
   join(): boolean
   /** The first outcome since `listen`; `unknown` after `timeoutMs`, which no caller may leave out: a message can be lost. */
   first(timeoutMs: number): Promise<HoldOutcome>
+  stop(): void
+}
+
+export interface Following {
+  /**
+   * Resolves once something has been decided after a moment (of `performance.now()`), or may have been because it was before
+   * `follow`; after `timeoutMs` in any case, which no caller may leave out: a message can be lost. One call at a time.
+   */
+  decidedSince(momentMs: number, timeoutMs: number): Promise<void>
   stop(): void
 }
 
@@ -39,6 +50,7 @@ const expectedMax = 20_000
 export function createHoldOutcomes(redis: RedisClient): HoldOutcomes {
   const subscriber = redis.duplicate({ connectionName: 'hold-outcomes', failFast: false })
   const listeners = new Map<string, Set<Heard>>()
+  const followers = new Map<string, Set<() => void>>()
   const expected = new Map<string, Expected>()
   const decide = (outcome: Decided, seat: string) => {
     expected.delete(seat)
@@ -48,6 +60,7 @@ export function createHoldOutcomes(redis: RedisClient): HoldOutcomes {
     const [outcome, scheduleId = '', ...seatIds] = message.split(' ')
     if (outcome !== 'committed' && outcome !== 'ended') return
     for (const seatId of seatIds) decide(outcome, seatOf(scheduleId, seatId))
+    for (const heard of followers.get(scheduleId) ?? []) heard()
   })
   subscriber.client.on('ready', () => {
     subscriber.client.subscribe(redis.keyPrefix + seatOutcomesChannel).catch(() => undefined)
@@ -59,6 +72,7 @@ export function createHoldOutcomes(redis: RedisClient): HoldOutcomes {
         { listeners, expected },
         seatIds.map((seatId) => seatOf(scheduleId, seatId)),
       ),
+    follow: (scheduleId) => followIn(followers, scheduleId),
     expect(scheduleId, seatIds) {
       for (const seatId of seatIds) {
         const seat = seatOf(scheduleId, seatId)
@@ -110,6 +124,30 @@ function listenTo({ listeners, expected }: Hearing, seats: readonly string[]): L
         if (heard?.size === 0) listeners.delete(seat)
         expected.get(seat)?.joined.delete(resolve)
       }
+    },
+  }
+}
+
+function followIn(followers: Map<string, Set<() => void>>, scheduleId: string): Following {
+  let decidedAtMs = performance.now()
+  let wake = () => {}
+  const hear = () => {
+    decidedAtMs = performance.now()
+    wake()
+  }
+  followers.set(scheduleId, (followers.get(scheduleId) ?? new Set()).add(hear))
+  return {
+    async decidedSince(momentMs, timeoutMs) {
+      if (decidedAtMs >= momentMs) return
+      const { promise, resolve } = Promise.withResolvers<void>()
+      wake = resolve
+      const late = setTimeout(resolve, timeoutMs)
+      return promise.finally(() => clearTimeout(late))
+    },
+    stop() {
+      const heard = followers.get(scheduleId)
+      heard?.delete(hear)
+      if (heard?.size === 0) followers.delete(scheduleId)
     },
   }
 }

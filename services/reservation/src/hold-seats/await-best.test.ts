@@ -7,6 +7,7 @@ import { type HoldAnswer, outcome } from '../test-buyers.ts'
 import { hallOfRows } from '../test-neighbours.ts'
 import { testReservationService } from '../test-reservation-service.ts'
 import { pickSeats } from './pick-seats.ts'
+import type { SeatOffers } from './seat-offers.ts'
 
 const service = await testReservationService({ TENTATIVE_HOLD_SECONDS: '2' })
 const { deps, redis, scene, admitOne, hold, holdBest } = service
@@ -23,6 +24,55 @@ test('what was locked after the hall was looked at, and is still being written, 
   await waitUntil(async () => (await deps.seatOffers.current(scheduleId)).mayComeBack({ count: 3, together: true }))
   await releaseSeats(redis, writing)
   expect([await mine, await theirs].toSorted()).toEqual(['201', '409 NO_SEATS_TOGETHER'])
+})
+
+/** Picks two seats by dependencies that tell the pictures that were looked at, and that wake who waits by messages alone. */
+const pickByMessages = ({ scheduleId }: { scheduleId: string }, tentativeHoldSeconds: number) => {
+  const pictures = new Set<SeatOffers>()
+  const current = async (id: string) => {
+    const offers = await deps.seatOffers.current(id)
+    pictures.add(offers)
+    return offers
+  }
+  const follow = (id: string) => {
+    const following = deps.holdOutcomes.follow(id)
+    return { ...following, decidedSince: (momentMs: number) => following.decidedSince(momentMs, 600_000) }
+  }
+  const patient = { seatOffers: { ...deps.seatOffers, current }, holdOutcomes: { ...deps.holdOutcomes, follow } }
+  const ids = { scheduleId, reservationId: uuidv7(), userId: uuidv7() }
+  const wish = { count: 2, together: true }
+  const picked = pickSeats({ ...deps, ...patient, tentativeHoldSeconds }, { ...ids, wish, refusedIds: new Set() })
+  return { pictures, picked }
+}
+
+test('who waits is woken by what is decided', async () => {
+  const { schedule, scheduleId, seatIds } = await scene(hallOfRows(1, 3))
+  const writing = { scheduleId, reservationId: uuidv7(), seatIds }
+  await holdSeats(redis, { ...writing, tentativeMs: 600_000 })
+  const { pictures, picked } = pickByMessages(schedule.facts, 600)
+  // The second may have what was decided while nobody listened; after it there are only messages.
+  await waitUntil(() => pictures.size === 2)
+  await releaseSeats(redis, writing)
+  expect(await picked).toMatchObject({ picked: expect.arrayContaining([seatIds[1]]) })
+  expect(pictures.size).toBe(3)
+})
+
+test('while nothing is decided it is not looked again', async () => {
+  const { scheduleId, seatIds } = await scene(hallOfRows(1, 3))
+  await holdSeats(redis, { scheduleId, reservationId: uuidv7(), seatIds, tentativeMs: 600_000 })
+  let looks = 0
+  const current = (id: string) => {
+    looks += 1
+    return deps.seatOffers.current(id)
+  }
+  const ids = { scheduleId, reservationId: uuidv7(), userId: uuidv7() }
+  const picked = await pickSeats(
+    { ...deps, seatOffers: { ...deps.seatOffers, current }, tentativeHoldSeconds: 1.5 },
+    { ...ids, wish: { count: 2, together: true }, refusedIds: new Set() },
+  )
+  expect(picked).toBe('undecided')
+  // At once, after what may have been missed, after a second of silence, and at the end.
+  expect(looks).toBeLessThanOrEqual(4)
 })
 
 test('while nothing is decided nobody is told that there are none, and who has a hold gets it again', async () => {

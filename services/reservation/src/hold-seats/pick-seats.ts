@@ -3,12 +3,14 @@ import { bestSeatsMax, holdBest, type OfferedSegment, offeredSegmentsMax } from 
 import type { RedisClient } from '@ticket-queue/redis'
 import { distanceBetween } from '../domain/hall.ts'
 import { countSimilar, isOffered, type RankedSegment, type Wish } from '../domain/rank-segments.ts'
+import type { Following, HoldOutcomes } from '../hold-outcomes.ts'
 import type { Kept } from '../keep-fresh.ts'
-import type { SeatOffers } from './seat-offers.ts'
+import { freshMs, type SeatOffers } from './seat-offers.ts'
 
 export interface PickSeatsDeps {
   readonly redis: RedisClient
   readonly seatOffers: Kept<SeatOffers>
+  readonly holdOutcomes: HoldOutcomes
   readonly tentativeHoldSeconds: number
 }
 
@@ -37,6 +39,8 @@ type Look = (typeof looks)[number]
 const roundsMax = 25
 const firstPauseMs = 50
 const pauseMaxMs = 1_000
+/** After so long it is looked again although nothing was heard: a message may be lost, a tentative hold may have run out. */
+const silentMaxMs = 1_000
 
 /** How the seats may lie, in the order of what is tried: a single free seat is left only if nothing else is. */
 const manners = [
@@ -47,29 +51,58 @@ const manners = [
   { manner: 'apart', singles: 'allowed', withRestrictedView: true },
 ] as const
 
+type Picked = { picked: readonly string[] } | { seatsLeft: number } | 'undecided'
+
 /**
  * Finds the best free seats and locks them tentatively for a reservation, or says how many such seats are left. While seats
- * are being written that would do if they came back, it looks again, at most as long as such a hold can live; then `undecided`.
+ * are being written that would do if they came back, it waits for what becomes of them, at most as long as such a hold can
+ * live; then `undecided`.
  */
-export async function pickSeats(
-  deps: PickSeatsDeps,
-  input: PickSeatsInput,
-): Promise<{ picked: readonly string[] } | { seatsLeft: number } | 'undecided'> {
-  const { scheduleId, wish } = input
-  const recent = await deps.seatOffers.recent(scheduleId)
+export async function pickSeats(deps: PickSeatsDeps, input: PickSeatsInput): Promise<Picked> {
+  const recent = await deps.seatOffers.recent(input.scheduleId)
   const askers = recent.countAsker()
   const quick = await lookThrough(deps, { ...input, askers, offers: recent })
   if (quick !== null) return { picked: quick }
+  const following = deps.holdOutcomes.follow(input.scheduleId)
+  try {
+    return await awaitSeats(deps, { ...input, askers }, following)
+  } finally {
+    following.stop()
+  }
+}
+
+async function awaitSeats(deps: PickSeatsDeps, input: Omit<Asked, 'offers'>, following: Following): Promise<Picked> {
+  const { scheduleId, wish } = input
   const deadlineMs = performance.now() + deps.tentativeHoldSeconds * 1000
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMaxMs, pauseMs * 1.5)) {
     // The picture that says where to look also says whether to wait: a younger one may not know of what this look has met.
     const offers = await deps.seatOffers.current(scheduleId)
-    const found = await lookThrough(deps, { ...input, askers, offers })
+    const found = await lookThrough(deps, { ...input, offers })
     if (found !== null) return { picked: found }
     if (!offers.mayComeBack(wish)) return { seatsLeft: offers.left(wish.grade) }
     if (performance.now() > deadlineMs) return 'undecided'
-    await pause(pauseMs + Math.random() * pauseMs)
+    await pauseAfter(offers, { pauseMs, deadlineMs, following })
   }
+}
+
+interface Pause {
+  readonly pauseMs: number
+  readonly deadlineMs: number
+  readonly following: Following
+}
+
+/**
+ * Until something has been decided that is not in a picture, and there can be one that has it. The longer somebody waits, the further
+ * apart the looks are, so that a crowd that hears of each other's holds asks no more often for that; nor does it look at one moment.
+ */
+async function pauseAfter({ readAtMs }: SeatOffers, { pauseMs, deadlineMs, following }: Pause): Promise<void> {
+  const spread = Math.random()
+  const soonestAtMs = Math.max(performance.now() + pauseMs, readAtMs + freshMs) + spread * pauseMs
+  const silentMs = Math.min((1 + spread) * silentMaxMs, Math.max(0, deadlineMs - performance.now()))
+  await following.decidedSince(readAtMs, silentMs)
+  // A timer may end within the millisecond before.
+  const restMs = Math.min(soonestAtMs, deadlineMs) + 1 - performance.now()
+  if (restMs > 0) await pause(restMs)
 }
 
 type Manner = (typeof manners)[number]

@@ -15,6 +15,8 @@ type Met = Pick<Wish, 'count' | 'grade'> & Pick<Offered, 'manner'>
 
 /** What a schedule has to offer to people who do not choose, as of one moment; shared by all who ask within it. */
 export interface SeatOffers {
+  /** When the moment was, of `performance.now()`: what is decided later is not in it. */
+  readonly readAtMs: number
   /** Best first; ranked once for all who want the same. */
   ranked(offered: Offered): readonly RankedSegment[]
   /** Takes segments in which somebody has found no room out of what all others are shown. */
@@ -30,7 +32,8 @@ export interface SeatOffers {
   countAsker(): number
 }
 
-const freshMs = 250
+/** So long `current` gives the same moment. */
+export const freshMs = 250
 const keepMs = 1_000
 
 /**
@@ -42,6 +45,7 @@ export function createSeatOffers(deps: {
   readonly catalogue: Catalogue
 }): Kept<SeatOffers> {
   return keepFresh({ freshMs, keepMs }, async (scheduleId) => {
+    const readAtMs = performance.now()
     const [{ hall }, soldBits, { held, tentative }] = await Promise.all([
       deps.catalogue.inventory(scheduleId),
       deps.catalogue.recentlySoldBits(scheduleId),
@@ -52,6 +56,7 @@ export function createSeatOffers(deps: {
     const undecided = new Set<string>()
     let askers = 0
     return {
+      readAtMs,
       ranked(offered) {
         const key = keyOf(offered)
         const known = ranked.get(key) ?? rankSegments(hall, { ...offered, ...state })
