@@ -14,6 +14,8 @@ export const internalReservationSchema = z.object({
   holdExpiresAt: time,
   /** Judged by the reservation service's database clock: PENDING and the hold not over, or a payment already begun. */
   payable: z.boolean(),
+  /** Which payment has pinned or confirmed it; null: none. Absent in answers of the version before. */
+  paymentId: z.uuid().nullable().optional(),
 })
 
 /** The most reservations in one call of those for several. */

@@ -43,6 +43,7 @@ test('a payment pins the reservation, and Redis keeps the seats for as long as p
       totalAmount,
       holdExpiresAt,
       payable: true,
+      paymentId: payment.paymentId,
     },
   })
   expect(await reservation(reservationId)).toMatchObject({

@@ -163,5 +163,6 @@ function internalForm(row: ReservationRow): InternalReservation {
     totalAmount: row.total_amount,
     holdExpiresAt: row.hold_expires_at.toISOString(),
     payable: row.payable,
+    paymentId: row.payment_id,
   }
 }
