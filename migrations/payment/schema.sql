@@ -49,6 +49,18 @@ CREATE TABLE payment_service.comparisons (
 );
 GRANT DELETE, INSERT, SELECT, UPDATE ON payment_service.comparisons TO payment_svc_user;
 
+CREATE TABLE payment_service.missing_tickets (
+  payment_id uuid NOT NULL,
+  last_outcome text NOT NULL,
+  looks integer NOT NULL DEFAULT 1,
+  looked_at timestamp with time zone NOT NULL DEFAULT now(),
+  found_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT missing_tickets_looks_check CHECK ((looks > 0)),
+  CONSTRAINT missing_tickets_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payment_service.payments(id),
+  CONSTRAINT missing_tickets_pkey PRIMARY KEY (payment_id)
+);
+GRANT DELETE, INSERT, SELECT, UPDATE ON payment_service.missing_tickets TO payment_svc_user;
+
 CREATE TABLE payment_service.payments (
   id uuid NOT NULL DEFAULT uuidv7(),
   reservation_id uuid NOT NULL,
@@ -131,6 +143,14 @@ CREATE TABLE payment_service.saga_steps (
 );
 CREATE INDEX saga_steps_payment ON payment_service.saga_steps USING btree (payment_id, at);
 GRANT DELETE, INSERT, SELECT, UPDATE ON payment_service.saga_steps TO payment_svc_user;
+
+CREATE TABLE payment_service.ticket_comparison (
+  only_row boolean NOT NULL DEFAULT true,
+  compared_until uuid NOT NULL DEFAULT '00000000-0000-7000-8000-000000000000'::uuid,
+  CONSTRAINT ticket_comparison_only_row_check CHECK (only_row),
+  CONSTRAINT ticket_comparison_pkey PRIMARY KEY (only_row)
+);
+GRANT DELETE, INSERT, SELECT, UPDATE ON payment_service.ticket_comparison TO payment_svc_user;
 
 CREATE TABLE payment_service.webhook_deliveries (
   id uuid NOT NULL DEFAULT uuidv7(),

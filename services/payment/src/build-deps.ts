@@ -68,6 +68,7 @@ export function buildDeps(
     breakerResetMs: config.PORTONE_BREAKER_RESET_MS,
     metrics,
   })
+  const reservation = client(config.RESERVATION_INTERNAL_URL)
   const { db } = database
   const wakeRelay = () => relay.wake()
   return {
@@ -87,7 +88,8 @@ export function buildDeps(
     firstCheckSeconds: config.FIRST_CHECK_SECONDS,
     claimSeconds: config.CHECK_CLAIM_SECONDS,
     refundsPerSecond: config.REFUNDS_PER_SECOND,
-    reservation: shareReservations(client(config.RESERVATION_INTERNAL_URL)),
+    reservation: shareReservations(reservation),
+    readReservation: shareReservations(reservation).read,
     endStay: shareLeaving(client(config.QUEUE_INTERNAL_URL)),
     load: createLoadMeter(),
     wakeRelay,

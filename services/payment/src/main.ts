@@ -7,6 +7,7 @@ import { checkUnsettledJob } from './check-unsettled/check-unsettled.job.ts'
 import { compareDaysJob } from './compare-day/compare-days.job.ts'
 import { readConfig } from './config.ts'
 import { endWithReservation } from './end-with-reservation/end-with-reservation.ts'
+import { findMissingTicketsJob } from './find-missing-tickets/find-missing-tickets.job.ts'
 import { settleFindingsJob } from './settle-findings/settle-findings.job.ts'
 import type { Database } from './store/database.ts'
 import { watchSagasJob } from './watch-sagas/watch-sagas.job.ts'
@@ -25,7 +26,8 @@ await runService('payment', readConfig, async (service) => {
     'consumer',
     untilItPasses(() => whenJoined(consumer)),
   )
-  for (const job of [checkUnsettledJob, watchSagasJob, compareDaysJob, settleFindingsJob, checkStoreJob]) own(job(deps))
+  const watching = [watchSagasJob, compareDaysJob, settleFindingsJob, findMissingTicketsJob, checkStoreJob]
+  for (const job of [checkUnsettledJob, ...watching]) own(job(deps))
   own(await listen(buildInternalApp(deps), { host: config.HOST, port: config.INTERNAL_PORT }))
   own(await listen(await buildApp(deps), { host: config.HOST, port: config.PORT }))
 })

@@ -95,10 +95,10 @@ export const startOtherServices = async (redis: RedisClient, paymentKey: string)
       const one = of(reservationId)
       one.reservation = { ...one.reservation, status, payable: false }
     },
-    /** The reservation service has made it the buyer's for good. */
-    confirm: (reservationId: string) => {
+    /** The reservation service has made it the buyer's for good, by the payment that pinned it or by another one. */
+    confirm: (reservationId: string, paymentId = of(reservationId).begunBy) => {
       const one = of(reservationId)
-      one.reservation = { ...one.reservation, status: 'CONFIRMED', payable: false }
+      one.reservation = { ...one.reservation, status: 'CONFIRMED', payable: false, paymentId }
     },
     /** The hold was over before it was paid, and its seats went to everybody; `taken`: somebody else has them. */
     lapse: (reservationId: string, lapsed: 'free' | 'taken') => {

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Difference } from '../domain/compare-payment.ts'
 import type { UnsettledKind } from '../domain/unsettled-kinds.ts'
 import type { Database, PaymentsStatus } from '../store/database.ts'
+import { missingTickets } from '../store/missing-tickets.ts'
 import { openPayments } from '../store/open-payments.ts'
 
 export interface ListUnsettledDeps {
@@ -37,7 +38,7 @@ export interface UnsettledPage {
   readonly asOf: string
 }
 
-/** Payments whose time has come, and open findings of the comparison with PortOne's books. */
+/** Payments whose time has come, open findings of the comparison with PortOne's books, and money without a ticket. */
 const unsettled = sql`
   SELECT o.kind, o.id AS payment_id, o.portone_payment_id, o.since, o.last_check_error AS last_outcome, o.check_count AS looks,
     o.next_check_at, NULL::text AS difference, NULL::text AS day, NULL::jsonb AS detail
@@ -45,7 +46,10 @@ const unsettled = sql`
   UNION ALL
   SELECT 'FINDING', f.payment_id, f.portone_payment_id, f.found_at, f.last_error, f.looks, f.next_look_at,
     f.kind, f.day::text, f.detail
-  FROM comparison_findings f WHERE f.settled_at IS NULL`
+  FROM comparison_findings f WHERE f.settled_at IS NULL
+  UNION ALL
+  SELECT 'TICKET_MISSING', m.payment_id, paid.portone_payment_id, paid.paid_at, m.last_outcome, m.looks, NULL, NULL, NULL, NULL
+  FROM (${missingTickets}) AS m JOIN payments paid ON paid.id = m.payment_id`
 
 type Row = Omit<UnsettledItem, 'since' | 'nextCheckAt'> & { readonly since: Date; readonly nextCheckAt: Date | null }
 

@@ -110,6 +110,14 @@ export interface MessageStarts {
   topic: string;
 }
 
+export interface MissingTickets {
+  found_at: Generated<Timestamp>;
+  last_outcome: string;
+  looked_at: Generated<Timestamp>;
+  looks: Generated<number>;
+  payment_id: string;
+}
+
 export interface OutboxEvents {
   aggregate_id: string;
   aggregate_type: string;
@@ -188,6 +196,11 @@ export interface SagaSteps {
   step: string;
 }
 
+export interface TicketComparison {
+  compared_until: Generated<string>;
+  only_row: Generated<boolean>;
+}
+
 export interface WebhookDeliveries {
   attempts: Generated<number>;
   body: Json;
@@ -206,10 +219,12 @@ export interface Database {
   dead_letter_orders: DeadLetterOrders;
   dead_letters: DeadLetters;
   message_starts: MessageStarts;
+  missing_tickets: MissingTickets;
   outbox_events: OutboxEvents;
   payments: Payments;
   processed_events: ProcessedEvents;
   refund_pace: RefundPace;
   saga_steps: SagaSteps;
+  ticket_comparison: TicketComparison;
   webhook_deliveries: WebhookDeliveries;
 }
