@@ -2,14 +2,13 @@ import { holdKey, holdSeats } from '@ticket-queue/lua/seat'
 import { waitUntil } from '@ticket-queue/testing'
 import { v7 as uuidv7 } from 'uuid'
 import { expect, test } from 'vitest'
-import { hallOf } from '../domain/hall.ts'
 import { type Buyer, type HoldAnswer, outcome } from '../test-buyers.ts'
 import { hallOfRows, type TestSchedule } from '../test-neighbours.ts'
 import { testReservationService } from '../test-reservation-service.ts'
 import { writeHold } from './write-hold.ts'
 
 const service = await testReservationService()
-const { app, db, scene, admit, admitOne, hold, held, holdBest, change, traces, locks, makeOverdue, loseHolds } = service
+const { app, scene, admit, admitOne, hold, held, holdBest, change, traces, locks, makeOverdue, loseHolds } = service
 
 const best = async (buyer: Buyer, wish: object): Promise<HoldAnswer> => {
   const response = await holdBest(buyer, wish)
@@ -33,24 +32,6 @@ const seatAt = (schedule: TestSchedule, row: number, place: number) => {
 }
 const count = (outcomes: readonly string[]) =>
   Object.fromEntries([...Map.groupBy(outcomes, (one) => one)].map(([one, all]) => [one, all.length]))
-
-/** Somebody who is told to come back comes back, as often as a machine under load says so. */
-const patiently = (buyer: Buyer, wish: object) => {
-  const ask = async () => {
-    const response = await holdBest(buyer, wish)
-    return response.statusCode !== 503 && response
-  }
-  return waitUntil(ask, { timeoutMs: 150_000, intervalMs: 500 })
-}
-
-/** Whether seats lie side by side in one row. */
-const areTogether = (schedule: TestSchedule, answer: HoldAnswer) => {
-  const { segments } = hallOf(schedule.seats)
-  const ids = new Set(idsOf(answer))
-  const places = segments.map(({ seats }) => seats.flatMap((seat, index) => (ids.has(seat.id) ? [index] : [])))
-  const [own = [], ...others] = places.filter((one) => one.length > 0)
-  return others.length === 0 && (own.at(-1) ?? 0) - (own[0] ?? 0) === answer.seats.length - 1
-}
 
 test('gives the seats nearest to the stage, side by side, as a hold like any other', async () => {
   const { schedule, scheduleId, buyer } = await scene(hallOfRows(3, 9))
@@ -270,31 +251,3 @@ test('a companion seat is kept for whoever takes the wheelchair place beside it,
   expect(numbersOf(given)).toEqual(['1-4'])
   expect(Object.keys(await locks(scheduleId))).toHaveLength(6)
 })
-
-const activeSeats = async (scheduleId: string) =>
-  db
-    .selectFrom('reservation_seats')
-    .select(['seat_id', 'reservation_id'])
-    .where('schedule_id', '=', scheduleId)
-    .where('active', '=', true)
-    .execute()
-
-test.each([
-  ['threes that fill the hall to the last seat', () => 3],
-  ['one to four', (index: number) => 1 + (index % 4)],
-])(
-  'a thousand people at once on 3,000 seats, %s: all are granted, nobody twice, everybody side by side',
-  async (_what, sizeOf) => {
-    const { schedule, scheduleId } = await scene(hallOfRows(100, 30))
-    const buyers = await admit(schedule, 1_000)
-    const responses = await Promise.all(buyers.map((buyer, index) => patiently(buyer, { count: sizeOf(index) })))
-    expect(count(responses.map(outcome))).toEqual({ '201': 1_000 })
-    const answers = responses.map((response) => response.json<HoldAnswer>())
-    expect(answers.filter((answer) => !areTogether(schedule, answer))).toEqual([])
-    expect(answers.map((answer) => answer.seats.length)).toEqual(buyers.map((_, index) => sizeOf(index)))
-    const active = await activeSeats(scheduleId)
-    expect(active).toHaveLength(buyers.reduce((sum, _, index) => sum + sizeOf(index), 0))
-    expect(new Set(active.map((seat) => seat.seat_id)).size).toBe(active.length)
-  },
-  180_000,
-)
