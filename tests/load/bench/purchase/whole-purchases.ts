@@ -14,10 +14,10 @@ export const wholePurchasesMeasures = {
 
 const ratio = 0.035
 const bracketPerSecond = 250
-/** On the road at once, for each connection of other loads: most of a road is waiting for one's turn. */
-const peoplePerConnection = 3
-/** Seven processes compile what a purchase runs when it has run some hundreds of times: until then one costs several times as much. */
-const warmUpSecondsMax = 20
+/** On the road at once, for each connection of other loads: the more there are, the more of them share what each step costs, as in a sale. */
+const peoplePerConnection = 16
+/** Seven processes compile what a purchase runs when it has run some thousands of times: until then one costs several times as much. */
+const warmUpSecondsMax = 40
 /** Seats of each hall suffice for so many people. */
 const peoplePerHall = 4_000
 
@@ -25,7 +25,7 @@ const peoplePerHall = 4_000
 export async function wholePurchases(deps: PurchaseDeps): Promise<Findings & { readonly boughtPerSecond: number }> {
   const { machine, options, say } = deps
   const perSecond = machine.commits.perSecond
-  const warmUpSeconds = Math.min(warmUpSecondsMax, options.seconds)
+  const warmUpSeconds = Math.min(warmUpSecondsMax, 2 * options.seconds)
   const seconds = options.seconds + warmUpSeconds
   const people = Math.ceil(ratio * perSecond * seconds * 2)
   const peopleAtOnce = peoplePerConnection * options.connections
