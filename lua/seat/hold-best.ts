@@ -69,7 +69,14 @@ export const holdBest = (
   )
 }
 
-const textOf = ({ nearest, seats }: OfferedSegment): string => {
-  const tokens = seats.map(({ id, state }) => (state === 'GONE' ? '-' : state === 'KEPT_BACK' ? `~${id}` : id))
-  return `${nearest + 1}:${tokens.join(',')}`
+/** A crowd is shown the same segments. */
+const texts = new WeakMap<OfferedSegment, string>()
+
+function textOf(segment: OfferedSegment): string {
+  const known = texts.get(segment)
+  if (known !== undefined) return known
+  const tokens = segment.seats.map(({ id, state }) => (state === 'GONE' ? '-' : state === 'KEPT_BACK' ? `~${id}` : id))
+  const text = `${segment.nearest + 1}:${tokens.join(',')}`
+  texts.set(segment, text)
+  return text
 }

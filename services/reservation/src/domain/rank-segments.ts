@@ -95,7 +95,8 @@ function rankedSegment(
   const rule = { ...input, grade }
   const best = bestGroup(segment.seats, stage, {
     size: input.groupSize,
-    isFree: (seat) => !isTaken(seat, input) && isOffered(seat, segment, rule),
+    // What every seat is asked first is what costs least, and holds for few of them.
+    isFree: (seat) => isOffered(seat, segment, rule) && !isTaken(seat, input),
   })
   return best && { key, grade, segment, ...best }
 }

@@ -126,7 +126,8 @@ async function lookFor(deps: PickSeatsDeps, input: Asked, how: Manner): Promise<
   // Seats apart need not be of segments that are looked through together.
   let begun: readonly RankedSegment[] = []
   for (let round = 1; round <= roundsMax; round += 1) {
-    const segments = inOrderFor(input, offers.ranked(offered), how).filter(({ key }) => !tried.has(key))
+    const ordered = inOrderFor(input, offers.ranked(offered), how)
+    const segments = tried.size === 0 ? ordered : ordered.filter(({ key }) => !tried.has(key))
     const further = upTo(looks[Math.min(round, looks.length) - 1] ?? looks[0], segments)
     if (further.length === 0) break
     const next = [...begun, ...further]
@@ -162,7 +163,9 @@ function holdFirst(
     count: wish.count,
     manner: how.manner,
     singles: how.singles,
-    segments: segments.map((ranked) => offeredSegment(ranked, { how, offers, refusedIds })),
+    segments: segments.map((ranked) =>
+      refusedIds.size === 0 ? shownToAll(ranked, { how, offers }) : offeredSegment(ranked, { how, offers, refusedIds }),
+    ),
     tentativeMs: deps.tentativeHoldSeconds * 1000,
   })
 }
@@ -189,6 +192,17 @@ function upTo({ seatsMax, segmentsMax }: Look, segments: readonly RankedSegment[
   })
   return segments.slice(0, Math.min(segmentsMax, end === -1 ? segments.length : end))
 }
+
+/** A ranked segment is one picture's, for one manner: it is the same to all who ask of that. */
+const shown = new WeakMap<RankedSegment, OfferedSegment>()
+
+function shownToAll(ranked: RankedSegment, { how, offers }: { how: Manner; offers: SeatOffers }): OfferedSegment {
+  const known = shown.get(ranked) ?? offeredSegment(ranked, { how, offers, refusedIds: none })
+  shown.set(ranked, known)
+  return known
+}
+
+const none: ReadonlySet<string> = new Set()
 
 /** The segment as the script takes it. */
 function offeredSegment(
