@@ -73,10 +73,16 @@ test('as a process with Kafka: an event is published, its seats are sold and fre
 
   const letters = database.db.selectFrom('dead_letters').selectAll().where('key', '=', unread.payload.reservationId)
   await waitUntil(async () => expect(await letters.execute()).toMatchObject([{ status: 'OPEN' }]))
-  const figures = await (await fetch(`${at(ports.side)}/metrics`)).text()
-  expect(figures).toContain('messaging_consumer_lag_messages{group="event-payment-consumer",topic="payment.events"')
-  expect(figures).toContain('messaging_dead_letters_total{origin="event-payment-consumer"')
-  expect(figures).toContain('outbox_oldest_unsent_age_seconds{')
+  // The broker is asked for the lag every 15 s, and what it has not told yet is no figure.
+  await waitUntil(
+    async () => {
+      const figures = await (await fetch(`${at(ports.side)}/metrics`)).text()
+      expect(figures).toContain('messaging_consumer_lag_messages{group="event-payment-consumer",topic="payment.events"')
+      expect(figures).toContain('messaging_dead_letters_total{origin="event-payment-consumer"')
+      expect(figures).toContain('outbox_oldest_unsent_age_seconds{')
+    },
+    { timeoutMs: 20_000 },
+  )
 
   const unsent = database.db.selectFrom('outbox_events').select('id').where('published', '=', false)
   await waitUntil(async () => (await unsent.execute()).length === 0)

@@ -167,11 +167,14 @@ test('events of other versions: unknown fields are accepted, an unknown major ve
     error: expect.stringContaining('version'),
   })
   expect((await reservation(foreign.mine.reservationId)).status).toBe('PENDING')
-  // The lag is told once the batch has ended.
-  await waitUntil(async () => {
-    const figures = await (await fetch(`http://127.0.0.1:${sidePort}/metrics`)).text()
-    for (const name of messagingFigures) expect(figures).toContain(name)
-  })
+  // The broker is asked for the lag every 15 s, and what it has not told yet is no figure.
+  await waitUntil(
+    async () => {
+      const figures = await (await fetch(`http://127.0.0.1:${sidePort}/metrics`)).text()
+      for (const name of messagingFigures) expect(figures).toContain(name)
+    },
+    { timeoutMs: 20_000 },
+  )
 })
 
 test('what follows a dead letter of its reservation is parked, and goes on when payment has ordered that it be discarded', async () => {
